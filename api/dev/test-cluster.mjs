@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { databaseUser } from './database-user.mjs'
+import { isAlive, openTemporaryFolder, readPostmaster, startPostgres } from './postgres.mjs'
+
+const memory = '/dev/shm'
+const spaceNeededBytes = 1024 ** 3
+const prefix = 'ledgersync-test-'
+
+/**
+ * A PostgreSQL server for one test run, without durability, in memory where there is room for it.
+ * `removeNow` is synchronous, so that it can be called when the process ends.
+ */
+export async function startTestCluster() {
+  const user = databaseUser()
+  const places = [...new Set([...(hasRoom(memory) ? [memory] : []), openTemporaryFolder(user)])]
+  for (const place of [memory, ...places]) sweep(place)
+  const folder = join(places[0] ?? openTemporaryFolder(user), `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`)
+  mkdirSync(folder, { mode: 0o755 })
+  const data = join(folder, 'postgres')
+  const server = await startPostgres({ data, password: randomBytes(18).toString('base64url'), throwAway: true })
+  return {
+    url: server.url,
+    removeNow() {
+      if (isAlive(server.pid)) process.kill(server.pid, 'SIGQUIT')
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
+    },
+  }
+}
+
+/** @param {string} folder */
+function hasRoom(folder) {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize > spaceNeededBytes
+  } catch {
+    return false // not on this system
+  }
+}
+
+/**
+ * Removes the clusters of test runs that were killed before they could.
+ * @param {string} place
+ */
+function sweep(place) {
+  let names
+  try {
+    names = readdirSync(place)
+  } catch {
+    return // not on this system
+  }
+  for (const name of names) {
+    const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
+    if (!(owner > 0) || isAlive(owner)) continue
+    const left = readPostmaster(join(place, name, 'postgres'))
+    try {
+      if (left && isAlive(left.pid)) process.kill(left.pid, 'SIGQUIT')
+      rmSync(join(place, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPERM') throw error // another user's; theirs to remove
+    }
+  }
+}
