@@ -1,0 +1,111 @@
+import { createBackground } from './kit/background.ts'
+import { createRate } from './kit/rate.ts'
+import { type EmulatorOptions, type RunningServer, startServer } from './kit/server.ts'
+import { createStages, type Stages } from './kit/stages.ts'
+import { openStore } from './kit/store.ts'
+import { type Books, emptyBooks } from './twilio/books.ts'
+import { addControl, type TwilioPowers } from './twilio/control.ts'
+import { createCarrier, unfinished } from './twilio/delivery.ts'
+import { carrierErrors, twilioError } from './twilio/errors.ts'
+import { type InboundParts, receiveText } from './twilio/inbound.ts'
+import { addRoutes } from './twilio/routes.ts'
+
+export type { Message, MessageStatus, OptOut } from './twilio/books.ts'
+export { countSegments } from './twilio/segments.ts'
+export { signWebhook } from './twilio/signature.ts'
+
+export interface TwilioEmulatorOptions extends EmulatorOptions {
+  accountSid: string
+  authToken: string
+  /** Where people's texts are posted, signed. */
+  inboundUrl?: string
+  /** Between two steps of a message's way, in milliseconds; 20 when absent. */
+  callbackDelayMs?: number
+  /** Numbers the account owns; a Messaging Service sends from the first. When absent, Twilio's one valid test number. */
+  senders?: string[]
+  /** Adds `OptOutType` to inbound webhooks, as Messaging Services with Advanced Opt-Out do. Off when absent. */
+  advancedOptOut?: boolean
+  /** Requests past this many in a second are answered 429; no limit when absent. */
+  requestsPerSecondMax?: number
+}
+
+export interface TwilioEmulator extends RunningServer, TwilioPowers {
+  setUrls(urls: { inboundUrl?: string }): void
+  /** Resolves when no message is on its way and no webhook is open. Scheduled messages whose time has come are sent first. */
+  settled(): Promise<void>
+  /** Where faults attach. */
+  stages: Stages
+}
+
+const scheduleCheckMs = 1000
+
+/** Starts the Twilio emulator (providers.md 3). Messages left under way by an earlier process go on where they were. */
+export async function createTwilioEmulator(options: TwilioEmulatorOptions): Promise<TwilioEmulator> {
+  const { accountSid, authToken, senders = ['+15005550006'] } = options
+  const now = options.now ?? (() => new Date())
+  const store = openStore<Books>('twilio', options.dataDir, emptyBooks)
+  const background = createBackground()
+  const stages = createStages()
+  const rate = createRate(options.requestsPerSecondMax ?? Number.POSITIVE_INFINITY, 1000, now)
+  const carrier = createCarrier({ store, background, accountSid, authToken, senders, now, callbackDelayMs: options.callbackDelayMs ?? 20 })
+  let { inboundUrl } = options
+  const inbound: InboundParts = {
+    store,
+    carrier,
+    accountSid,
+    now,
+    advancedOptOut: options.advancedOptOut ?? false,
+    inboundUrl: () => inboundUrl,
+  }
+  let clearCalls = () => {}
+  const powers: TwilioPowers = {
+    messages: () => structuredClone(store.data.messages.filter((message) => message.direction === 'outbound-api')),
+    conversations: () => structuredClone(store.data.messages),
+    optOuts: () => structuredClone(store.data.optOuts),
+    reply: (from, to, body) => receiveText(inbound, { from, to, body }),
+    failHandset(phone, code) {
+      if (code !== null && !(code in carrierErrors)) throw new Error(`Unknown carrier error ${code}`)
+      if (code === null) delete store.data.handsets[phone]
+      else store.data.handsets[phone] = code
+      store.save()
+    },
+    async reset() {
+      await background.cancel()
+      store.reset()
+      rate.reset()
+      clearCalls()
+    },
+  }
+  const server = await startServer('twilio', options, {
+    routes(app, calls) {
+      clearCalls = () => calls.clear()
+      addRoutes(app, { store, carrier, stages, rate, accountSid, authToken, senders, now })
+      addControl(app, calls, powers)
+    },
+    notImplemented: (_req, what) => twilioError(501, 20501, what),
+    failed: (_req, error) => {
+      const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+      return { status, body: twilioError(status, status === 500 ? 20500 : 20001, error.message) }
+    },
+  })
+  for (const message of unfinished(store.data)) carrier.send(message)
+  const timer = setInterval(() => carrier.sendDue(), scheduleCheckMs)
+  timer.unref()
+  return {
+    ...server,
+    ...powers,
+    stages,
+    setUrls(urls) {
+      inboundUrl = urls.inboundUrl
+    },
+    async settled() {
+      carrier.sendDue()
+      await background.settled()
+    },
+    async close() {
+      clearInterval(timer)
+      await background.cancel()
+      await server.close()
+    },
+  }
+}
