@@ -4,7 +4,11 @@ const { createHash } = require('node:crypto')
 const { readFileSync } = require('node:fs')
 const { transformSync } = require('@swc/core')
 
-const version = createHash('sha256').update(readFileSync(__filename)).update(require('@swc/core').version).update(process.version).digest('hex')
+const version = createHash('sha256')
+  .update(readFileSync(__filename))
+  .update(require('@swc/core').version)
+  .update(process.version)
+  .digest('hex')
 const usesModules = /\bimport\s*\(|\bimport\.meta\b|^\s*(?:import|export)\b|[;}]\s*(?:import|export)\b/m
 
 /** @param {string} filename */
@@ -32,6 +36,13 @@ module.exports = {
   },
   /** @param {string} source @param {string} filename @param {{ configString: string }} options */
   getCacheKey(source, filename, options) {
-    return createHash('sha256').update(version).update(source).update('\0').update(filename).update('\0').update(options.configString).digest('hex')
+    return createHash('sha256')
+      .update(version)
+      .update(source)
+      .update('\0')
+      .update(filename)
+      .update('\0')
+      .update(options.configString)
+      .digest('hex')
   },
 }

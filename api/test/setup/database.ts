@@ -94,16 +94,16 @@ async function isTemplateReady(admin: Client): Promise<boolean> {
 
 /** A clone has the template's contents; its owner and its rights as a whole are a matter of the database's own row. */
 async function cloneTemplate(admin: Client, name: string): Promise<void> {
-  const owner = await admin.query<{ owner: string }>('select datdba::regrole::text as owner from pg_database where datname = $1', [templateName])
+  const owner = await admin.query<{ owner: string }>('select datdba::regrole::text as owner from pg_database where datname = $1', [
+    templateName,
+  ])
   const as = owner.rows[0]?.owner
   if (!as) throw new Error(`The template database ${templateName} is gone.`)
-  await admin.query(
-    `create database ${escapeIdentifier(name)} template ${escapeIdentifier(templateName)} owner ${as} strategy file_copy`,
-  )
-  await admin.query(
-    'update pg_database set datacl = (select datacl from pg_database where datname = $1) where datname = $2',
-    [templateName, name],
-  )
+  await admin.query(`create database ${escapeIdentifier(name)} template ${escapeIdentifier(templateName)} owner ${as} strategy file_copy`)
+  await admin.query('update pg_database set datacl = (select datacl from pg_database where datname = $1) where datname = $2', [
+    templateName,
+    name,
+  ])
 }
 
 /**

@@ -1,4 +1,1 @@
-/** Stops the run's PostgreSQL server and removes its files. */
-export default function globalTeardown() {
-  globalThis.removeTestCluster()
-}
+export { removeCluster as default } from './cluster.mjs'

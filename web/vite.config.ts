@@ -1,0 +1,40 @@
+import { resolve } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type UserConfig } from 'vite'
+
+const conditions = ['@ledgersync/source', 'module', 'browser', 'development|production']
+
+/** The staff's single-page application, in `dist`. In development it runs beside the API and hands it every request that is not a page. */
+const application: UserConfig = {
+  root: import.meta.dirname,
+  plugins: [react()],
+  resolve: { conditions },
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(['/api', '/i/', '/webhooks', '/integrations'].map((path) => [path, 'http://127.0.0.1:3000'])),
+  },
+  build: { outDir: 'dist', emptyOutDir: true, sourcemap: true, target: 'es2022' },
+}
+
+/**
+ * The stylesheet and the script of the clients' pages, in `dist-invite`: fixed names, since the templates the API
+ * fills in refer to them, served below `/i/assets/`.
+ */
+const invite: UserConfig = {
+  root: import.meta.dirname,
+  base: '/i/assets/',
+  publicDir: false,
+  resolve: { conditions },
+  build: {
+    outDir: 'dist-invite',
+    emptyOutDir: true,
+    target: 'es2020',
+    modulePreload: false,
+    rolldownOptions: {
+      input: { invite: resolve(import.meta.dirname, 'invite/invite.ts') },
+      output: { entryFileNames: '[name].js', assetFileNames: '[name][extname]' },
+    },
+  },
+}
+
+export default defineConfig(({ mode }) => (mode === 'invite' ? invite : application))
