@@ -146,14 +146,28 @@ function cluster({ port, pid, password, throwAway, adopted }) {
     pid,
     adopted,
     url: `postgres://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
-    async stop() {
-      if (!isAlive(pid)) return
-      // "immediate" for a cluster nobody will read again, else "fast": roll back, write out, go.
-      process.kill(pid, throwAway ? 'SIGQUIT' : 'SIGINT')
-      for (const until = Date.now() + 20_000; isAlive(pid) && Date.now() < until; ) await sleep(20)
-      if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
-    },
+    // "immediate" for a cluster nobody will read again, else "fast": roll back, write out, go.
+    stop: () => end(pid, throwAway ? 'SIGQUIT' : 'SIGINT'),
   }
+}
+
+/**
+ * Stops whatever server still runs on this data directory.
+ * @param {string} data
+ */
+export async function endPostgres(data) {
+  const running = readPostmaster(data)
+  if (running && isPostmaster(running.pid, data)) await end(running.pid, 'SIGQUIT')
+}
+
+/**
+ * @param {number} pid
+ * @param {NodeJS.Signals} signal
+ */
+async function end(pid, signal) {
+  if (isAlive(pid)) process.kill(pid, signal)
+  for (const until = Date.now() + 20_000; isAlive(pid) && Date.now() < until; ) await sleep(20)
+  if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
 }
 
 /** The folder with bin, lib and share of this platform, its library links in place. */

@@ -1,24 +1,29 @@
-const colours = process.stdout.isTTY && !process.env.NO_COLOR
+const { stdout, stderr } = process
+const colours = stdout.isTTY && !process.env.NO_COLOR
 
-/** @param {string} text */
-export const dim = (text) => (colours ? `\u001B[2m${text}\u001B[22m` : text)
-/** @param {string} text */
-export const bold = (text) => (colours ? `\u001B[1m${text}\u001B[22m` : text)
-/** @param {string} text */
-export const red = (text) => (colours ? `\u001B[31m${text}\u001B[39m` : text)
-/** @param {string} text */
-export const green = (text) => (colours ? `\u001B[32m${text}\u001B[39m` : text)
+/** @param {number} on @param {number} off */
+const style = (on, off) => (/** @type {string} */ text) => (colours ? `\u001B[${on}m${text}\u001B[${off}m` : text)
+
+export const dim = style(2, 22)
+export const bold = style(1, 22)
+export const red = style(31, 39)
+export const green = style(32, 39)
 
 /** @param {number} since a `performance.now()` */
 export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`
 
+/** Titles of the steps under way: steps may overlap. @type {Set<string>} */
+const underWay = new Set()
+
 /** @param {string} [text] */
 export function say(text = '') {
-  process.stdout.write(`${text}\n`)
+  if (!stdout.isTTY) return stdout.write(`${text}\n`)
+  // On a terminal the last line shows what is under way; it moves down below what is said.
+  return stdout.write(`\r\u001B[2K${text}\n${underWay.size > 0 ? dim(`  … ${[...underWay].join(', ')}`) : ''}`)
 }
 
 /**
- * Runs one step of a launcher, says what it does and how long it took. What `work` returns may add a remark.
+ * Runs one step of a launcher and says what it did and how long it took. The work may add a remark.
  * @template T
  * @param {string} title
  * @param {(remark: (text: string) => void) => T | Promise<T>} work
@@ -27,16 +32,18 @@ export function say(text = '') {
 export async function step(title, work) {
   const since = performance.now()
   let note = ''
-  if (process.stdout.isTTY) process.stdout.write(dim(`  … ${title}`))
-  const clear = process.stdout.isTTY ? '\r\u001B[2K' : ''
+  underWay.add(title)
+  if (stdout.isTTY) stdout.write(`\r\u001B[2K${dim(`  … ${[...underWay].join(', ')}`)}`)
   try {
     const result = await work((text) => {
       note = `, ${text}`
     })
-    process.stdout.write(`${clear}  ${green('✓')} ${title} ${dim(`${seconds(since)}${note}`)}\n`)
+    underWay.delete(title)
+    say(`  ${green('✓')} ${title} ${dim(`${seconds(since)}${note}`)}`)
     return result
   } catch (error) {
-    process.stdout.write(`${clear}  ${red('✗')} ${title} ${dim(seconds(since))}\n`)
+    underWay.delete(title)
+    say(`  ${red('✗')} ${title} ${dim(seconds(since))}`)
     throw error
   }
 }
@@ -46,6 +53,11 @@ export class Stop extends Error {}
 
 /** @param {unknown} error */
 export function sayFailure(error) {
-  const text = error instanceof Stop ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`\n${red(text)}\n`)
+  const text =
+    error instanceof Error && !(error instanceof Stop)
+      ? (error.stack ?? error.message)
+      : error instanceof Error
+        ? error.message
+        : String(error)
+  stderr.write(`\n${red(text)}\n`)
 }
