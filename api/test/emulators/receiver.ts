@@ -8,7 +8,9 @@ export interface Received {
 }
 
 /** A server that keeps what is posted to it. `answer` decides the status and body of each answer. */
-export async function startReceiver(answer: (received: Received, index: number) => { status: number; body?: string } = () => ({ status: 204 })) {
+export async function startReceiver(
+  answer: (received: Received, index: number) => { status: number; body?: string } = () => ({ status: 204 }),
+) {
   const received: Received[] = []
   const server = createServer((req, res) => {
     const chunks: Buffer[] = []

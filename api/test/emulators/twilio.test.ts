@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { credentials } from '@ledgersync/emulators/credentials'
 import { countSegments, createTwilioEmulator, signWebhook, type TwilioEmulator } from '@ledgersync/emulators/twilio'
 import twilio from 'twilio'
@@ -15,7 +14,7 @@ let emulator: TwilioEmulator
 let receiver: Awaited<ReturnType<typeof startReceiver>>
 let inboundAnswer = ''
 
-function clientFor(url: string, token = authToken, sid: string = accountSid) {
+function clientFor(url: string, token: string = authToken, sid: string = accountSid) {
   const client = twilio(sid, token)
   client.api.baseUrl = url
   client.lookups.baseUrl = url
@@ -48,7 +47,16 @@ describe('creating a message', () => {
   test('answers as documented and delivers exactly what was sent', async () => {
     const body = 'Rosa & Söhne: https://ledgersync.example/i/abc?x=1&y=2 reply STOP to end'
     const message = await clientFor(emulator.url).messages.create({ to: person, from, body })
-    expect(message).toMatchObject({ accountSid, to: person, from, body, status: 'queued', direction: 'outbound-api', numSegments: '1', numMedia: '0' })
+    expect(message).toMatchObject({
+      accountSid,
+      to: person,
+      from,
+      body,
+      status: 'queued',
+      direction: 'outbound-api',
+      numSegments: '1',
+      numMedia: '0',
+    })
     expect(message.sid).toMatch(/^SM[0-9a-f]{32}$/)
     expect(message.errorCode).toBeNull()
     expect(Math.abs(message.dateCreated.getTime() - Date.now())).toBeLessThan(5000)
@@ -90,21 +98,33 @@ describe('creating a message', () => {
   })
 
   test('refuses a wrong token with 20003 and another account with 20404', async () => {
-    expect(await errorOf(clientFor(emulator.url, 'wrong').messages.create({ to: person, from, body: 'Hello' }))).toMatchObject({ status: 401, code: 20003 })
+    expect(await errorOf(clientFor(emulator.url, 'wrong').messages.create({ to: person, from, body: 'Hello' }))).toMatchObject({
+      status: 401,
+      code: 20003,
+    })
     const other = clientFor(emulator.url).api.v2010.accounts(`AC${'2'.repeat(32)}`)
     expect(await errorOf(other.messages.create({ to: person, from, body: 'Hello' }))).toMatchObject({ status: 404, code: 20404 })
     expect(emulator.messages()).toEqual([])
   })
 
   test('answers 429 past its rate, and 501 by name for what is not emulated', async () => {
-    const limited = await createTwilioEmulator({ accountSid, authToken, requestsPerSecondMax: 1, now: () => new Date('2026-03-01T10:00:00Z') })
+    const limited = await createTwilioEmulator({
+      accountSid,
+      authToken,
+      requestsPerSecondMax: 1,
+      now: () => new Date('2026-03-01T10:00:00Z'),
+    })
     const client = clientFor(limited.url)
     await client.messages.create({ to: person, from, body: 'Hello' })
     expect(await errorOf(client.messages.create({ to: person, from, body: 'Hello' }))).toMatchObject({ status: 429, code: 20429 })
     expect(limited.messages()).toHaveLength(1)
     await limited.close()
     const error = await errorOf(clientFor(emulator.url).calls.list())
-    expect(error).toMatchObject({ status: 501, code: 20501, message: expect.stringContaining(`GET /2010-04-01/Accounts/${accountSid}/Calls.json`) })
+    expect(error).toMatchObject({
+      status: 501,
+      code: 20501,
+      message: expect.stringContaining(`GET /2010-04-01/Accounts/${accountSid}/Calls.json`),
+    })
   })
 
   test('a scheduled message waits, can be canceled, and otherwise leaves when its time comes', async () => {
@@ -119,14 +139,17 @@ describe('creating a message', () => {
     expect(await errorOf(client.messages.create({ ...scheduled, sendAt: new Date('2026-03-01T10:05:00Z') }))).toMatchObject({ code: 35114 })
     time = new Date('2026-03-01T11:00:01Z')
     await clocked.settled()
-    expect(clocked.messages().map(({ sid, status }) => [sid, status])).toEqual([[first.sid, 'canceled'], [second.sid, 'delivered']])
+    expect(clocked.messages().map(({ sid, status }) => [sid, status])).toEqual([
+      [first.sid, 'canceled'],
+      [second.sid, 'delivered'],
+    ])
     expect(await errorOf(client.messages(second.sid).update({ status: 'canceled' }))).toMatchObject({ code: 30409 })
     await clocked.close()
   })
 })
 
 describe('status callbacks', () => {
-  test('come in order, signed for the URL with its query', async () => {
+  test('name each step once, signed for the URL with its query', async () => {
     const url = `${receiver.url}/status?firm=1`
     const message = await clientFor(emulator.url).messages.create({ to: person, from, body: 'Hello', statusCallback: url })
     await emulator.settled()
@@ -149,20 +172,30 @@ describe('status callbacks', () => {
     await client.messages.create({ to: person, from, body: 'Hello', statusCallback })
     await emulator.settled()
     const failed = receiver.forms().filter((form) => form.MessageStatus === 'undelivered')
-    expect(failed.map((form) => [form.To, form.ErrorCode]).sort()).toEqual([[person, '30007'], ['+15005553006', '30006']].sort())
+    expect(failed.map((form) => [form.To, form.ErrorCode]).sort()).toEqual(
+      [
+        [person, '30007'],
+        ['+15005553006', '30006'],
+      ].sort(),
+    )
   })
 })
 
 describe('opting out', () => {
-  test.each(['STOP', 'stopall', ' Unsubscribe ', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OptOut'])('%j blocks the pair with 21610', async (word) => {
-    const client = clientFor(emulator.url)
-    await emulator.reply(person, from, word)
-    expect(emulator.optOuts()).toMatchObject([{ phone: person, sender: from, keyword: word.trim().toUpperCase() }])
-    expect(await errorOf(client.messages.create({ to: person, from, body: 'Hello' }))).toMatchObject({ status: 400, code: 21610 })
-    expect(await errorOf(client.messages.create({ to: person, messagingServiceSid: serviceSid, body: 'Hello' }))).toMatchObject({ code: 21610 })
-    expect(emulator.messages()).toEqual([])
-    await client.messages.create({ to: '+14155550124', from, body: 'Another person is not concerned' })
-  })
+  test.each(['STOP', 'stopall', ' Unsubscribe ', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OptOut'])(
+    '%j blocks the pair with 21610',
+    async (word) => {
+      const client = clientFor(emulator.url)
+      await emulator.reply(person, from, word)
+      expect(emulator.optOuts()).toMatchObject([{ phone: person, sender: from, keyword: word.trim().toUpperCase() }])
+      expect(await errorOf(client.messages.create({ to: person, from, body: 'Hello' }))).toMatchObject({ status: 400, code: 21610 })
+      expect(await errorOf(client.messages.create({ to: person, messagingServiceSid: serviceSid, body: 'Hello' }))).toMatchObject({
+        code: 21610,
+      })
+      expect(emulator.messages()).toEqual([])
+      await client.messages.create({ to: '+14155550124', from, body: 'Another person is not concerned' })
+    },
+  )
 
   test.each(['START', 'yes', 'UNSTOP'])('%j lets messages through again', async (word) => {
     await emulator.reply(person, from, 'STOP')
@@ -193,12 +226,24 @@ describe('inbound texts', () => {
     inboundAnswer = '<?xml version="1.0"?><Response><Message>Thanks, Rosa &amp; Sons will call.</Message></Response>'
     const sent = await emulator.reply(person, from, 'Which bank? ñ 🙂')
     const [form] = receiver.forms()
-    expect(form).toMatchObject({ MessageSid: sent.sid, From: person, To: from, Body: 'Which bank? ñ 🙂', NumMedia: '0', AccountSid: accountSid })
+    expect(form).toMatchObject({
+      MessageSid: sent.sid,
+      From: person,
+      To: from,
+      Body: 'Which bank? ñ 🙂',
+      NumMedia: '0',
+      AccountSid: accountSid,
+    })
     expect(form).not.toHaveProperty('OptOutType')
     const signature = String(receiver.received[0]?.headers['x-twilio-signature'])
     expect(twilio.validateRequest(authToken, signature, `${receiver.url}/inbound?source=text`, form ?? {})).toBe(true)
     await emulator.settled()
-    expect(emulator.conversations().at(-1)).toMatchObject({ direction: 'outbound-reply', to: person, body: 'Thanks, Rosa & Sons will call.', status: 'delivered' })
+    expect(emulator.conversations().at(-1)).toMatchObject({
+      direction: 'outbound-reply',
+      to: person,
+      body: 'Thanks, Rosa & Sons will call.',
+      status: 'delivered',
+    })
   })
 
   test('after STOP a TwiML answer is not sent', async () => {
@@ -220,13 +265,18 @@ describe('listing', () => {
     let time = new Date('2026-03-01T10:00:00Z')
     const clocked = await createTwilioEmulator({ accountSid, authToken, callbackDelayMs: 1, now: () => time })
     const client = clientFor(clocked.url)
-    for (const [at, body] of [['2026-03-01T10:00:00Z', 'first'], ['2026-03-02T10:00:00.700Z', 'second'], ['2026-03-03T10:00:00Z', 'third']] as const) {
+    for (const [at, body] of [
+      ['2026-03-01T10:00:00Z', 'first'],
+      ['2026-03-02T10:00:00.700Z', 'second'],
+      ['2026-03-03T10:00:00Z', 'third'],
+    ] as const) {
       time = new Date(at)
       await client.messages.create({ to: person, from, body })
       await clocked.settled()
     }
     await clocked.reply(person, from, 'fourth')
-    const bodies = async (filter: Parameters<typeof client.messages.list>[0]) => (await client.messages.list(filter)).map((message) => message.body)
+    const bodies = async (filter: Parameters<typeof client.messages.list>[0]) =>
+      (await client.messages.list(filter)).map((message) => message.body)
     expect(await bodies({})).toEqual(['fourth', 'third', 'second', 'first'])
     expect(await bodies({ to: person })).toEqual(['third', 'second', 'first'])
     expect(await bodies({ from: person })).toEqual(['fourth'])
@@ -252,10 +302,18 @@ describe('listing', () => {
 
 describe('Lookup', () => {
   const lookUp = (number: string, fields?: string) =>
-    clientFor(emulator.url).lookups.v2.phoneNumbers(number).fetch(fields === undefined ? {} : { fields })
+    clientFor(emulator.url)
+      .lookups.v2.phoneNumbers(number)
+      .fetch(fields === undefined ? {} : { fields })
 
   test('formats and validates without charge', async () => {
-    expect(await lookUp('(415) 555-0123')).toMatchObject({ phoneNumber: person, nationalFormat: '(415) 555-0123', countryCode: 'US', valid: true, lineTypeIntelligence: null })
+    expect(await lookUp('(415) 555-0123')).toMatchObject({
+      phoneNumber: person,
+      nationalFormat: '(415) 555-0123',
+      countryCode: 'US',
+      valid: true,
+      lineTypeIntelligence: null,
+    })
     expect(await lookUp('+1415555')).toMatchObject({ valid: false, validationErrors: ['TOO_SHORT'] })
     expect(await lookUp('+141555501234')).toMatchObject({ valid: false, validationErrors: ['TOO_LONG'] })
     expect(await lookUp('+11155550123')).toMatchObject({ valid: false, validationErrors: ['INVALID_BUT_POSSIBLE'] })
@@ -300,7 +358,11 @@ test('a stage can cut the connection after the write: the caller sees an error, 
 
 test('the same powers work over HTTP', async () => {
   const post = (path: string, body: unknown) =>
-    fetch(`${emulator.url}/_emulator/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    fetch(`${emulator.url}/_emulator/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
   expect((await post('reply', { from: person, to: from, body: 'STOP' })).status).toBe(200)
   expect(await (await fetch(`${emulator.url}/_emulator/opt-outs`)).json()).toMatchObject({ opt_outs: [{ phone: person }] })
   expect((await post('reply', { from: person })).status).toBe(400)
@@ -332,7 +394,7 @@ describe('segments', () => {
     ['🙂'.repeat(36), 'UCS-2', 2],
     // 67 units each: 33 whole emoji, never half a one
     ['🙂'.repeat(67), 'UCS-2', 3],
-  ])('of %j: %s, %i', (text, encoding, count) => {
+  ])('example %#', (text, encoding, count) => {
     expect(countSegments(text)).toEqual({ encoding, count })
   })
 })

@@ -29,6 +29,16 @@ const digest = (text: string) => createHash('sha256').update(text).digest()
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   const expected = digest(`Bearer ${parts.apiKey}`)
   void app.register(async (v3) => {
+    // SendGrid's own SDK says "JSON" on calls that carry no body, which Fastify refuses by itself
+    v3.removeContentTypeParser('application/json')
+    v3.addContentTypeParser('application/json', { parseAs: 'string' }, async (_req: FastifyRequest, body: string) => {
+      if (body === '') return null
+      try {
+        return JSON.parse(body)
+      } catch (error) {
+        throw Object.assign(new Error('Bad Request', { cause: error }), { statusCode: 400 })
+      }
+    })
     v3.addHook('onRequest', async (req, reply) => {
       if (req.headers.authorization === undefined) return reply.code(401).send(errorBody(plainError('authorization required')))
       if (!timingSafeEqual(expected, digest(req.headers.authorization))) {
