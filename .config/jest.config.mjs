@@ -20,5 +20,7 @@ export default {
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testTimeout: 30_000,
   maxWorkers: 2,
+  // A worker that grew is replaced between two files.
+  workerIdleMemoryLimit: '1GB',
   watchman: false,
 }

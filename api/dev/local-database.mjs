@@ -16,9 +16,7 @@ const dataFolder = () => reachableData(join(dataDir, 'postgres'))
  */
 export async function startLocalDatabase(secrets) {
   const server = await startPostgres({ data: dataFolder(), password: secrets.superuserPassword })
-  const admin = new URL(server.url)
-  admin.pathname = `/${databaseName}`
-  return { server, addresses: addressesFor(admin, secrets) }
+  return { server, addresses: addressesFor(new URL(server.url), databaseName, secrets) }
 }
 
 /** Stops a local server that a killed start left behind, and forgets all its data. */
@@ -36,18 +34,21 @@ export async function removeLocalDatabase() {
 export function givenAddresses(secrets) {
   const { DATABASE_URL, DATABASE_OWNER_URL, DATABASE_ADMIN_URL } = process.env
   if (!DATABASE_URL) return null
-  if (!DATABASE_OWNER_URL) return addressesFor(new URL(DATABASE_URL), secrets)
+  const given = new URL(DATABASE_URL)
+  if (!DATABASE_OWNER_URL) return addressesFor(given, given.pathname.slice(1) || databaseName, secrets)
   return { DATABASE_URL, DATABASE_OWNER_URL, ...(DATABASE_ADMIN_URL ? { DATABASE_ADMIN_URL } : {}) }
 }
 
 /**
  * @param {URL} admin
+ * @param {string} database
  * @param {{ ownerPassword: string, appPassword: string }} secrets
  * @returns {DatabaseAddresses}
  */
-function addressesFor(admin, { ownerPassword, appPassword }) {
+function addressesFor(admin, database, { ownerPassword, appPassword }) {
   const as = (/** @type {string} */ role, /** @type {string} */ password) => {
     const url = new URL(admin)
+    url.pathname = `/${database}`
     url.username = role
     url.password = password
     return url.href

@@ -21,7 +21,7 @@ export function freePort() {
  * @param {number} port
  * @returns {Promise<boolean>}
  */
-export async function isFree(port) {
+async function isFree(port) {
   for (const host of ['127.0.0.1', '0.0.0.0', '::']) if (!(await canListen(port, host))) return false
   return true
 }
@@ -41,16 +41,16 @@ function canListen(port, host) {
 }
 
 /**
- * The wanted port, or the next ones until one is free; `taken` are promised to others of this start.
+ * The wanted port, or the next free one that is not reserved for another; it is then reserved.
  * @param {number} wanted
- * @param {Set<number>} taken
+ * @param {Set<number>} reserved
  */
-export async function nextFreePort(wanted, taken) {
+export async function nextFreePort(wanted, reserved) {
   for (let port = wanted; port < wanted + 200 && port < 65_536; port += 1) {
-    if (!taken.has(port) && (await isFree(port))) {
-      taken.add(port)
-      return port
-    }
+    if (port !== wanted && reserved.has(port)) continue
+    if (!(await isFree(port))) continue
+    reserved.add(port)
+    return port
   }
   throw new Error(`No free port from ${wanted} on.`)
 }

@@ -6,25 +6,25 @@ import { dim, say } from './report.mjs'
 /** @typedef {Awaited<ReturnType<typeof choosePorts>>} Ports */
 
 /**
- * The usual ports, or the next free ones, saying so.
+ * The usual ports, or for those that are taken the next free ones, saying so.
  * @param {number} wanted the application's
  */
 export async function choosePorts(wanted) {
-  /** @type {Set<number>} */
-  const taken = new Set()
-  const choose = async (/** @type {string} */ what, /** @type {number} */ port) => {
-    const free = await nextFreePort(port, taken)
-    if (free !== port) say(`  ${dim('·')} Port ${port} is taken: ${what} gets ${free}.`)
-    return free
+  const usual = { app: wanted, plaid: 4010, intuit: 4011, twilio: 4012, sendgrid: 4013, hub: 4014, metrics: 9464 }
+  const reserved = new Set(Object.values(usual))
+  const choose = async (/** @type {keyof typeof usual} */ name, /** @type {string} */ what) => {
+    const port = await nextFreePort(usual[name], reserved)
+    if (port !== usual[name]) say(`  ${dim('·')} Port ${usual[name]} is taken: ${what} gets ${port}.`)
+    return port
   }
   return {
-    app: await choose('the application', wanted),
-    plaid: await choose('the emulated Plaid', 4010),
-    intuit: await choose('the emulated QuickBooks', 4011),
-    twilio: await choose('the emulated Twilio', 4012),
-    sendgrid: await choose('the emulated SendGrid', 4013),
-    hub: await choose('the page with phone and inbox', 4014),
-    metrics: await choose('the page with metrics', 9464),
+    app: await choose('app', 'the application'),
+    plaid: await choose('plaid', 'the emulated Plaid'),
+    intuit: await choose('intuit', 'the emulated QuickBooks'),
+    twilio: await choose('twilio', 'the emulated Twilio'),
+    sendgrid: await choose('sendgrid', 'the emulated SendGrid'),
+    hub: await choose('hub', 'the page with phone and inbox'),
+    metrics: await choose('metrics', 'the page with metrics'),
   }
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { Client, escapeIdentifier } from 'pg'
+import { migrate } from '../../src/db/migrate.ts'
 
 /** A database of one test file. All addresses lead to it, as different roles. */
 export interface TestDatabase {
@@ -68,23 +67,12 @@ async function ensureTemplate(admin: Client, cluster: string): Promise<void> {
   try {
     if (await isTemplateReady(admin)) return
     await admin.query(`drop database if exists ${escapeIdentifier(templateName)} with (force)`)
-    await migrateInto(admin, addresses(cluster, templateName))
+    const { ownerUrl, appUrl } = addresses(cluster, templateName)
+    await migrate({ adminUrl: cluster, ownerUrl, appUrl })
     await admin.query(`alter database ${escapeIdentifier(templateName)} with is_template true`)
   } finally {
     await admin.query('select pg_advisory_unlock($1)', [templateLock])
   }
-}
-
-async function migrateInto(admin: Client, template: TestDatabase): Promise<void> {
-  const migrations = join(import.meta.dirname, '../../src/db/migrate.ts')
-  if (!existsSync(migrations)) {
-    for (const role of ['ledgersync_owner', 'ledgersync_app'])
-      await admin.query(`create role ${role} login password ${escapeLiteral(rolePassword)}`)
-    await admin.query(`create database ${escapeIdentifier(templateName)} owner ledgersync_owner`)
-    return
-  }
-  const { migrate } = await import(migrations)
-  await migrate({ adminUrl: template.adminUrl, ownerUrl: template.ownerUrl, appUrl: template.appUrl })
 }
 
 async function isTemplateReady(admin: Client): Promise<boolean> {

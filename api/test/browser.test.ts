@@ -1,0 +1,53 @@
+import { createServer } from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { accessibilityProblems, type Browser, launchBrowser, openPage, scrollsSideways } from './browser.ts'
+
+const html = `<!doctype html><html lang="en"><title>Trial</title><meta name="viewport" content="width=device-width">
+<style>body{background:#fff;color:#111}@media (prefers-color-scheme:dark){body{background:#111;color:#eee}}</style>
+<main><h1>Hello</h1><button onclick="this.textContent='pressed'">press</button></main></html>`
+
+const server = createServer((_req, res) => res.setHeader('content-type', 'text/html').end(html))
+let browser: Browser
+let baseURL: string
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // A server that listens on TCP has an AddressInfo.
+  baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await launchBrowser()
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  server.close()
+})
+
+test('a page has a font, runs its scripts and obeys the colour scheme', async () => {
+  const { page, problems } = await openPage(browser, { baseURL, colorScheme: 'dark' })
+  await page.goto('/')
+  const heading = await page.getByRole('heading', { name: 'Hello' }).boundingBox()
+  expect(heading?.height).toBeGreaterThan(10)
+  await page.getByRole('button').click()
+  await page.getByRole('button', { name: 'pressed' }).waitFor()
+  expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(17, 17, 17)')
+  expect(await accessibilityProblems(page)).toEqual([])
+  expect(problems.filter((text) => !text.includes('favicon'))).toEqual([])
+})
+
+test('a phone is 390 pixels wide, and what is wider is noticed', async () => {
+  const { page } = await openPage(browser, { baseURL, screen: 'phone' })
+  await page.goto('/')
+  expect(await page.evaluate('innerWidth')).toBe(390)
+  expect(await scrollsSideways(page)).toBe(false)
+  await page.evaluate("document.body.style.width = '900px'")
+  expect(await scrollsSideways(page)).toBe(true)
+})
+
+test('what axe finds and what the page throws is reported', async () => {
+  const { page, problems } = await openPage(browser, { baseURL })
+  await page.goto('/')
+  await page.evaluate("document.querySelector('button').textContent = ''; setTimeout(() => { throw new Error('from the page') })")
+  await page.waitForTimeout(50)
+  expect(await accessibilityProblems(page)).toEqual([expect.stringContaining('button-name')])
+  expect(problems).toContain('from the page')
+})

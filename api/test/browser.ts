@@ -1,0 +1,73 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { findChromium } from '../dev/chromium.mjs'
+
+export type { Browser, BrowserContext, Page } from 'playwright-core'
+
+/** The two widths every page is made for: a desk and a phone, CSS pixels. */
+export const screens = {
+  desk: { viewport: { width: 1440, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
+} satisfies Record<string, BrowserContextOptions>
+
+export interface PageOptions {
+  screen?: keyof typeof screens
+  colorScheme?: 'light' | 'dark'
+  /** BCP 47, such as `es-US`; sets Accept-Language and the formats of the page. */
+  locale?: string
+  /** IANA name. */
+  timezoneId?: string
+  /** The origin that relative addresses in `page.goto` start from. */
+  baseURL?: string
+  /** The clients' pages must work without scripts. */
+  javaScriptEnabled?: boolean
+}
+
+/** Starts a real Chromium, without a window. The caller closes it. */
+export async function launchBrowser(): Promise<Browser> {
+  const { executablePath, env } = await findChromium()
+  return chromium.launch({
+    executablePath,
+    env: { ...stringsOf(process.env), ...env },
+    // Containers and root have no sandbox; the pages it opens are our own.
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', '--force-color-profile=srgb'],
+  })
+}
+
+/** Every problem the page ran into by itself, in the order met: uncaught errors and messages at level error. */
+export type PageProblems = string[]
+
+/**
+ * A page in a context of its own (its own cookies and storage), at desk size in light colours unless told.
+ * `problems` fills up while the page lives: a journey ends by expecting it to be empty.
+ */
+export async function openPage(
+  browser: Browser,
+  options: PageOptions = {},
+): Promise<{ page: Page; context: BrowserContext; problems: PageProblems }> {
+  const { screen = 'desk', colorScheme = 'light', locale = 'en-US', timezoneId = 'America/New_York', ...rest } = options
+  const context = await browser.newContext({ ...screens[screen], colorScheme, locale, timezoneId, reducedMotion: 'reduce', ...rest })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const problems: PageProblems = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text())
+  })
+  return { page, context, problems }
+}
+
+/** What axe finds against WCAG 2.2 A and AA: one line for each element concerned; empty is good. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
+  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`))
+}
+
+/** Whether the page is wider than its window: nothing may make a person scroll sideways. */
+export function scrollsSideways(page: Page): Promise<boolean> {
+  return page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+}
+
+function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
