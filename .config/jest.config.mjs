@@ -7,7 +7,7 @@ export default {
   rootDir: root,
   roots: ['<rootDir>/api', '<rootDir>/shared', '<rootDir>/web'],
   testMatch: ['<rootDir>/{api,shared,web}/**/*.test.ts?(x)', '<rootDir>/web/e2e/**/*.e2e.ts'],
-  modulePathIgnorePatterns: ['/dist/', '/dist-types/', '<rootDir>/.data/'],
+  modulePathIgnorePatterns: ['/dist/', '/dist-invite/', '<rootDir>/.data/'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@ledgersync/source', 'node', 'node-addons'] },
   resolver: '<rootDir>/.config/jest-resolver.cjs',

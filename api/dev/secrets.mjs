@@ -13,7 +13,7 @@ export function localSecrets() {
   const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   const random = () => randomBytes(24).toString('base64url')
   const secrets = {
-    sessionSecret: random(),
+    sessionSecret: randomBytes(32).toString('base64'),
     keyEncryptionKeys: `local-1:${randomBytes(32).toString('base64')}`,
     superuserPassword: random(),
     ownerPassword: random(),
