@@ -1,0 +1,181 @@
+import { fileURLToPath } from 'node:url'
+import type { KeyEncryptionKey } from './core/crypto.ts'
+import type { PlaidConfig } from './providers/plaid/client.ts'
+import type { QuickbooksConfig } from './providers/quickbooks/client.ts'
+import type { SendgridConfig } from './providers/sendgrid/client.ts'
+import type { TwilioConfig } from './providers/twilio/client.ts'
+
+export interface Config {
+  production: boolean
+  /** What this process does. */
+  process: 'all' | 'api' | 'worker'
+  host: string
+  port: number
+  metricsPort: number
+  logLevel: string
+  publicUrl: string
+  /** Trust X-Forwarded-For of the proxy in front. */
+  trustProxy: boolean
+  databaseUrl: string
+  databaseOwnerUrl: string
+  databaseConnectionsMax: number
+  sessionSecret: Buffer
+  keyEncryptionKeys: KeyEncryptionKey[]
+  requestsPerMinuteMax: number
+  webDir: string
+  inviteDir: string
+  plaid: PlaidConfig
+  quickbooks: QuickbooksConfig
+  twilio: TwilioConfig
+  sendgrid: SendgridConfig
+}
+
+/** A setting that is missing or wrong. The message names the variable and never shows a secret's value. */
+export class ConfigError extends Error {
+  constructor(name: string, problem: string) {
+    super(`${name} ${problem}`)
+    this.name = 'ConfigError'
+  }
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const repositoryFolder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/**
+ * Reads the environment, once, at boot. Throws {@link ConfigError} naming the first variable that is missing or wrong.
+ * In production it refuses public http addresses, addresses of emulators, and secrets known from the demo.
+ */
+export function readConfig(env: Env): Config {
+  const read = reader(env)
+  const production = read.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production'
+  const secret = (name: string): string => read.secret(name, production)
+  const publicUrl = read.origin('PUBLIC_URL', production)
+  const provider = (name: string, real: string): string => read.provider(name, real, production)
+  const sandbox = read.oneOf('PLAID_ENVIRONMENT', ['production', 'sandbox'], production ? 'production' : 'sandbox') === 'sandbox'
+  const intuitSandbox = read.oneOf('INTUIT_ENVIRONMENT', ['production', 'sandbox'], production ? 'production' : 'sandbox') === 'sandbox'
+  return {
+    production,
+    process: read.oneOf('PROCESS', ['all', 'api', 'worker'], 'all'),
+    host: read.text('HOST', production ? '0.0.0.0' : '127.0.0.1'),
+    port: read.port('PORT', 3000),
+    metricsPort: read.port('METRICS_PORT', 9464),
+    logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+    publicUrl,
+    trustProxy: read.oneOf('TRUST_PROXY', ['true', 'false'], 'false') === 'true',
+    databaseUrl: read.postgres('DATABASE_URL'),
+    databaseOwnerUrl: read.postgres('DATABASE_OWNER_URL'),
+    databaseConnectionsMax: read.integer('DATABASE_CONNECTIONS_MAX', 10, 2, 200),
+    sessionSecret: sessionSecret(secret('SESSION_SECRET')),
+    keyEncryptionKeys: keyEncryptionKeys(secret('KEY_ENCRYPTION_KEYS')),
+    requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 1200, 10, 1_000_000),
+    webDir: read.text('WEB_DIR', repositoryFolder('web/dist')),
+    inviteDir: read.text('INVITE_DIR', repositoryFolder('web/invite')),
+    plaid: {
+      baseUrl: provider('PLAID_BASE_URL', sandbox ? 'https://sandbox.plaid.com' : 'https://production.plaid.com'),
+      clientId: secret('PLAID_CLIENT_ID'),
+      secret: secret('PLAID_SECRET'),
+      hostedLinkOrigin: provider('PLAID_HOSTED_LINK_ORIGIN', 'https://secure.plaid.com'),
+      webhookUrl: `${publicUrl}/v1/webhooks/plaid`,
+    },
+    quickbooks: {
+      clientId: secret('INTUIT_CLIENT_ID'),
+      clientSecret: secret('INTUIT_CLIENT_SECRET'),
+      authorizeUrl: provider('INTUIT_AUTHORIZE_URL', 'https://appcenter.intuit.com/connect/oauth2'),
+      tokenUrl: provider('INTUIT_TOKEN_URL', 'https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer'),
+      revokeUrl: provider('INTUIT_REVOKE_URL', 'https://developer.api.intuit.com/v2/oauth2/tokens/revoke'),
+      apiUrl: provider('INTUIT_API_URL', intuitSandbox ? 'https://sandbox-quickbooks.api.intuit.com' : 'https://quickbooks.api.intuit.com'),
+      appUrl: provider('INTUIT_APP_URL', intuitSandbox ? 'https://sandbox.qbo.intuit.com' : 'https://qbo.intuit.com'),
+      redirectUrl: `${publicUrl}/v1/books/callback`,
+      webhookVerifierToken: secret('INTUIT_WEBHOOK_VERIFIER_TOKEN'),
+    },
+    twilio: {
+      accountSid: secret('TWILIO_ACCOUNT_SID'),
+      authToken: secret('TWILIO_AUTH_TOKEN'),
+      from: read.text('TWILIO_FROM'),
+      baseUrl: provider('TWILIO_BASE_URL', 'https://api.twilio.com'),
+      statusUrl: `${publicUrl}/v1/webhooks/twilio/status`,
+      inboundUrl: `${publicUrl}/v1/webhooks/twilio/inbound`,
+    },
+    sendgrid: {
+      apiKey: secret('SENDGRID_API_KEY'),
+      fromEmail: read.text('SENDGRID_FROM_EMAIL'),
+      baseUrl: provider('SENDGRID_BASE_URL', 'https://api.sendgrid.com'),
+      webhookPublicKey: read.text('SENDGRID_WEBHOOK_PUBLIC_KEY'),
+    },
+  }
+}
+
+/** Marks of values that ship with the demo or documentation; none may run in production. */
+const demoMarks = /demo|emulator|example|change-?me|placeholder|^(.)\1*$/i
+const loopback = /^(localhost|127\.|0\.0\.0\.0|\[?::1\]?$|.*\.localhost$)/i
+
+function reader(env: Env) {
+  const optional = (name: string): string | undefined => (env[name]?.trim() === '' ? undefined : env[name]?.trim())
+  const text = (name: string, fallback?: string): string => {
+    const value = optional(name) ?? fallback
+    if (value === undefined) throw new ConfigError(name, 'is not set')
+    return value
+  }
+  const url = (name: string, value: string): URL => {
+    if (!URL.canParse(value)) throw new ConfigError(name, 'is not a URL')
+    return new URL(value)
+  }
+  const integer = (name: string, fallback: number, min: number, max: number): number => {
+    const value = Number(optional(name) ?? fallback)
+    if (!Number.isInteger(value) || value < min || value > max) throw new ConfigError(name, `must be a whole number from ${min} to ${max}`)
+    return value
+  }
+  return {
+    text,
+    integer,
+    port: (name: string, fallback: number): number => integer(name, fallback, 0, 65_535),
+    oneOf<const T extends string>(name: string, values: readonly T[], fallback: T): T {
+      const value = text(name, fallback)
+      const found = values.find((candidate) => candidate === value)
+      if (found === undefined) throw new ConfigError(name, `must be one of ${values.join(', ')}`)
+      return found
+    },
+    secret(name: string, production: boolean): string {
+      const value = text(name)
+      if (production && demoMarks.test(value)) throw new ConfigError(name, 'has a value known from the demo; production needs its own')
+      return value
+    },
+    /** The public address; http only on this machine. */
+    origin(name: string, production: boolean): string {
+      const value = url(name, text(name))
+      if (value.pathname !== '/' || value.search !== '') throw new ConfigError(name, 'must be an origin without a path')
+      const local = loopback.test(value.hostname)
+      if (value.protocol !== 'https:' && !local) throw new ConfigError(name, 'must begin with https:// (http only on this machine)')
+      if (production && value.protocol !== 'https:') throw new ConfigError(name, 'must begin with https:// in production')
+      return value.origin
+    },
+    provider(name: string, real: string, production: boolean): string {
+      const value = url(name, text(name, real))
+      if (production && (value.protocol !== 'https:' || loopback.test(value.hostname))) {
+        throw new ConfigError(name, 'points at an emulator; leave it unset in production')
+      }
+      return value.href.replace(/\/$/, '')
+    },
+    postgres(name: string): string {
+      const value = text(name)
+      if (!/^postgres(ql)?:$/.test(url(name, value).protocol)) throw new ConfigError(name, 'must begin with postgres://')
+      return value
+    },
+  }
+}
+
+function sessionSecret(value: string): Buffer {
+  const bytes = Buffer.from(value, 'base64')
+  if (bytes.length < 32) throw new ConfigError('SESSION_SECRET', 'must be at least 32 random bytes, base64')
+  return bytes
+}
+
+function keyEncryptionKeys(value: string): KeyEncryptionKey[] {
+  return value.split(',').map((part) => {
+    const [id = '', text = ''] = part.trim().split(':')
+    const key = Buffer.from(text, 'base64')
+    if (!/^[\w-]{1,40}$/.test(id) || key.length !== 32) throw new ConfigError('KEY_ENCRYPTION_KEYS', 'must be "name:32 bytes in base64", separated by commas, the current one first')
+    return { id, key }
+  })
+}

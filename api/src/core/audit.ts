@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { type Tx, withFirm } from '../db/client.ts'
+import { auditChainTable, auditDetailsTable, auditLogTable } from '../db/schema/firms.ts'
+import { type Ctx, type Deps, systemCtx } from './context.ts'
+import { enqueue } from './enqueue.ts'
+import { newId } from './ids.ts'
+
+export interface AuditSubject {
+  id?: string
+  clientId?: string
+  /** Before/after. Never a secret; erased with the client. */
+  details?: Record<string, unknown>
+}
+
+/** How long rows wait to be sealed together. */
+const sealDelayMs = 3_000
+const sealPage = 1_000
+
+/** JSON with sorted keys, so that the same details always have the same digest. jsonb keeps no order. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))
+    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+  }
+  return JSON.stringify(value ?? null)
+}
+
+function digestOf(salt: Buffer, details: unknown): Buffer {
+  return createHash('sha256').update(salt).update(canonical(details)).digest()
+}
+
+/** Writes what happened, in the verb's own transaction. `action` is past tense: `client.created`. */
+export async function recordAudit(tx: Tx, ctx: Ctx, action: string, subject: AuditSubject = {}): Promise<void> {
+  const { actor } = ctx
+  const auditId = newId()
+  const salt = randomBytes(16)
+  // A round trip through JSON first: what is stored is what was digested.
+  const details: unknown = subject.details === undefined ? undefined : JSON.parse(JSON.stringify(subject.details))
+  await tx.insert(auditLogTable).values({
+    firmId: ctx.firmId,
+    id: auditId,
+    at: ctx.deps.now(),
+    actorKind: actor.kind,
+    actorId: actor.kind === 'staff' ? actor.staffId : actor.kind === 'client' ? actor.clientId : null,
+    action,
+    subjectId: subject.id ?? null,
+    clientId: subject.clientId ?? null,
+    ip: ctx.ip,
+    requestId: ctx.requestId,
+    detailsDigest: details === undefined ? null : digestOf(salt, details),
+  })
+  if (details !== undefined) {
+    // JSON.parse of an object's JSON is an object
+    await tx.insert(auditDetailsTable).values({ firmId: ctx.firmId, auditId, clientId: subject.clientId ?? null, salt, details: details as Record<string, unknown> })
+  }
+  const runAt = new Date(Date.now() + sealDelayMs)
+  await enqueue(tx, 'seal_audit', { firmId: ctx.firmId }, { key: `seal_audit:${ctx.firmId}`, runAt, keepRunAt: true })
+}
+
+type AuditRow = typeof auditLogTable.$inferSelect
+
+function chainHash(previous: Buffer, seq: number, row: AuditRow): Buffer {
+  const facts = [seq, row.firmId, row.id, row.at.toISOString(), row.actorKind, row.actorId, row.action, row.subjectId, row.clientId, row.ip, row.requestId]
+  return createHash('sha256').update(previous).update(canonical([...facts, row.detailsDigest?.toString('hex') ?? null])).digest()
+}
+
+const genesis = Buffer.alloc(32)
+
+/** Job: appends a firm's unsealed audit rows to its hash chain. Safe to run twice and at once: one seals, the other waits. */
+export async function sealAudit(deps: Deps, { firmId }: { firmId: string }): Promise<void> {
+  const ctx = systemCtx(deps, firmId, 'seal_audit')
+  const sealed = await withFirm(ctx, async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`seal_audit:${firmId}`}, 0))`)
+    const [last] = await tx.select().from(auditChainTable).where(eq(auditChainTable.firmId, firmId)).orderBy(desc(auditChainTable.seq)).limit(1)
+    const unsealed = sql`not exists (select 1 from ${auditChainTable} where ${auditChainTable.firmId} = ${auditLogTable.firmId} and ${auditChainTable.auditId} = ${auditLogTable.id})`
+    const rows = await tx.select().from(auditLogTable).where(and(eq(auditLogTable.firmId, firmId), unsealed)).orderBy(asc(auditLogTable.id)).limit(sealPage)
+    let seq = last?.seq ?? 0
+    let hash: Buffer = last?.hash ?? genesis
+    const links = rows.map((row) => {
+      seq += 1
+      hash = chainHash(hash, seq, row)
+      return { firmId, seq, auditId: row.id, hash, sealedAt: deps.now() }
+    })
+    if (links.length > 0) await tx.insert(auditChainTable).values(links)
+    return links.length
+  })
+  if (sealed === sealPage) await sealAudit(deps, { firmId })
+}
+
+export interface AuditVerdict {
+  ok: boolean
+  sealed: number
+  unsealed: number
+  /** The first thing that does not add up. */
+  problem: string | null
+}
+
+/** Recomputes a firm's chain: every row, its order, and the digest of every detail that was not erased. */
+export async function verifyAudit(ctx: Ctx): Promise<AuditVerdict> {
+  return withFirm(
+    ctx,
+    async (tx) => {
+      const rows = await tx
+        .select({ link: auditChainTable, row: auditLogTable, details: auditDetailsTable })
+        .from(auditChainTable)
+        .leftJoin(auditLogTable, and(eq(auditLogTable.firmId, auditChainTable.firmId), eq(auditLogTable.id, auditChainTable.auditId)))
+        .leftJoin(auditDetailsTable, and(eq(auditDetailsTable.firmId, auditChainTable.firmId), eq(auditDetailsTable.auditId, auditChainTable.auditId)))
+        .where(eq(auditChainTable.firmId, ctx.firmId))
+        .orderBy(asc(auditChainTable.seq))
+      const total = await tx.$count(auditLogTable, eq(auditLogTable.firmId, ctx.firmId))
+      const unsealed = total - rows.length
+      let hash: Buffer = genesis
+      for (const [index, { link, row, details }] of rows.entries()) {
+        const bad = (problem: string): AuditVerdict => ({ ok: false, sealed: rows.length, unsealed, problem: `${problem} at ${link.seq}` })
+        if (link.seq !== index + 1) return bad('a link is missing')
+        if (row === null) return bad('an entry is missing')
+        hash = chainHash(hash, link.seq, row)
+        if (!hash.equals(link.hash)) return bad('an entry was changed')
+        if (details !== null && !(row.detailsDigest !== null && digestOf(details.salt, details.details).equals(row.detailsDigest))) return bad('details were changed')
+      }
+      return { ok: true, sealed: rows.length, unsealed, problem: null }
+    },
+    'read',
+  )
+}

@@ -1,0 +1,112 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { and, eq, ne } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { firmKeysTable } from '../db/schema/firms.ts'
+
+/** A key-encryption key from the configuration. */
+export interface KeyEncryptionKey {
+  id: string
+  /** 32 bytes. */
+  key: Buffer
+}
+
+/** Where a sealed value stands. Sealed bytes moved to another row, column or firm do not open. */
+export interface Place {
+  table: string
+  column: string
+  rowId: string
+}
+
+interface FirmScope {
+  firmId: string
+  deps: { keyring: Keyring; now: () => Date }
+}
+
+const version = 1
+const nonceLength = 12
+const tagLength = 16
+
+/** Key-encryption keys, newest first, and the data keys unwrapped so far. */
+export interface Keyring {
+  current: KeyEncryptionKey
+  byId: ReadonlyMap<string, KeyEncryptionKey>
+  dataKeys: Map<string, Buffer>
+}
+
+const dataKeysMax = 10_000
+
+/** Builds the keyring; the first key wraps, all of them unwrap. */
+export function createKeyring(keys: readonly KeyEncryptionKey[]): Keyring {
+  const [current] = keys
+  if (current === undefined) throw new Error('At least one key-encryption key is needed')
+  for (const { id, key } of keys) if (key.length !== 32) throw new Error(`Key-encryption key ${id} must have 32 bytes`)
+  return { current, byId: new Map(keys.map((entry) => [entry.id, entry])), dataKeys: new Map() }
+}
+
+function encrypt(key: Buffer, aad: string, plain: Buffer): Buffer {
+  const nonce = randomBytes(nonceLength)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength })
+  cipher.setAAD(Buffer.from(aad))
+  const text = Buffer.concat([cipher.update(plain), cipher.final()])
+  return Buffer.concat([Buffer.from([version]), nonce, cipher.getAuthTag(), text])
+}
+
+function decrypt(key: Buffer, aad: string, sealed: Buffer): Buffer {
+  if (sealed[0] !== version || sealed.length < 1 + nonceLength + tagLength) throw new Error('Not a sealed value')
+  const nonce = sealed.subarray(1, 1 + nonceLength)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength })
+  decipher.setAAD(Buffer.from(aad))
+  decipher.setAuthTag(sealed.subarray(1 + nonceLength, 1 + nonceLength + tagLength))
+  return Buffer.concat([decipher.update(sealed.subarray(1 + nonceLength + tagLength)), decipher.final()])
+}
+
+const wrapAad = (firmId: string, kekId: string): string => JSON.stringify(['firm_keys', firmId, kekId])
+const sealAad = (firmId: string, { table, column, rowId }: Place): string => JSON.stringify(['sealed', firmId, table, column, rowId])
+
+/** Makes a new firm's data key. Once, in the transaction that makes the firm. */
+export async function createFirmKey(tx: Tx, ctx: FirmScope): Promise<void> {
+  const { current } = ctx.deps.keyring
+  const wrappedKey = encrypt(current.key, wrapAad(ctx.firmId, current.id), randomBytes(32))
+  await tx.insert(firmKeysTable).values({ firmId: ctx.firmId, kekId: current.id, wrappedKey, wrappedAt: ctx.deps.now() })
+}
+
+async function dataKey(tx: Tx, { firmId, deps }: FirmScope): Promise<Buffer> {
+  const known = deps.keyring.dataKeys.get(firmId)
+  if (known !== undefined) return known
+  const [row] = await tx.select().from(firmKeysTable).where(eq(firmKeysTable.firmId, firmId))
+  if (row === undefined) throw new Error('The firm has no data key')
+  const kek = deps.keyring.byId.get(row.kekId)
+  if (kek === undefined) throw new Error(`The data key of a firm is wrapped by ${row.kekId}, which is not configured`)
+  const key = decrypt(kek.key, wrapAad(firmId, row.kekId), row.wrappedKey)
+  if (deps.keyring.dataKeys.size >= dataKeysMax) deps.keyring.dataKeys.clear()
+  deps.keyring.dataKeys.set(firmId, key)
+  return key
+}
+
+/** Encrypts `text` for one place (AES-256-GCM under the firm's data key; the place is authenticated). */
+export async function seal(tx: Tx, ctx: FirmScope, place: Place, text: string): Promise<Buffer> {
+  return encrypt(await dataKey(tx, ctx), sealAad(ctx.firmId, place), Buffer.from(text, 'utf8'))
+}
+
+/** Decrypts what was sealed for exactly this place; throws for anything else. */
+export async function unseal(tx: Tx, ctx: FirmScope, place: Place, sealed: Buffer): Promise<string> {
+  return decrypt(await dataKey(tx, ctx), sealAad(ctx.firmId, place), sealed).toString('utf8')
+}
+
+/**
+ * Wraps a firm's data key with the current key-encryption key when it is still wrapped by an older one.
+ * Sealed values stay as they are. True when it was re-wrapped.
+ */
+export async function rewrapFirmKey(tx: Tx, ctx: FirmScope): Promise<boolean> {
+  const { current } = ctx.deps.keyring
+  const stale = and(eq(firmKeysTable.firmId, ctx.firmId), ne(firmKeysTable.kekId, current.id))
+  const [row] = await tx.select({ kekId: firmKeysTable.kekId }).from(firmKeysTable).where(stale)
+  if (row === undefined) return false
+  const wrappedKey = encrypt(current.key, wrapAad(ctx.firmId, current.id), await dataKey(tx, ctx))
+  const updated = await tx
+    .update(firmKeysTable)
+    .set({ kekId: current.id, wrappedKey, wrappedAt: ctx.deps.now() })
+    .where(and(eq(firmKeysTable.firmId, ctx.firmId), eq(firmKeysTable.kekId, row.kekId)))
+    .returning({ firmId: firmKeysTable.firmId })
+  return updated.length === 1
+}

@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm'
+import type { Db, Tx } from '../db/client.ts'
+
+/** Every job: its name and what it carries. Ids only, the firm's first; `tasks.ts` has the handlers. */
+export interface JobPayloads {
+  seal_audit: { firmId: string }
+  rewrap_keys: Record<string, never>
+  sweep: Record<string, never>
+  handle_webhook: { webhookId: string }
+  deliver_message: { firmId: string; messageId: string }
+  finish_link_session: { firmId: string; linkSessionId: string }
+  sync_connection: { firmId: string; connectionId: string }
+  poll_connections: Record<string, never>
+  apply_rules: { firmId: string; clientId: string }
+  refresh_books: { firmId: string; booksId: string }
+  revoke_books: { firmId: string; booksId: string }
+  push_books: { firmId: string; booksId: string }
+}
+export type TaskName = keyof JobPayloads
+
+export interface JobOptions {
+  /** Jobs of the same key that have not begun collapse into one. */
+  key: string
+  /** Not before; at once when left out. */
+  runAt?: Date
+  /** Jobs of one queue run one after the other. */
+  queue?: string
+  /** Tries before it is given up; 25 over about three days when left out. */
+  attemptsMax?: number
+  /** A waiting job of this key keeps its time instead of taking the new one. */
+  keepRunAt?: boolean
+}
+
+/** Adds a job in the caller's transaction: it exists exactly when the rows it speaks of do. */
+export async function enqueue<T extends TaskName>(tx: Tx | Db, task: T, payload: JobPayloads[T], options: JobOptions): Promise<void> {
+  const { key, runAt, queue, attemptsMax = 25, keepRunAt = false } = options
+  await tx.execute(
+    sql`select enqueue(${task}, ${JSON.stringify(payload)}::json, ${key}, ${runAt?.toISOString() ?? null}::timestamptz, ${queue ?? null}, ${attemptsMax}, ${keepRunAt})`,
+  )
+}

@@ -1,0 +1,8 @@
+/** Every table that belongs to no firm, with the reason. The catalogue test knows no others. */
+export const globalTables: Record<string, string> = {
+  global_keys: 'Usernames, link hashes and provider ids are looked up before the firm is known',
+  opt_outs: 'STOP belongs to a pair of sender and number and outlives firm and client',
+  webhook_inbox: 'A webhook is stored before its firm is known',
+  attempts: 'Attempts are counted before anybody has signed in',
+  schema_migrations: 'Which migrations have run',
+}

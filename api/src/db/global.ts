@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm'
+import type { Db, Tx } from './client.ts'
+
+/** What a key of `global_keys` is. */
+export type KeyKind = 'username' | 'link' | 'email_link' | 'link_session' | 'plaid_link_token' | 'plaid_item' | 'twilio_message' | 'sendgrid_message' | 'realm'
+
+export interface KeyOwner {
+  firmId: string
+  rowId: string
+}
+
+/**
+ * Takes a key for a row of the current firm. True when it is now, or was already, that row's; false when somebody else has it.
+ * Part of the caller's transaction, so an abandoned verb leaves no key behind.
+ */
+export async function claimKey(tx: Tx, kind: KeyKind, key: string, owner: KeyOwner): Promise<boolean> {
+  const result = await tx.execute<{ claimed: boolean }>(sql`select key_claim(${kind}, ${key}, ${owner.firmId}, ${owner.rowId}) as claimed`)
+  return result.rows[0]?.claimed === true
+}
+
+/** Who has the key, over all firms; null when nobody. */
+export async function findKey(db: Db | Tx, kind: KeyKind, key: string): Promise<KeyOwner | null> {
+  const result = await db.execute<{ firm_id: string; row_id: string }>(sql`select firm_id, row_id from key_find(${kind}, ${key})`)
+  const row = result.rows[0]
+  return row === undefined ? null : { firmId: row.firm_id, rowId: row.row_id }
+}
+
+/** Gives a key of the current firm back. */
+export async function releaseKey(tx: Tx, kind: KeyKind, key: string): Promise<void> {
+  await tx.execute(sql`select key_release(${kind}, ${key})`)
+}
+
+/** Counts an attempt and answers how many there were in this window, over all processes. */
+export async function hitAttempt(db: Db, key: string, windowSeconds: number, now: Date): Promise<number> {
+  const result = await db.execute<{ n: number }>(sql`select attempt_hit(${key}, ${windowSeconds}, ${now.toISOString()}::timestamptz) as n`)
+  return result.rows[0]?.n ?? 1
+}
+
+/** Ids of all firms after `after`, in order, at most `page`. For background work that walks every firm. */
+export async function firmIdsAfter(db: Db, after: string | null, page: number): Promise<string[]> {
+  const result = await db.execute<{ firm_ids: string }>(sql`select firm_ids(${after}::uuid, ${page})`)
+  return result.rows.map((row) => row.firm_ids)
+}
+
+/** Stores a verified webhook once. False when this delivery is known. */
+export async function storeWebhook(db: Tx | Db, webhook: { id: string; provider: string; dedupeKey: string; payload: unknown; at: Date }): Promise<boolean> {
+  const { id, provider, dedupeKey, payload, at } = webhook
+  const result = await db.execute<{ stored: boolean }>(
+    sql`select webhook_store(${id}, ${provider}, ${dedupeKey}, ${JSON.stringify(payload)}::jsonb, ${at.toISOString()}::timestamptz) as stored`,
+  )
+  return result.rows[0]?.stored === true
+}
+
+/** An unhandled webhook, or null. */
+export async function readWebhook(db: Db, id: string): Promise<{ provider: string; payload: unknown } | null> {
+  const result = await db.execute<{ provider: string; payload: unknown }>(sql`select provider, payload from webhook_read(${id})`)
+  return result.rows[0] ?? null
+}
+
+/** Marks a webhook as handled and empties it. */
+export async function finishWebhook(db: Db, id: string, at: Date): Promise<void> {
+  await db.execute(sql`select webhook_done(${id}, ${at.toISOString()}::timestamptz)`)
+}
+
+/** Records STOP from a number (its keyed hash) to one of our senders. */
+export async function setOptOut(db: Db | Tx, sender: string, numberHash: Buffer, at: Date): Promise<void> {
+  await db.execute(sql`select opt_out_set(${sender}, ${numberHash}, ${at.toISOString()}::timestamptz)`)
+}
+
+/** Forgets STOP after START. */
+export async function clearOptOut(db: Db | Tx, sender: string, numberHash: Buffer): Promise<void> {
+  await db.execute(sql`select opt_out_clear(${sender}, ${numberHash})`)
+}
+
+/** Which of these number hashes have opted out of the sender, as hex. */
+export async function findOptOuts(db: Db | Tx, sender: string, numberHashes: Buffer[]): Promise<Set<string>> {
+  if (numberHashes.length === 0) return new Set()
+  const hashes = sql.join(numberHashes.map((hash) => sql`${hash}`), sql`, `)
+  const result = await db.execute<{ number_hash: Buffer }>(sql`select number_hash from opt_out_find(${sender}, array[${hashes}]::bytea[])`)
+  return new Set(result.rows.map((row) => row.number_hash.toString('hex')))
+}
+
+/** Drops what has served its time: handled webhooks and old attempt counts. */
+export async function sweepGlobal(db: Db, webhooksBefore: Date, attemptsBefore: Date): Promise<void> {
+  await db.execute(sql`select webhook_sweep(${webhooksBefore.toISOString()}::timestamptz)`)
+  await db.execute(sql`select attempt_sweep(${attemptsBefore.toISOString()}::timestamptz)`)
+}

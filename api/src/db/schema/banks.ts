@@ -1,0 +1,88 @@
+import { boolean, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import type { BankAccount, ConnectionHealth, PostingMode } from '@ledgersync/shared/connections'
+import { amount, bytes, firmId, id, instant } from '../columns.ts'
+
+export const linkSessionsTable = pgTable(
+  'link_sessions',
+  {
+    firmId: firmId(),
+    id: id(),
+    clientId: uuid('client_id').notNull(),
+    inviteId: uuid('invite_id'),
+    wantedBankId: uuid('wanted_bank_id'),
+    connectionId: uuid('connection_id'),
+    startedByKind: text('started_by_kind').$type<'client' | 'staff'>().notNull(),
+    startedBy: uuid('started_by'),
+    linkTokenSealed: bytes('link_token_sealed'),
+    hostedUrlSealed: bytes('hosted_url_sealed'),
+    returnHash: text('return_hash').notNull(),
+    state: text('state').$type<'opening' | 'open' | 'exchanging' | 'done' | 'exited' | 'failed' | 'expired'>().notNull(),
+    reason: text('reason'),
+    polls: integer('polls').notNull().default(0),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const connectionsTable = pgTable(
+  'connections',
+  {
+    firmId: firmId(),
+    id: id(),
+    clientId: uuid('client_id').notNull(),
+    linkSessionId: uuid('link_session_id'),
+    institutionId: text('institution_id'),
+    institutionName: text('institution_name').notNull(),
+    providerItemId: text('provider_item_id').notNull(),
+    accessTokenSealed: bytes('access_token_sealed'),
+    cursor: text('cursor'),
+    health: text('health').$type<ConnectionHealth>().notNull(),
+    cause: text('cause'),
+    lastSuccessAt: instant('last_success_at'),
+    lastAttemptAt: instant('last_attempt_at'),
+    complete: boolean('complete').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const connectionEventsTable = pgTable(
+  'connection_events',
+  {
+    firmId: firmId(),
+    id: id(),
+    connectionId: uuid('connection_id').notNull(),
+    kind: text('kind').notNull(),
+    by: text('by').notNull(),
+    at: instant('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const bankAccountsTable = pgTable(
+  'bank_accounts',
+  {
+    firmId: firmId(),
+    id: id(),
+    connectionId: uuid('connection_id').notNull(),
+    clientId: uuid('client_id').notNull(),
+    providerAccountId: text('provider_account_id').notNull(),
+    persistentId: text('persistent_id'),
+    name: text('name').notNull(),
+    officialName: text('official_name'),
+    mask: text('mask'),
+    kind: text('kind').$type<BankAccount['kind']>().notNull(),
+    type: text('type').notNull(),
+    subtype: text('subtype'),
+    currency: text('currency').notNull(),
+    balanceMinor: amount('balance_minor'),
+    availableMinor: amount('available_minor'),
+    balanceAt: instant('balance_at'),
+    booksAccountId: uuid('books_account_id'),
+    mode: text('mode').$type<PostingMode>().notNull().default('we_post'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)

@@ -1,0 +1,136 @@
+import { boolean, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import type { InviteState } from '@ledgersync/shared/clients'
+import type { Language } from '@ledgersync/shared/common'
+import type { InviteCreate } from '@ledgersync/shared/invites'
+import type { Message } from '@ledgersync/shared/messages'
+import { bytes, firmId, id, instant } from '../columns.ts'
+
+export const clientsTable = pgTable(
+  'clients',
+  {
+    firmId: firmId(),
+    id: id(),
+    businessName: text('business_name').notNull(),
+    contactFirstName: text('contact_first_name').notNull(),
+    contactLastName: text('contact_last_name').notNull(),
+    email: text('email'),
+    phone: text('phone'),
+    username: text('username').notNull(),
+    usernameIsPlaceholder: boolean('username_is_placeholder').notNull(),
+    staffHaveAccess: boolean('staff_have_access').notNull(),
+    textConsentAt: instant('text_consent_at'),
+    textConsentBy: uuid('text_consent_by'),
+    timeZone: text('time_zone').notNull(),
+    language: text('language').$type<Language>().notNull(),
+    lockedAt: instant('locked_at'),
+    createdAt: instant('created_at').notNull(),
+    createdBy: uuid('created_by'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const clientStaffTable = pgTable(
+  'client_staff',
+  {
+    firmId: firmId(),
+    clientId: uuid('client_id').notNull(),
+    staffId: uuid('staff_id').notNull(),
+    assignedAt: instant('assigned_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.clientId, t.staffId] })],
+)
+
+export const wantedBanksTable = pgTable(
+  'wanted_banks',
+  {
+    firmId: firmId(),
+    id: id(),
+    clientId: uuid('client_id').notNull(),
+    institutionId: text('institution_id').notNull(),
+    name: text('name').notNull(),
+    routingNumber: text('routing_number'),
+    position: integer('position').notNull(),
+    connectionId: uuid('connection_id'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const invitesTable = pgTable(
+  'invites',
+  {
+    firmId: firmId(),
+    id: id(),
+    clientId: uuid('client_id').notNull(),
+    channel: text('channel').$type<InviteCreate['channel']>().notNull(),
+    state: text('state').$type<Exclude<InviteState, 'expired'>>().notNull(),
+    reason: text('reason'),
+    createdAt: instant('created_at').notNull(),
+    createdBy: uuid('created_by').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    sentAt: instant('sent_at'),
+    deliveredAt: instant('delivered_at'),
+    failedAt: instant('failed_at'),
+    openedAt: instant('opened_at'),
+    startedAt: instant('started_at'),
+    connectedAt: instant('connected_at'),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const linksTable = pgTable(
+  'links',
+  {
+    firmId: firmId(),
+    id: id(),
+    inviteId: uuid('invite_id').notNull(),
+    clientId: uuid('client_id').notNull(),
+    tokenHash: text('token_hash').notNull(),
+    tokenSealed: bytes('token_sealed'),
+    createdAt: instant('created_at').notNull(),
+    claimDigest: bytes('claim_digest'),
+    claimedAt: instant('claimed_at'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const messagesTable = pgTable(
+  'messages',
+  {
+    firmId: firmId(),
+    id: id(),
+    purpose: text('purpose').$type<'invite' | 'reconnect' | 'reminder' | 'verification' | 'claim_code'>().notNull(),
+    channel: text('channel').$type<Message['channel']>().notNull(),
+    clientId: uuid('client_id'),
+    staffId: uuid('staff_id'),
+    inviteId: uuid('invite_id'),
+    linkId: uuid('link_id'),
+    toAddress: text('to_address').notNull(),
+    subject: text('subject'),
+    body: text('body').notNull(),
+    secretsSealed: bytes('secrets_sealed'),
+    state: text('state').$type<Message['state']>().notNull(),
+    reason: text('reason'),
+    notBefore: instant('not_before'),
+    attempts: integer('attempts').notNull().default(0),
+    leaseUntil: instant('lease_until'),
+    firstAttemptAt: instant('first_attempt_at'),
+    providerId: text('provider_id'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const messageEventsTable = pgTable(
+  'message_events',
+  {
+    firmId: firmId(),
+    id: id(),
+    messageId: uuid('message_id').notNull(),
+    state: text('state').$type<Message['state']>().notNull(),
+    reason: text('reason'),
+    at: instant('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)

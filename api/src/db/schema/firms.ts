@@ -1,0 +1,111 @@
+import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import type { Role } from '@ledgersync/shared/auth'
+import { bytes, firmId, id, instant } from '../columns.ts'
+
+export const firmsTable = pgTable('firms', {
+  firmId: firmId().primaryKey(),
+  name: text('name').notNull(),
+  emailDomain: text('email_domain').notNull(),
+  timeZone: text('time_zone').notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const firmKeysTable = pgTable('firm_keys', {
+  firmId: firmId().primaryKey(),
+  kekId: text('kek_id').notNull(),
+  wrappedKey: bytes('wrapped_key').notNull(),
+  wrappedAt: instant('wrapped_at').notNull(),
+})
+
+export const staffTable = pgTable(
+  'staff',
+  {
+    firmId: firmId(),
+    id: id(),
+    name: text('name').notNull(),
+    email: text('email').notNull(),
+    username: text('username').notNull(),
+    passwordHash: text('password_hash').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    emailVerifiedAt: instant('email_verified_at'),
+    timeZone: text('time_zone'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const sessionsTable = pgTable(
+  'sessions',
+  {
+    firmId: firmId(),
+    id: id(),
+    staffId: uuid('staff_id').notNull(),
+    refreshSalt: bytes('refresh_salt').notNull(),
+    refreshGeneration: integer('refresh_generation').notNull().default(0),
+    refreshedAt: instant('refreshed_at').notNull(),
+    createdAt: instant('created_at').notNull(),
+    lastActiveAt: instant('last_active_at').notNull(),
+    revokedAt: instant('revoked_at'),
+    ip: text('ip').notNull(),
+    userAgent: text('user_agent').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const emailVerificationsTable = pgTable(
+  'email_verifications',
+  {
+    firmId: firmId(),
+    id: id(),
+    staffId: uuid('staff_id').notNull(),
+    email: text('email').notNull(),
+    codeDigest: bytes('code_digest').notNull(),
+    tries: integer('tries').notNull().default(0),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const auditLogTable = pgTable(
+  'audit_log',
+  {
+    firmId: firmId(),
+    id: id(),
+    at: instant('at').notNull(),
+    actorKind: text('actor_kind').$type<'staff' | 'client' | 'system'>().notNull(),
+    actorId: uuid('actor_id'),
+    action: text('action').notNull(),
+    subjectId: uuid('subject_id'),
+    clientId: uuid('client_id'),
+    ip: text('ip'),
+    requestId: text('request_id'),
+    detailsDigest: bytes('details_digest'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const auditDetailsTable = pgTable(
+  'audit_details',
+  {
+    firmId: firmId(),
+    auditId: uuid('audit_id').notNull(),
+    clientId: uuid('client_id'),
+    salt: bytes('salt').notNull(),
+    details: jsonb('details').$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.auditId] })],
+)
+
+export const auditChainTable = pgTable(
+  'audit_chain',
+  {
+    firmId: firmId(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    auditId: uuid('audit_id').notNull(),
+    hash: bytes('hash').notNull(),
+    sealedAt: instant('sealed_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.seq] })],
+)

@@ -1,0 +1,43 @@
+import type pg from 'pg'
+import type { Config } from './config.ts'
+import type { Deps, Log } from './core/context.ts'
+import { createKeyring } from './core/crypto.ts'
+import { createDb, createPool } from './db/client.ts'
+import { createPlaid, type Plaid } from './providers/plaid/client.ts'
+import { createQuickbooks, type Quickbooks } from './providers/quickbooks/client.ts'
+import { createMailer, type Mailer } from './providers/sendgrid/client.ts'
+import { createSms, type Sms } from './providers/twilio/client.ts'
+
+declare module './core/context.ts' {
+  interface Deps {
+    plaid: Plaid
+    quickbooks: Quickbooks
+    sms: Sms
+    mailer: Mailer
+  }
+}
+
+export interface BuiltDeps {
+  deps: Deps
+  /** The app role's pool, to be closed last. */
+  pool: pg.Pool
+}
+
+/** Builds everything the features stand on. Opens no connection yet. */
+export function buildDeps(config: Config, log: Log, now: () => Date = () => new Date()): BuiltDeps {
+  const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) => log.warn({ error: error.message }, 'an idle database connection was lost'))
+  const deps: Deps = {
+    db: createDb(pool),
+    keyring: createKeyring(config.keyEncryptionKeys),
+    log,
+    now,
+    publicUrl: config.publicUrl,
+    production: config.production,
+    sessionSecret: config.sessionSecret,
+    plaid: createPlaid(config.plaid),
+    quickbooks: createQuickbooks(config.quickbooks),
+    sms: createSms(config.twilio),
+    mailer: createMailer(config.sendgrid),
+  }
+  return { deps, pool }
+}

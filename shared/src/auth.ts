@@ -1,0 +1,129 @@
+import { type Static, Type } from 'typebox'
+import { Email, Empty, Id, Instant, Line, List, Nullable } from './common.ts'
+import { endpoint } from './endpoint.ts'
+
+export const passwordMin = 15
+export const passwordMax = 128
+const Password = Type.String({ description: 'Password, 15 to 128 characters', minLength: 1, maxLength: 1024 })
+
+export const Role = Type.Enum(['administrator', 'employee'], { description: 'administrator: everything; employee: only assigned clients' })
+export type Role = Static<typeof Role>
+
+export const Me = Type.Object({
+  staff: Type.Object({
+    id: Id('The member of staff'),
+    name: Type.String({ description: 'Full name' }),
+    email: Type.String({ description: 'Work e-mail' }),
+    username: Type.String({ description: 'Name to sign in with' }),
+    role: Role,
+    emailVerified: Type.Boolean({ description: 'Whether the e-mail has been verified; until then nobody can be invited' }),
+    timeZone: Nullable(Type.String({ description: 'IANA time zone the person chose; null follows the browser' })),
+  }),
+  firm: Type.Object({
+    id: Id('The firm'),
+    name: Type.String({ description: 'Name of the firm' }),
+    emailDomain: Type.String({ description: 'Domain of the e-mail the firm signed up with' }),
+    timeZone: Type.String({ description: 'IANA time zone of the firm' }),
+  }),
+  sessionId: Id('The session of this browser'),
+})
+export type Me = Static<typeof Me>
+
+export const SignUp = Type.Object(
+  {
+    firmName: Line('Name of the firm'),
+    name: Line('Your full name'),
+    email: Email('Work e-mail; addresses of free and disposable mail services are refused'),
+    password: Password,
+    timeZone: Type.Optional(Line('IANA time zone of the browser', 64)),
+  },
+  { additionalProperties: false },
+)
+export type SignUp = Static<typeof SignUp>
+
+export const SignIn = Type.Object(
+  {
+    username: Type.String({ description: 'Username; the e-mail unless it was changed', minLength: 1, maxLength: 254 }),
+    password: Password,
+  },
+  { additionalProperties: false },
+)
+export type SignIn = Static<typeof SignIn>
+
+export const Session = Type.Object({
+  id: Id('The session'),
+  createdAt: Instant('When it was signed in'),
+  lastActiveAt: Instant('Last activity'),
+  userAgent: Type.String({ description: 'Browser as it named itself' }),
+  ip: Type.String({ description: 'Network address at sign-in' }),
+  current: Type.Boolean({ description: 'Whether this is the session asking' }),
+})
+export type Session = Static<typeof Session>
+
+const tag = 'Access'
+
+export const auth = {
+  signUp: endpoint({
+    id: 'signUp', method: 'POST', url: '/auth/sign-up', access: 'public', tag,
+    summary: 'Create a firm',
+    description: 'Creates a firm and its first administrator, signs them in and sends the verification e-mail. Only work e-mail addresses are accepted.',
+    schema: { body: SignUp, response: { 201: Me } },
+  }),
+  signIn: endpoint({
+    id: 'signIn', method: 'POST', url: '/auth/sign-in', access: 'public', tag,
+    summary: 'Sign in',
+    description: 'Starts a session and sets its cookies. An unknown username and a wrong password get the same answer in the same time.',
+    schema: { body: SignIn, response: { 200: Me } },
+  }),
+  refresh: endpoint({
+    id: 'refreshSession', method: 'POST', url: '/auth/refresh', access: 'public', tag,
+    summary: 'Renew the access cookie',
+    description: 'Rotates the refresh cookie. The previous one is honoured for 30 seconds and yields the same successor; an older one ends the session.',
+    schema: { response: { 204: Empty } },
+  }),
+  signOut: endpoint({
+    id: 'signOut', method: 'POST', url: '/auth/sign-out', access: 'staff', tag,
+    summary: 'Sign out',
+    description: 'Ends this session at once, its event stream included.',
+    schema: { response: { 204: Empty } },
+  }),
+  me: endpoint({
+    id: 'getMe', method: 'GET', url: '/auth/me', access: 'staff', tag,
+    summary: 'Who is signed in',
+    description: 'The signed-in member of staff and their firm.',
+    schema: { response: { 200: Me } },
+  }),
+  verifyEmail: endpoint({
+    id: 'verifyEmail', method: 'POST', url: '/auth/verify-email', access: 'staff', tag,
+    summary: 'Verify the e-mail by code',
+    description: 'Takes the six digits of the verification e-mail. Five wrong tries void the code.',
+    schema: { body: Type.Object({ code: Type.String({ description: 'Six digits', pattern: '^[0-9]{6}$' }) }, { additionalProperties: false }), response: { 200: Me } },
+  }),
+  verifyEmailLink: endpoint({
+    id: 'verifyEmailLink', method: 'POST', url: '/auth/verify-email-link', access: 'public', tag,
+    summary: 'Verify the e-mail by link',
+    description: 'Takes the token of the link in the verification e-mail. Works without a session, for the mail may be opened on another device.',
+    schema: {
+      body: Type.Object({ token: Type.String({ description: 'Token of the link', pattern: '^[A-Za-z0-9_-]{43}$' }) }, { additionalProperties: false }),
+      response: { 204: Empty },
+    },
+  }),
+  sendVerification: endpoint({
+    id: 'sendVerification', method: 'POST', url: '/auth/verification', access: 'staff', tag,
+    summary: 'Send the verification e-mail again',
+    description: 'Sends a new code and link; earlier ones stop working. At most 5 an hour.',
+    schema: { response: { 204: Empty } },
+  }),
+  listSessions: endpoint({
+    id: 'listSessions', method: 'GET', url: '/auth/sessions', access: 'staff', tag,
+    summary: 'List your sessions',
+    description: 'The signed-in sessions of this person, newest first.',
+    schema: { response: { 200: List(Session) } },
+  }),
+  revokeSession: endpoint({
+    id: 'revokeSession', method: 'DELETE', url: '/auth/sessions/:sessionId', access: 'staff', tag,
+    summary: 'End one of your sessions',
+    description: 'The session stops working at its next request, its event stream at once.',
+    schema: { params: Type.Object({ sessionId: Id('The session') }), response: { 204: Empty } },
+  }),
+}

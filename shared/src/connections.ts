@@ -1,0 +1,101 @@
+import { type Static, Type } from 'typebox'
+import { ClientParams, Currency, Empty, Id, Instant, List, Nullable } from './common.ts'
+import { endpoint } from './endpoint.ts'
+import { MinorSchema } from './money.ts'
+
+export const ConnectionHealth = Type.Enum(['healthy', 'needs_client', 'bank_down', 'syncing', 'disconnected'], { description: 'Health of one connection' })
+export type ConnectionHealth = Static<typeof ConnectionHealth>
+
+export const PostingMode = Type.Enum(['we_post', 'code_only', 'off'], {
+  description: 'we_post: entries are pushed; code_only: QuickBooks has its own feed, rows are only coded; off: ignored',
+})
+export type PostingMode = Static<typeof PostingMode>
+
+export const BankAccount = Type.Object({
+  id: Id('The bank account'),
+  connectionId: Id('Its connection'),
+  name: Type.String({ description: 'Name as the bank gives it' }),
+  mask: Nullable(Type.String({ description: 'Last digits' })),
+  kind: Type.Enum(['bank', 'card', 'other'], { description: 'bank: checking, savings; card: credit card; other: loans, investments' }),
+  subtype: Nullable(Type.String({ description: 'The bank\'s finer type, such as checking' })),
+  currency: Currency('Currency of the account'),
+  balanceMinor: Nullable(MinorSchema('Balance; what is owed on a card or loan is negative')),
+  balanceAt: Nullable(Instant('When the balance was read')),
+  booksAccountId: Nullable(Id('The QuickBooks account it is mapped to')),
+  mode: PostingMode,
+  toReview: Type.Integer({ description: 'Rows to review' }),
+})
+export type BankAccount = Static<typeof BankAccount>
+
+export const Connection = Type.Object({
+  id: Id('The connection'),
+  clientId: Id('Its client'),
+  institutionId: Nullable(Type.String({ description: 'Institution as the bank provider knows it' })),
+  institutionName: Type.String({ description: 'Name of the bank' }),
+  health: ConnectionHealth,
+  cause: Nullable(Type.String({ description: 'Why it is not healthy, in plain words' })),
+  lastSuccessAt: Nullable(Instant('Last good sync')),
+  createdAt: Instant('When it was added'),
+  accounts: Type.Array(BankAccount, { description: 'Its accounts' }),
+  history: Type.Array(
+    Type.Object({
+      kind: Type.String({ description: 'Added, Broken (Username/Password), Needs MFA, Consent ends, Reconnected, Removed' }),
+      at: Instant('When'),
+      by: Type.String({ description: 'Who or what' }),
+    }),
+    { description: 'What happened to it, newest first' },
+  ),
+})
+export type Connection = Static<typeof Connection>
+
+export const ConnectionRow = Type.Object({
+  id: Id('The connection'),
+  clientId: Id('Its client'),
+  clientName: Type.String({ description: 'Name of the client' }),
+  institutionName: Type.String({ description: 'Name of the bank' }),
+  health: ConnectionHealth,
+  cause: Nullable(Type.String({ description: 'Why it is not healthy, in plain words' })),
+  lastSuccessAt: Nullable(Instant('Last good sync')),
+  accountCount: Type.Integer({ description: 'Its accounts' }),
+})
+export type ConnectionRow = Static<typeof ConnectionRow>
+
+const LinkUrl = Type.Object({ url: Type.String({ description: 'Open it in a browser: the bank\'s sign-in' }) })
+const tag = 'Bank connections'
+
+export const connections = {
+  list: endpoint({
+    id: 'listConnections', method: 'GET', url: '/connections', access: 'staff', tag,
+    summary: 'Health of all connections',
+    description: 'Every connection of every client the caller may see, the ones that need somebody first. At most 1,000.',
+    schema: { response: { 200: List(ConnectionRow) } },
+  }),
+  listOfClient: endpoint({
+    id: 'listClientConnections', method: 'GET', url: '/clients/:clientId/connections', access: 'staff', tag,
+    summary: 'A client\'s connections',
+    description: 'Connections with their accounts and history.',
+    schema: { params: ClientParams, response: { 200: List(Connection) } },
+  }),
+  add: endpoint({
+    id: 'addConnection', method: 'POST', url: '/clients/:clientId/connections', access: 'staff', tag,
+    summary: 'Add a bank yourself',
+    description: 'For staff who hold the client\'s own bank login: answers the address of the bank\'s sign-in.',
+    schema: {
+      params: ClientParams,
+      body: Type.Object({ bankId: Type.Optional(Id('The asked-for bank to open')) }, { additionalProperties: false }),
+      response: { 201: LinkUrl },
+    },
+  }),
+  repair: endpoint({
+    id: 'repairConnection', method: 'POST', url: '/clients/:clientId/connections/:connectionId/repair', access: 'staff', tag,
+    summary: 'Repair a connection yourself',
+    description: 'Answers the address where the bank\'s sign-in is repeated for this connection. Nothing is added.',
+    schema: { params: Type.Object({ clientId: Id('The client'), connectionId: Id('The connection') }), response: { 201: LinkUrl } },
+  }),
+  sync: endpoint({
+    id: 'syncClient', method: 'POST', url: '/clients/:clientId/sync', access: 'staff', tag,
+    summary: 'Synchronize',
+    description: 'Fetches what is new from all of the client\'s banks, in the background.',
+    schema: { params: ClientParams, response: { 202: Empty } },
+  }),
+}

@@ -1,0 +1,64 @@
+import { type Static, type TObject, type TSchema } from 'typebox'
+import { Problem } from './errors.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
+/**
+ * Who may call. `public`: anybody. `provider`: a bank, message or books provider, proved by its signature.
+ * `staff`: any signed-in member of a firm. `administrator`: only members with that role.
+ */
+export type Access = 'public' | 'provider' | 'staff' | 'administrator'
+
+/** Schemas of one endpoint. `response` holds the success answers; problems are added by {@link endpoint}. */
+export interface EndpointSchema {
+  params?: TObject
+  querystring?: TObject
+  body?: TSchema
+  response: Record<number, TSchema>
+}
+
+export interface Endpoint<S extends EndpointSchema = EndpointSchema> {
+  method: Method
+  /** Path below `/v1`, with `:name` for parameters. */
+  url: string
+  config: { access: Access }
+  schema: S & { operationId: string; tags: string[]; summary: string; description: string }
+}
+
+interface Definition<S extends EndpointSchema> {
+  /** Unique verb + noun, the operation id in the OpenAPI document. */
+  id: string
+  method: Method
+  url: string
+  access: Access
+  tag: string
+  summary: string
+  description: string
+  schema: S
+}
+
+/**
+ * One HTTP operation, declared once: the API spreads it into its route and the web calls it.
+ * Adds the problem answers that every endpoint can give, so that the documentation is whole.
+ */
+export function endpoint<const S extends EndpointSchema>(definition: Definition<S>): Endpoint<S> {
+  const { id, method, url, access, tag, summary, description, schema } = definition
+  const problems = { '4xx': Problem, '5xx': Problem }
+  const response = { ...schema.response, ...problems }
+  return { method, url, config: { access }, schema: { ...schema, response, operationId: id, tags: [tag], summary, description } }
+}
+
+type Part<S, K extends keyof EndpointSchema> = S extends { [P in K]: infer T extends TSchema } ? Static<T> : undefined
+type OptionalIfUndefined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: T[K]
+}
+
+/** What a caller passes: `{ params, query, body }`, each only where the endpoint has it. */
+export type Input<E> = E extends Endpoint<infer S>
+  ? OptionalIfUndefined<{ params: Part<S, 'params'>; query: Part<S, 'querystring'>; body: Part<S, 'body'> }>
+  : never
+
+/** What a caller gets back: the body of any success answer. */
+export type Output<E> = E extends Endpoint<infer S>
+  ? { [K in keyof S['response']]: K extends 200 | 201 | 202 | 204 ? Static<Extract<S['response'][K], TSchema>> : never }[keyof S['response']]
+  : never

@@ -1,0 +1,64 @@
+import { type Static, Type } from 'typebox'
+import { InviteState } from './clients.ts'
+import { ClientParams, Empty, Id, Instant, List, Nullable } from './common.ts'
+import { endpoint } from './endpoint.ts'
+import { Message } from './messages.ts'
+
+export const InviteCreate = Type.Object(
+  {
+    channel: Type.Enum(['sms', 'email', 'both', 'copy'], { description: 'How it goes out; `copy` sends nothing and answers the link' }),
+  },
+  { additionalProperties: false },
+)
+export type InviteCreate = Static<typeof InviteCreate>
+
+export const Invite = Type.Object({
+  id: Id('The invite'),
+  channel: Type.Enum(['sms', 'email', 'both', 'copy'], { description: 'How it went out' }),
+  state: InviteState,
+  reason: Nullable(Type.String({ description: 'Why it failed, in plain words' })),
+  createdAt: Instant('When it was made'),
+  createdBy: Type.String({ description: 'Who made it' }),
+  expiresAt: Instant('Five days after its last message'),
+  times: Type.Object(
+    {
+      sentAt: Nullable(Instant('First message accepted by the carrier or mail server')),
+      deliveredAt: Nullable(Instant('First message delivered')),
+      openedAt: Nullable(Instant('First tap on the page')),
+      startedAt: Nullable(Instant('First bank chosen')),
+      connectedAt: Nullable(Instant('First account list arrived')),
+    },
+    { description: 'When each state was reached' },
+  ),
+  messages: Type.Array(Message, { description: 'Its messages, oldest first' }),
+})
+export type Invite = Static<typeof Invite>
+
+export const InviteCreated = Type.Object({
+  invite: Invite,
+  url: Nullable(Type.String({ description: 'The new link, once, for `copy`; null otherwise' })),
+})
+export type InviteCreated = Static<typeof InviteCreated>
+
+const tag = 'Invites'
+
+export const invites = {
+  create: endpoint({
+    id: 'createInvite', method: 'POST', url: '/clients/:clientId/invites', access: 'staff', tag,
+    summary: 'Invite a client',
+    description: 'Makes a new invite that supersedes older ones and queues its messages. The sender\'s e-mail must be verified.',
+    schema: { params: ClientParams, body: InviteCreate, response: { 201: InviteCreated } },
+  }),
+  list: endpoint({
+    id: 'listInvites', method: 'GET', url: '/clients/:clientId/invites', access: 'staff', tag,
+    summary: 'List a client\'s invites',
+    description: 'The newest twenty, newest first, with their messages.',
+    schema: { params: ClientParams, response: { 200: List(Invite) } },
+  }),
+  revoke: endpoint({
+    id: 'revokeInvite', method: 'POST', url: '/clients/:clientId/invites/:inviteId/revoke', access: 'staff', tag,
+    summary: 'Revoke an invite',
+    description: 'Its links stop working at once and unsent messages are not sent.',
+    schema: { params: Type.Object({ clientId: Id('The client'), inviteId: Id('The invite') }), response: { 204: Empty } },
+  }),
+}
