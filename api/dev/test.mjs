@@ -32,7 +32,8 @@ try {
 /** What tests start as programs and open in the browser. A chosen few may not need it: for them a broken build is only said. */
 async function build() {
   const journeys = journeyFiles().some((file) => patterns.length === 0 || patterns.some((pattern) => new RegExp(pattern).test(file)))
-  const names = /** @type {const} */ (journeys || patterns.length === 0 ? ['programs', 'application', 'invitePages'] : ['programs'])
+  /** @type {('programs' | 'application' | 'invitePages')[]} */
+  const names = journeys || patterns.length === 0 ? ['programs', 'application', 'invitePages'] : ['programs']
   try {
     await step('Building', async (remark) => {
       const built = []

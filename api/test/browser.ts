@@ -5,7 +5,7 @@ import { findChromium } from '../dev/chromium.mjs'
 export type { Browser, BrowserContext, Page } from 'playwright-core'
 
 /** The two widths every page is made for: a desk and a phone, CSS pixels. */
-export const screens = {
+const screens = {
   desk: { viewport: { width: 1440, height: 900 } },
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
 } satisfies Record<string, BrowserContextOptions>
