@@ -7,7 +7,7 @@ import { parse } from '@swc/core'
 const root = resolve(import.meta.dirname, '..')
 
 /** The floors of api/src. Imports stay on a floor or go down. */
-const floors = ['db', 'core', 'providers', 'wiring', 'http', 'features', 'contents', 'entries']
+const floors = ['db', 'core', 'providers', 'wiring', 'features', 'contents', 'entries']
 
 /** Which features may import which, besides themselves. What is reached through another is allowed too. */
 const featureImports = {
@@ -25,10 +25,15 @@ const featureImports = {
   pushes: ['transactions', 'books'],
   review: ['pushes', 'rules', 'transactions'],
   sync: ['connections', 'transactions', 'rules'],
-  integrations: ['firms'],
+  integrations: ['clients'],
+  live: ['clients'],
+  http: ['auth'],
 }
 
-/** Packages each part may import; `null` = whatever its package.json lists. */
+/** The files of a feature that speak HTTP, and may therefore use api/src/http. */
+const speaksHttp = /^(?:.+-)?(?:routes|webhooks?|stream|pages?)\.ts$/
+
+/** Parts that may import only these packages; the others use what their package.json lists. */
 const packages = { shared: ['typebox'] }
 
 const problems = []
@@ -82,6 +87,7 @@ function forbiddenInApi(from, to) {
   if (from.floor === 'providers' && to.floor === 'providers' && from.area !== to.area && to.area !== 'providers')
     return 'one provider may not know another'
   if (from.floor !== 'features' || to.floor !== 'features' || from.area === to.area) return null
+  if (to.area === 'http') return speaksHttp.test(from.base) ? null : 'only routes, webhooks, streams and pages speak HTTP'
   if (!(from.area in featureImports)) return `the feature ${from.area} has no line in .config/boundaries.mjs`
   return reachableFeatures(from.area).has(to.area) ? null : `${from.area} may not import ${to.area} (see .config/boundaries.mjs)`
 }
@@ -101,7 +107,7 @@ function placeOf(file) {
   const [top, second = ''] = path.split('/')
   const base = path.split('/').at(-1)
   if (!path.includes('/')) return { path, base, ...floorOfTopFile(path) }
-  if (top === 'db' || top === 'core' || top === 'http') return { path, base, floor: top, area: top }
+  if (top === 'db' || top === 'core') return { path, base, floor: top, area: top }
   if (top === 'providers') return { path, base, floor: 'providers', area: second.includes('.') ? 'providers' : `providers/${second}` }
   return { path, base, floor: 'features', area: top }
 }
