@@ -19,7 +19,14 @@ const body = { type: 'object', required: ['id'], properties: { id: { type: 'stri
 
 /** The same powers over HTTP, as JSON, below `/_emulator/`. */
 export function addControl(app: FastifyInstance, calls: Calls, powers: SendgridPowers & { publicKey: string }): void {
-  app.get('/_emulator/messages', async () => ({ messages: powers.messages() }))
+  // A page that polls asks for summaries, without the bodies, and for one whole mail by its id
+  app.get<{ Querystring: { summary?: string } }>('/_emulator/messages', async (req) => ({
+    messages: powers.messages().map((mail) => (req.query.summary === undefined ? mail : { ...mail, text: null, html: null })),
+  }))
+  app.get<{ Params: { id: string } }>('/_emulator/messages/:id', async (req, reply) => {
+    const mail = powers.messages().find((candidate) => candidate.id === req.params.id)
+    return mail ?? reply.code(404).send({ error: `No mail ${req.params.id}` })
+  })
   app.get('/_emulator/opt-outs', async () => ({ opt_outs: powers.optOuts() }))
   app.get('/_emulator/public-key', async () => ({ public_key: powers.publicKey }))
   app.get<{ Querystring: { path?: string } }>('/_emulator/calls', async (req) => ({ calls: calls.list(req.query.path) }))

@@ -1,0 +1,76 @@
+import type { Mail } from '../sendgrid/books.ts'
+import type { Message } from '../twilio/books.ts'
+
+export interface HubUrls {
+  plaidUrl: string
+  intuitUrl: string
+  twilioUrl: string
+  sendgridUrl: string
+}
+
+/** A bank login as the Plaid emulator's `/_emulator/items` shows it. */
+export interface BankItem {
+  id: string
+  institutionName: string
+  username: string
+  status: string
+  accounts: Array<{ name: string; mask: string | null }>
+}
+
+/** What the hub shows. A source that cannot be reached is null, and the page says so. */
+export interface World {
+  texts: Message[] | null
+  /** Without their bodies. */
+  mails: Mail[] | null
+  items: BankItem[] | null
+}
+
+const timeoutMs = 5000
+
+async function getJson(url: string): Promise<unknown> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+    return response.ok ? await response.json() : null
+  } catch {
+    // Not reachable: null tells the page to say that this part is not running
+    return null
+  }
+}
+
+async function getList<T>(url: string, name: string): Promise<T[] | null> {
+  const answer = await getJson(url)
+  if (typeof answer !== 'object' || answer === null || !(name in answer)) return null
+  // The emulators of this package answer with the type the caller names
+  return (answer as Record<string, T[]>)[name] ?? null
+}
+
+export async function readWorld(urls: HubUrls): Promise<World> {
+  const [texts, mails, items] = await Promise.all([
+    getList<Message>(`${urls.twilioUrl}/_emulator/conversations`, 'messages'),
+    getList<Mail>(`${urls.sendgridUrl}/_emulator/messages?summary=1`, 'messages'),
+    getList<BankItem>(`${urls.plaidUrl}/_emulator/items`, 'items'),
+  ])
+  return { texts, mails, items }
+}
+
+export async function readMail(urls: HubUrls, id: string): Promise<Mail | null> {
+  // The SendGrid emulator answers with a Mail
+  return (await getJson(`${urls.sendgridUrl}/_emulator/messages/${encodeURIComponent(id)}`)) as Mail | null
+}
+
+/** Posts JSON to an emulator; false when it refused or cannot be reached. */
+export async function postTo(url: string, body: unknown): Promise<boolean> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    })
+    await response.arrayBuffer()
+    return response.ok
+  } catch {
+    // The page tells the person that it did not work
+    return false
+  }
+}
