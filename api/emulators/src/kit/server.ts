@@ -10,6 +10,19 @@ export interface EmulatorOptions {
   /** The folder whose JSON file keeps this emulator's books between runs; absent = memory only. */
   dataDir?: string
   now?: () => Date
+  /** Where a plan of faults takes hold; absent = none. */
+  interceptor?: Interceptor
+}
+
+/**
+ * Stands between the wire and a provider's routes. A fault that answers itself uses `reply`; one that cuts the connection
+ * calls `reply.hijack()` and destroys `req.raw.socket`.
+ */
+export interface Interceptor {
+  /** Runs with the body parsed and before the provider acts: what is answered or cut here never happened. */
+  beforeCommit?(req: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** Runs after the provider acted and before its answer leaves: what is cut here did happen. Returns the payload to send. */
+  afterCommit?(req: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>
 }
 
 /** A running emulator: a real HTTP server plus, for tests in the same process, its recorded calls. */
@@ -35,14 +48,20 @@ export interface ServerParts {
   notImplemented(req: FastifyRequest, what: string): unknown
   /** The provider's own error body for a fault inside the emulator or a body that cannot be read. */
   failed(req: FastifyRequest, error: Error): { status: number; body: unknown }
+  /** Path prefixes of pages a person clicks through: neither recorded as calls nor intercepted. `/_emulator/` always is one. */
+  unrecorded?: readonly string[]
 }
 
 /**
  * Starts one provider's server: JSON and form bodies parsed and kept raw, each call recorded
- * (pages a person looks at, below `/_emulator/`, are not), unknown endpoints answered 501 naming themselves.
+ * (pages a person looks at are not), unknown endpoints answered 501 naming themselves.
  */
 export async function startServer(name: string, options: EmulatorOptions, parts: ServerParts): Promise<RunningServer> {
-  const app = Fastify({ bodyLimit: 40 * 1024 * 1024, forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true, caseSensitive: true } })
+  const app = Fastify({
+    bodyLimit: 40 * 1024 * 1024,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, caseSensitive: true },
+  })
   const calls = createCalls(options.now ?? (() => new Date()))
   app.decorateRequest('rawBody', null as unknown as Buffer) // set by preParsing before any handler runs
   app.addHook('preParsing', async (req, _reply, payload) => {
@@ -53,9 +72,12 @@ export async function startServer(name: string, options: EmulatorOptions, parts:
     return Readable.from(req.rawBody.length > 0 ? [req.rawBody] : [])
   })
   await app.register(formbody)
+  const pages = ['/_emulator/', ...(parts.unrecorded ?? [])]
+  const isPage = (req: FastifyRequest): boolean => pages.some((prefix) => req.url.startsWith(prefix))
   app.addHook('onResponse', async (req, reply) => {
-    if (!req.url.startsWith('/_emulator/')) calls.record(req, reply.statusCode)
+    if (!isPage(req)) calls.record(req, reply.statusCode)
   })
+  addInterceptor(app, options.interceptor, isPage)
   await parts.routes(app, calls)
   app.setNotFoundHandler((req: FastifyRequest, reply: FastifyReply) => {
     const what = `${req.method} ${req.url.split('?')[0] ?? ''}`
@@ -69,4 +91,14 @@ export async function startServer(name: string, options: EmulatorOptions, parts:
   // listen() on a TCP port always yields an AddressInfo
   const { port } = app.server.address() as AddressInfo
   return { app, calls, url: `http://127.0.0.1:${port}`, close: () => app.close() }
+}
+
+function addInterceptor(app: FastifyInstance, interceptor: Interceptor | undefined, isPage: (req: FastifyRequest) => boolean): void {
+  if (!interceptor) return
+  app.addHook('preHandler', async (req, reply) => {
+    if (!isPage(req)) await interceptor.beforeCommit?.(req, reply)
+  })
+  app.addHook('onSend', async (req, reply, payload) => {
+    return isPage(req) || !interceptor.afterCommit ? payload : interceptor.afterCommit(req, reply, payload)
+  })
 }

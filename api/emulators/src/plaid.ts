@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify'
+import { type EmulatorOptions, type RunningServer, startServer } from './kit/server.ts'
+import { openStore } from './kit/store.ts'
+import { addEndpoint, faultAnswer, toFault } from './plaid/api.ts'
+import { type Controls, createControls } from './plaid/control.ts'
+import { addControlRoutes } from './plaid/control-routes.ts'
+import { institutionEndpoints } from './plaid/endpoints-institutions.ts'
+import { itemEndpoints } from './plaid/endpoints-items.ts'
+import { linkEndpoints } from './plaid/endpoints-link.ts'
+import { sandboxEndpoints } from './plaid/endpoints-sandbox.ts'
+import { transactionEndpoints } from './plaid/endpoints-transactions.ts'
+import { PlaidFault } from './plaid/errors.ts'
+import { armDownloads } from './plaid/items.ts'
+import { addPageRoutes, pagePrefix } from './plaid/page-routes.ts'
+import { createWebhooks } from './plaid/webhooks.ts'
+import { emptyBooks, type World } from './plaid/world.ts'
+
+export type { LinkInput } from './plaid/control.ts'
+export { LinkTrouble } from './plaid/link-session.ts'
+export type { PlaidItemView, PlaidTransaction, RowChanges, SentRow } from './plaid/types.ts'
+
+export interface PlaidEmulatorOptions extends EmulatorOptions {
+  clientId: string
+  secret: string
+  /** How long /transactions/sync answers NOT_READY for a new Item; its whole history comes after as long again. Default 500. */
+  firstSyncReadyMs?: number
+}
+
+/**
+ * An emulated Plaid: the API below `url`, Hosted Link pages below `url`/hl/, and the powers of the bank and of the person as
+ * methods (and over HTTP below `url`/_emulator/). `items()` and `transactions()` are what really exists, to compare with.
+ */
+export interface PlaidEmulator extends RunningServer, Controls {}
+
+function notImplemented(what: string): unknown {
+  return faultAnswer(new PlaidFault('INVALID_REQUEST', 'NOT_FOUND', what)).body
+}
+
+/** Starts the emulator. With `dataDir` its books, signing key included, survive a restart. */
+export async function createPlaidEmulator(options: PlaidEmulatorOptions): Promise<PlaidEmulator> {
+  const now = options.now ?? (() => new Date())
+  const store = openStore('plaid', options.dataDir, () => emptyBooks(now()))
+  // The key must outlive a restart from the first webhook on
+  store.save()
+  let url = ''
+  const world: World = {
+    store,
+    now,
+    webhooks: createWebhooks(() => store.data, now),
+    firstSyncReadyMs: options.firstSyncReadyMs ?? 500,
+    url: () => url,
+    clientId: options.clientId,
+    secret: options.secret,
+    closed: false,
+  }
+  const controls = createControls(world)
+  const server = await startServer('Plaid', options, {
+    unrecorded: [pagePrefix],
+    routes(app: FastifyInstance, calls) {
+      app.addHook('onClose', async () => {
+        world.closed = true
+        world.webhooks.stop()
+      })
+      const endpoints = [linkEndpoints, itemEndpoints, transactionEndpoints, institutionEndpoints, sandboxEndpoints]
+      for (const endpoint of endpoints.flatMap((list) => list(world))) addEndpoint(app, world, endpoint)
+      addPageRoutes(app, world)
+      addControlRoutes(app, world, { controls, calls })
+    },
+    notImplemented: (_req, what) => notImplemented(what),
+    failed: (_req, error) => faultAnswer(toFault(error)),
+  })
+  url = server.url
+  for (const item of Object.values(store.data.items)) armDownloads(world, item)
+  return { ...server, ...controls }
+}
