@@ -1,0 +1,83 @@
+import fastifyFormbody from '@fastify/formbody'
+import fastifyHelmet from '@fastify/helmet'
+import fastifyRateLimit from '@fastify/rate-limit'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { authRoutes } from './auth/routes.ts'
+import { booksRoutes } from './books/routes.ts'
+import { clientsRoutes } from './clients/routes.ts'
+import type { Config } from './config.ts'
+import { connectionsRoutes } from './connections/routes.ts'
+import type { Deps } from './core/context.ts'
+import { newId } from './core/ids.ts'
+import { firmsRoutes } from './firms/routes.ts'
+import type { App } from './http/app-type.ts'
+import { registerAuth } from './http/auth.ts'
+import { registerDocs } from './http/docs.ts'
+import { registerErrorHandler } from './http/error-handler.ts'
+import { healthRoutes } from './http/health.ts'
+import { type Metrics, registerMetrics } from './http/metrics.ts'
+import { contentSecurityPolicy, registerSite } from './http/site.ts'
+import { registerValidation } from './http/validation.ts'
+import { webhookRoutes } from './http/webhooks.ts'
+import { invitePages } from './invites/pages.ts'
+import { invitesRoutes } from './invites/routes.ts'
+import type { LiveBus } from './live/bus.ts'
+import { liveRoutes } from './live/routes.ts'
+import { messagesRoutes } from './messages/routes.ts'
+import { pushesRoutes } from './pushes/routes.ts'
+import { reviewRoutes } from './review/routes.ts'
+import { rulesRoutes } from './rules/routes.ts'
+import { staffRoutes } from './staff/routes.ts'
+import { transactionsRoutes } from './transactions/routes.ts'
+
+export interface AppParts {
+  config: Config
+  deps: Deps
+  bus: LiveBus
+  metrics: Metrics
+  logger: FastifyBaseLogger
+}
+
+const bodyBytesMax = 1024 * 1024
+
+/** Every feature's routes by name: the table of contents of HTTP. */
+export async function buildApp({ config, deps, bus, metrics, logger }: AppParts): Promise<App> {
+  const app: App = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: bodyBytesMax,
+    trustProxy: config.trustProxy,
+    genReqId: () => newId(),
+    routerOptions: { maxParamLength: 200 },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  registerValidation(app)
+  registerErrorHandler(app, deps)
+  registerMetrics(app, metrics)
+  await app.register(fastifyHelmet, { contentSecurityPolicy: contentSecurityPolicy(config), referrerPolicy: { policy: 'no-referrer' }, strictTransportSecurity: config.publicUrl.startsWith('https:') })
+  await app.register(fastifyRateLimit, { max: config.requestsPerMinuteMax, timeWindow: '1 minute' })
+  await registerAuth(app, deps)
+  await registerDocs(app)
+  healthRoutes(app, deps)
+
+  await app.register(
+    async (v1: App) => {
+      for (const routes of [
+        authRoutes, firmsRoutes, staffRoutes, clientsRoutes, invitesRoutes, messagesRoutes, connectionsRoutes,
+        transactionsRoutes, rulesRoutes, reviewRoutes, booksRoutes, pushesRoutes,
+      ]) await routes(v1, deps)
+      liveRoutes(v1, deps, bus)
+      await v1.register(async (scope: App) => webhookRoutes(scope, deps))
+    },
+    { prefix: '/v1' },
+  )
+  await app.register(async (scope: App) => {
+    await scope.register(fastifyFormbody)
+    await invitePages(scope, deps, config.inviteDir)
+  })
+  await registerSite(app, config)
+  return app
+}

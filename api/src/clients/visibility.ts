@@ -1,0 +1,45 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { Ctx, StaffCtx } from '../core/context.ts'
+import { AppError, notFound } from '../core/errors.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { clientStaffTable, clientsTable } from '../db/schema/clients.ts'
+
+/**
+ * The condition every query over clients carries: the firm, and for employees the assignment.
+ * `clientId` is the column (or value) that names the client.
+ */
+export function visibleClient(ctx: Ctx, clientId: SQL | typeof clientsTable.id): SQL {
+  if (ctx.actor.kind !== 'staff' || ctx.actor.role === 'administrator') return sql`true`
+  return sql`exists (select 1 from ${clientStaffTable} where ${clientStaffTable.firmId} = ${ctx.firmId} and ${clientStaffTable.clientId} = ${clientId} and ${clientStaffTable.staffId} = ${ctx.actor.staffId})`
+}
+
+/** The client, or `not_found`: another firm's and an unassigned client are the same 404. */
+export async function getVisibleClient(tx: Tx, ctx: Ctx, clientId: string): Promise<typeof clientsTable.$inferSelect> {
+  const [client] = await tx
+    .select()
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId), visibleClient(ctx, clientsTable.id)))
+  if (client === undefined) throw notFound('client')
+  return client
+}
+
+/** Like {@link getVisibleClient}, for what a locked client must not get. */
+export async function getUnlockedClient(tx: Tx, ctx: Ctx, clientId: string): Promise<typeof clientsTable.$inferSelect> {
+  const client = await getVisibleClient(tx, ctx, clientId)
+  if (client.lockedAt !== null) throw new AppError('client_locked', 'This client is locked. Unlock it first.')
+  return client
+}
+
+/** Whether the person may see the client; for live events. */
+export async function canSeeClient(ctx: StaffCtx, clientId: string): Promise<boolean> {
+  const rows = await withFirm(
+    ctx,
+    (tx) =>
+      tx
+        .select({ id: clientsTable.id })
+        .from(clientsTable)
+        .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId), visibleClient(ctx, clientsTable.id))),
+    'read',
+  )
+  return rows.length === 1
+}

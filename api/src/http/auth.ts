@@ -1,0 +1,91 @@
+import fastifyCookie from '@fastify/cookie'
+import fastifyJwt from '@fastify/jwt'
+import type { FastifyRequest } from 'fastify'
+import { accessMinutes, readSession, type SessionClaims } from '../auth/sessions.ts'
+import type { Deps, StaffCtx } from '../core/context.ts'
+import { AppError } from '../core/errors.ts'
+import { eventsPath } from '@ledgersync/shared/events'
+import type { App } from './app-type.ts'
+import { cookieNames } from './cookies.ts'
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    payload: SessionClaims
+    user: SessionClaims
+  }
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Permission, once: reads each route's `access`, checks the session's row for `staff` and `administrator`,
+ * and refuses writes from another origin. A route that does not state its access fails at boot.
+ */
+export async function registerAuth(app: App, deps: Deps): Promise<void> {
+  const { access } = cookieNames(deps.publicUrl)
+  await app.register(fastifyCookie)
+  await app.register(fastifyJwt, {
+    secret: deps.sessionSecret,
+    cookie: { cookieName: access, signed: false },
+    sign: { algorithm: 'HS256', expiresIn: `${accessMinutes}m` },
+    verify: { algorithms: ['HS256'] },
+  })
+  app.decorateRequest('ctx', null as unknown as StaffCtx) // set below before any handler of a staff endpoint runs
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === undefined) throw new Error(`Route ${route.url} does not state its access`)
+  })
+  app.addHook('onRequest', async (req) => {
+    const needed = req.routeOptions.config.access
+    // The 404 handler has no access of its own
+    if (needed === undefined || needed === 'provider') return
+    checkOrigin(req, deps.publicUrl, needed !== 'public')
+    if (needed === 'public') return
+    req.ctx = await staffContext(req, deps)
+    if (needed === 'administrator' && req.ctx.actor.role !== 'administrator') {
+      throw new AppError('forbidden', 'Only an administrator of your firm can do this.')
+    }
+  })
+}
+
+/** A write authorised by cookie needs our own Origin (product: sessions, 1.8). Browsers send it on every write. */
+function checkOrigin(req: FastifyRequest, publicUrl: string, required: boolean): void {
+  if (safeMethods.has(req.method)) return
+  const { origin } = req.headers
+  if (origin === undefined && !required) return
+  if (origin !== publicUrl) throw new AppError('origin_refused', 'This request did not come from the Ledgersync page.')
+}
+
+async function staffContext(req: FastifyRequest, deps: Deps): Promise<StaffCtx> {
+  const claims = await readClaims(req)
+  const found = await readSession(deps, claims, !req.url.startsWith(eventsPath))
+  if (found === null) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.')
+  const { session, staff } = found
+  return {
+    deps,
+    firmId: session.firmId,
+    actor: { kind: 'staff', staffId: staff.id, role: staff.role, sessionId: session.id },
+    requestId: req.id,
+    ip: req.ip,
+  }
+}
+
+async function readClaims(req: FastifyRequest): Promise<SessionClaims> {
+  try {
+    return await req.jwtVerify<SessionClaims>({ onlyCookie: true })
+  } catch (error) {
+    // An expired access cookie is renewed with the refresh cookie; anything else needs a new sign-in
+    const expired = error instanceof Error && 'code' in error && error.code === 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED'
+    if (expired) throw new AppError('session_stale', 'The access cookie has expired. Renew it and repeat the request.')
+    throw new AppError('unauthenticated', 'Sign in to continue.')
+  }
+}
+
+/** The signed-in staff of this browser, or null; for pages that look different to them. */
+export async function optionalStaff(req: FastifyRequest, deps: Deps): Promise<StaffCtx | null> {
+  try {
+    return await staffContext(req, deps)
+  } catch (error) {
+    if (error instanceof AppError) return null
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { Config } from '../config.ts'
+import type { App } from './app-type.ts'
+
+/**
+ * One policy for every page: own files only, no inline script or style, forms only to us and the bank's sign-in.
+ * `styleNonce` admits the style elements that the SPA's component library writes.
+ */
+export function contentSecurityPolicy(config: Config, styleNonce?: string) {
+  return {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", ...(styleNonce === undefined ? [] : [`'nonce-${styleNonce}'`])],
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      // The browser applies form-action to the redirect that follows the form, too
+      formAction: ["'self'", config.plaid.hostedLinkOrigin],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  }
+}
+
+/** Stands in the SPA's index.html where the page's nonce goes. */
+const noncePlaceholder = '__STYLE_NONCE__'
+const hashedAsset = /\/assets\/[^/]+-[\w-]{8,}\.\w+$/
+
+/** Serves the built SPA: hashed files for ever, everything else that is no file and no API path gets index.html. */
+export async function registerSite(app: App, config: Config): Promise<void> {
+  const indexFile = join(config.webDir, 'index.html')
+  if (!existsSync(indexFile)) return
+  const index = readFileSync(indexFile, 'utf8')
+  await app.register(async (scope: App) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' }
+      route.schema = { ...route.schema, hide: true }
+    })
+    await scope.register(fastifyStatic, {
+      root: config.webDir,
+      wildcard: false,
+      index: false,
+      setHeaders: (res, path) => res.setHeader('cache-control', hashedAsset.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
+    })
+    scope.get('/*', async (req, reply) => {
+      const { pathname } = new URL(req.url, 'http://localhost')
+      if (/^\/(v1|i|docs|assets)(\/|$)/.test(pathname) || /\.\w+$/.test(pathname)) return reply.callNotFound()
+      const nonce = randomBytes(16).toString('base64url')
+      await reply.helmet({ contentSecurityPolicy: contentSecurityPolicy(config, nonce) })
+      return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(index.replace(noncePlaceholder, nonce))
+    })
+  })
+}

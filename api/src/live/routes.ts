@@ -1,0 +1,71 @@
+import { eventsPath, type LiveEvent } from '@ledgersync/shared/events'
+import { readSession } from '../auth/sessions.ts'
+import { canSeeClient } from '../clients/visibility.ts'
+import type { Deps, StaffCtx } from '../core/context.ts'
+import type { App } from '../http/app-type.ts'
+import type { LiveBus } from './bus.ts'
+
+const heartbeatMs = 20_000
+
+/**
+ * The event stream. One per browser: the SPA shares it between tabs. It is no activity for the idle clock and
+ * closes when the session ends. Employees get events of their clients only.
+ */
+export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
+  const open = new Set<() => void>()
+  app.addHook('preClose', async () => {
+    for (const close of open) close()
+  })
+  app.route({
+    method: 'GET',
+    url: eventsPath.replace('/v1', ''),
+    config: { access: 'staff' },
+    schema: {
+      operationId: 'streamEvents',
+      tags: ['Live'],
+      summary: 'Stream of changes',
+      description: 'Server-sent events, each `{"topic","clientId"}`: what to fetch anew. No data travels here.',
+      produces: ['text/event-stream'],
+    },
+    handler: (req, reply) => {
+      reply.hijack()
+      const { raw } = reply
+      raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      raw.write('retry: 2000\n\n')
+      const { ctx } = req
+      const send = (event: LiveEvent): void => {
+        if (!raw.writableEnded) raw.write(`data: ${JSON.stringify(event)}\n\n`)
+      }
+      const close = (): void => {
+        clearInterval(timer)
+        unsubscribe()
+        open.delete(close)
+        raw.end()
+      }
+      const handle = (event: LiveEvent): void => {
+        relay(ctx, event, send, close).catch((error: unknown) => {
+          deps.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'a live event could not be relayed')
+          close()
+        })
+      }
+      const unsubscribe = bus.subscribe(ctx.firmId, handle)
+      const timer = setInterval(() => {
+        raw.write(': beat\n\n')
+        sessionLives(ctx).then((lives) => { if (!lives) close() }, close)
+      }, heartbeatMs)
+      open.add(close)
+      raw.on('close', close)
+      raw.on('error', close)
+    },
+  })
+}
+
+async function sessionLives(ctx: StaffCtx): Promise<boolean> {
+  return (await readSession(ctx.deps, { firmId: ctx.firmId, sessionId: ctx.actor.sessionId }, false)) !== null
+}
+
+async function relay(ctx: StaffCtx, event: LiveEvent, send: (event: LiveEvent) => void, close: () => void): Promise<void> {
+  // Sign-out and revocation publish a `firm` event: check at once instead of at the next beat
+  if (event.topic === 'firm' && !(await sessionLives(ctx))) return close()
+  if (event.clientId === null || ctx.actor.role === 'administrator' || (await canSeeClient(ctx, event.clientId))) send(event)
+}

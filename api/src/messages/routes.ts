@@ -1,0 +1,4 @@
+import type { Routes } from '../http/app-type.ts'
+
+/** HTTP of this feature. */
+export const messagesRoutes: Routes = () => {}

@@ -1,0 +1,57 @@
+import closeWithGrace from 'close-with-grace'
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import type { Log } from './core/context.ts'
+import { buildDeps } from './deps.ts'
+import { createMetrics, startMetricsServer } from './http/metrics.ts'
+import { startLiveBus } from './live/bus.ts'
+import { startWorker } from './worker.ts'
+
+/** Nothing that carries a credential may be written, wherever in a record it stands. */
+const redact = ['authorization', 'cookie', 'password', 'token', 'secret', '*.authorization', '*.cookie', '*.password', '*.token', '*.secret', 'req.headers', 'err.config', 'error.config']
+
+/**
+ * The process: API, worker or both as configured (`only` overrides), its metrics, and a graceful end:
+ * no new requests, running ones and running jobs finish, then the pools close.
+ */
+export async function runProgram(only?: Config['process']): Promise<void> {
+  const config = configOrExit()
+  const logger = pino({ level: config.logLevel, redact: { paths: redact, censor: '[redacted]' } })
+  const log: Log = logger
+  const part = only ?? config.process
+  const { deps, pool } = buildDeps(config, log)
+  const metrics = createMetrics()
+  const closers: (() => Promise<unknown>)[] = []
+
+  const metricsServer = await startMetricsServer(metrics, config.host, config.metricsPort)
+  closers.unshift(() => new Promise((resolve) => metricsServer.close(resolve)))
+  if (part !== 'api') {
+    const worker = await startWorker(config, deps, metrics)
+    closers.unshift(() => worker.stop())
+  }
+  if (part !== 'worker') {
+    const bus = await startLiveBus(config.databaseUrl, log)
+    const app = await buildApp({ config, deps, bus, metrics, logger })
+    await app.listen({ host: config.host, port: config.port })
+    closers.unshift(() => bus.close())
+    closers.unshift(() => app.close())
+    log.info({ address: config.publicUrl, port: config.port }, 'ready')
+  }
+  closeWithGrace({ delay: 20_000, logger: false }, async ({ err, signal }) => {
+    if (err) log.error({ error: err.message, stack: err.stack }, 'the process fails')
+    else log.info({ signal }, 'closing')
+    for (const close of closers) await close()
+    await pool.end()
+  })
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`Ledgersync cannot start: ${error.message}.\n`)
+    process.exit(78)
+  }
+}

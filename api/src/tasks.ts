@@ -1,0 +1,62 @@
+import { sealAudit } from './core/audit.ts'
+import type { Deps } from './core/context.ts'
+import { rewrapFirmKey } from './core/crypto.ts'
+import type { JobPayloads } from './core/enqueue.ts'
+import { withFirm } from './db/client.ts'
+import { firmIdsAfter, sweepGlobal } from './db/global.ts'
+
+/** Task name -> handler: the table of contents of background work. Every handler is safe to run twice. */
+export type Tasks = { [T in keyof JobPayloads]: (deps: Deps, payload: JobPayloads[T]) => Promise<void> }
+
+const notYet = async (): Promise<void> => {
+  throw new Error('not written')
+}
+
+export const tasks: Tasks = {
+  seal_audit: sealAudit,
+  rewrap_keys: rewrapKeys,
+  sweep,
+  handle_webhook: notYet,
+  deliver_message: notYet,
+  finish_link_session: notYet,
+  sync_connection: notYet,
+  poll_connections: notYet,
+  apply_rules: notYet,
+  refresh_books: notYet,
+  revoke_books: notYet,
+  push_books: notYet,
+}
+
+/** Work that comes by the clock: task and cron pattern (UTC). */
+export const schedule: { task: keyof JobPayloads; match: string }[] = [
+  { task: 'poll_connections', match: '*/15 * * * *' },
+  { task: 'sweep', match: '23 * * * *' },
+  { task: 'rewrap_keys', match: '41 3 * * *' },
+]
+
+const firmPage = 500
+
+/** Runs `work` for every firm, in order of id. One firm's failure stops the walk; the job is tried again. */
+async function forEachFirm(deps: Deps, work: (firmId: string) => Promise<void>): Promise<void> {
+  let after: string | null = null
+  for (;;) {
+    const ids: string[] = await firmIdsAfter(deps.db, after, firmPage)
+    for (const firmId of ids) await work(firmId)
+    const last = ids.at(-1)
+    if (ids.length < firmPage || last === undefined) return
+    after = last
+  }
+}
+
+async function rewrapKeys(deps: Deps): Promise<void> {
+  await forEachFirm(deps, async (firmId) => {
+    await withFirm({ deps, firmId }, (tx) => rewrapFirmKey(tx, { deps, firmId }))
+  })
+}
+
+const dayMs = 24 * 60 * 60_000
+
+async function sweep(deps: Deps): Promise<void> {
+  const now = deps.now().getTime()
+  await sweepGlobal(deps.db, new Date(now - 7 * dayMs), new Date(now - 2 * dayMs))
+}
