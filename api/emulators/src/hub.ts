@@ -1,6 +1,7 @@
 import { type AddressInfo } from 'node:net'
 import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { nextRows } from './hub/bank-rows.ts'
 import { type Mailbox, mailboxesOf, type Phone, phonesOf } from './hub/conversations.ts'
 import { type Html } from './hub/html.ts'
 import { layout, mailKey, type Page, phoneKey, type Shell } from './hub/layout.ts'
@@ -146,7 +147,9 @@ function addPracticeRoutes({ app, options, read, show }: HubParts): void {
   app.post<{ Params: { id: string; action: string } }>('/bank/:id/:action', async (req, reply) => {
     const { id, action } = req.params
     if (!isBankAction(action)) return reply.code(404).send('Unknown action')
-    const done = await postTo(`${options.plaidUrl}/_emulator/items/${encodeURIComponent(id)}/${action}`, {})
+    const item = action === 'send-transactions' ? (await read()).items?.find((candidate) => candidate.itemId === id) : undefined
+    const body = item === undefined ? {} : { rows: nextRows(item) }
+    const done = await postTo(`${options.plaidUrl}/_emulator/items/${encodeURIComponent(id)}/${action}`, body)
     return reply.redirect(`/bank?done=${done ? action : 'failed'}`, 303)
   })
   app.get('/quickbooks', async (_req, reply) =>

@@ -1,10 +1,11 @@
 import { type Html, html } from './html.ts'
-import type { BankItem } from './sources.ts'
+import type { PlaidItemView } from '../plaid/types.ts'
 import { practiceUsers, sampleCustomUser } from './practice-users.ts'
+import { clock } from './time.ts'
 
 /** What the buttons of a bank login do, by the last part of the address they post to. */
 export const bankActions = {
-  'send-transactions': { label: 'Bank sends transactions', done: 'The bank sent new transactions.' },
+  'send-transactions': { label: 'Bank sends transactions', done: 'The bank sent three transactions, one of them pending.' },
   'post-pending': { label: 'Post pending', done: 'Pending transactions were posted.' },
   'break-login': { label: 'Break this login', done: 'The login is broken: the bank wants the person to sign in again.' },
   repair: { label: 'Repair', done: 'The login works again.' },
@@ -25,25 +26,40 @@ const title = (text: string, about: string) => html`<header class="bar">
   <div><h1>${text}</h1><p>${about}</p></div>
 </header>`
 
-const healthy = (item: BankItem) => item.status === 'good' || item.status === 'healthy'
+const states: Record<PlaidItemView['status'], { words: string; kind: string }> = {
+  healthy: { words: 'Healthy', kind: '' },
+  not_exchanged: { words: 'Being connected', kind: 'warn' },
+  login_required: { words: 'Login broken', kind: 'warn' },
+  failing: { words: 'Failing', kind: 'warn' },
+  revoked: { words: 'Access revoked', kind: 'bad' },
+  removed: { words: 'Disconnected', kind: 'quiet' },
+}
 
-function card(item: BankItem): Html {
+function actionsOf({ status, pendingCount }: PlaidItemView): BankAction[] {
+  if (status === 'removed' || status === 'revoked' || status === 'not_exchanged') return []
+  const login: BankAction = status === 'healthy' ? 'break-login' : 'repair'
+  return pendingCount > 0 ? ['send-transactions', 'post-pending', login] : ['send-transactions', login]
+}
+
+function card(item: PlaidItemView): Html {
+  const { words, kind } = states[item.status]
   const button = (action: BankAction) =>
-    html`<button formaction="/bank/${encodeURIComponent(item.id)}/${action}" aria-label="${bankActions[action].label}: ${item.institutionName}">${bankActions[action].label}</button>`
-  const names: BankAction[] = ['send-transactions', 'post-pending', healthy(item) ? 'break-login' : 'repair']
+    html`<button formaction="/bank/${encodeURIComponent(item.itemId)}/${action}" aria-label="${bankActions[action].label}: ${item.institutionName}">${bankActions[action].label}</button>`
   return html`<li class="card">
     <div class="card-head">
       <h2>${item.institutionName}</h2>
-      <span class="badge ${healthy(item) ? '' : 'warn'}">${healthy(item) ? 'Healthy' : item.status}</span>
+      <span class="badge ${kind}">${words}</span>
     </div>
-    <p class="about">Signed in as <code>${item.username}</code></p>
-    <ul class="accounts">${item.accounts.map((account) => html`<li>${account.name}${account.mask === null ? null : html` <span>••${account.mask}</span>`}</li>`)}</ul>
-    <form method="post" class="actions">${names.map(button)}</form>
+    <ul class="accounts">${item.accounts
+      .filter((account) => account.shared)
+      .map((account) => html`<li>${account.name}${account.mask === null ? null : html` <span>••${account.mask}</span>`}</li>`)}</ul>
+    <p class="about">${item.postedCount} posted, ${item.pendingCount} pending · connected ${clock(item.createdAt)}</p>
+    <form method="post" class="actions">${actionsOf(item).map(button)}</form>
   </li>`
 }
 
 /** Every bank login people have made, with what the bank can do. */
-export function bankView(items: BankItem[] | null, said: string | null): Html {
+export function bankView(items: PlaidItemView[] | null, said: string | null): Html {
   const list =
     items === null
       ? html`<p class="empty">The practice bank is not running.</p>`

@@ -1,3 +1,4 @@
+import type { PlaidItemView } from '../plaid/types.ts'
 import type { Mail } from '../sendgrid/books.ts'
 import type { Message } from '../twilio/books.ts'
 
@@ -8,21 +9,12 @@ export interface HubUrls {
   sendgridUrl: string
 }
 
-/** A bank login as the Plaid emulator's `/_emulator/items` shows it. */
-export interface BankItem {
-  id: string
-  institutionName: string
-  username: string
-  status: string
-  accounts: Array<{ name: string; mask: string | null }>
-}
-
 /** What the hub shows. A source that cannot be reached is null, and the page says so. */
 export interface World {
   texts: Message[] | null
   /** Without their bodies. */
   mails: Mail[] | null
-  items: BankItem[] | null
+  items: PlaidItemView[] | null
 }
 
 const timeoutMs = 5000
@@ -48,7 +40,7 @@ export async function readWorld(urls: HubUrls): Promise<World> {
   const [texts, mails, items] = await Promise.all([
     getList<Message>(`${urls.twilioUrl}/_emulator/conversations`, 'messages'),
     getList<Mail>(`${urls.sendgridUrl}/_emulator/messages?summary=1`, 'messages'),
-    getList<BankItem>(`${urls.plaidUrl}/_emulator/items`, 'items'),
+    getList<PlaidItemView>(`${urls.plaidUrl}/_emulator/items`, 'items'),
   ])
   return { texts, mails, items }
 }

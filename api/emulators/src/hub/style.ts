@@ -72,7 +72,7 @@ main > section { flex: 1; min-height: 0; display: flex; flex-direction: column; 
 dl { display: grid; gap: 2px; font-size: 13px; line-height: 20px; }
 dl div { display: grid; grid-template-columns: 80px minmax(0, 1fr); } dt { color: var(--text3); } dd { overflow-wrap: anywhere; }
 .badge { display: inline-block; font-size: 12px; line-height: 20px; padding: 0 8px; border-radius: 4px; background: var(--ok-soft); color: var(--ok); font-weight: 550; }
-.badge.warn { background: var(--warn-soft); color: var(--warn); } .badge.bad { background: var(--bad-soft); color: var(--bad); }
+.badge.warn { background: var(--warn-soft); color: var(--warn); } .badge.quiet { background: var(--sunken); color: var(--text2); } .badge.bad { background: var(--bad-soft); color: var(--bad); }
 .reason { font-size: 13px; color: var(--text2); overflow-wrap: anywhere; }
 .tabs { display: flex; gap: 16px; border-bottom: 1px solid var(--line); }
 .tabs a { padding: 8px 0; color: var(--text2); text-decoration: none; border-bottom: 2px solid transparent; margin-bottom: -1px; }

@@ -1,0 +1,155 @@
+import { credentials } from './credentials.ts'
+import { createHub, type Hub } from './hub.ts'
+import { createIntuitEmulator, type IntuitEmulator, type IntuitEmulatorOptions } from './intuit.ts'
+import { createPlaidEmulator, type PlaidEmulator } from './plaid.ts'
+import { createSendgridEmulator, type SendgridEmulator } from './sendgrid.ts'
+import { createTwilioEmulator, type TwilioEmulator } from './twilio.ts'
+
+export interface LocalNetworkOptions {
+  /** Keeps every emulator's books between runs; absent = memory only. */
+  dataDir?: string
+  /** The app's public address: webhooks are posted to paths below it. It can also be set later. */
+  appUrl?: string
+  now?: () => Date
+  /** Fixed ports; a free one is taken for each that is absent. The hub is started only when its port is given, 0 included. */
+  ports?: { plaid?: number; intuit?: number; twilio?: number; sendgrid?: number; hub?: number }
+}
+
+/** All of the app's outside world on this machine. */
+export interface LocalNetwork {
+  plaid: PlaidEmulator
+  intuit: IntuitEmulator
+  twilio: TwilioEmulator
+  sendgrid: SendgridEmulator
+  hub?: Hub
+  /** From now on texts, mail events and book changes are posted below this address. Plaid is told its address with each link token. */
+  setAppUrl(url: string): void
+  /** Resolves when no emulator has anything under way, what one set off in another by way of the app included. */
+  settled(): Promise<void>
+  /** Every emulator back to its first books, with no recorded calls. */
+  reset(): Promise<void>
+  close(): Promise<void>
+  /** The environment the API needs in order to find this world. */
+  env: Record<string, string>
+}
+
+const withPort = (port: number | undefined) => (port === undefined ? {} : { port })
+
+const urlsOf = (appUrl: string) => {
+  const base = appUrl.replace(/\/+$/, '')
+  return {
+    inboundUrl: `${base}/v1/webhooks/twilio/inbound`,
+    eventUrl: `${base}/v1/webhooks/sendgrid`,
+    webhookUrl: `${base}/v1/webhooks/intuit`,
+  }
+}
+
+/** Starts the four emulators, and the hub if asked, in this process. When one cannot start, the others are closed again. */
+export async function startLocalNetwork(options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
+  const { ports = {}, appUrl, dataDir, now } = options
+  const urls = appUrl === undefined ? undefined : urlsOf(appUrl)
+  const common = { ...(dataDir === undefined ? {} : { dataDir }), ...(now === undefined ? {} : { now }) }
+  // The Intuit emulator reads `webhookUrl` from its options at every delivery, so that it can be changed here
+  const intuitOptions: IntuitEmulatorOptions = { ...credentials.intuit, ...common, ...withPort(ports.intuit) }
+  if (urls !== undefined) intuitOptions.webhookUrl = urls.webhookUrl
+  const opened: Array<() => Promise<void>> = []
+  const open = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting
+    opened.push(() => started.close())
+    return started
+  }
+  const close = async () => void (await Promise.all(opened.splice(0).map((one) => one())))
+  try {
+    const plaid = await open(createPlaidEmulator({ ...credentials.plaid, ...common, ...withPort(ports.plaid) }))
+    const intuit = await open(createIntuitEmulator(intuitOptions))
+    const twilio = await open(
+      createTwilioEmulator({
+        accountSid: credentials.twilio.accountSid,
+        authToken: credentials.twilio.authToken,
+        senders: [credentials.twilio.from],
+        ...common,
+        ...withPort(ports.twilio),
+        ...(urls === undefined ? {} : { inboundUrl: urls.inboundUrl }),
+      }),
+    )
+    const sendgrid = await open(
+      createSendgridEmulator({
+        apiKey: credentials.sendgrid.apiKey,
+        privateKey: credentials.sendgrid.eventPrivateKey,
+        ...common,
+        ...withPort(ports.sendgrid),
+        ...(urls === undefined ? {} : { eventUrl: urls.eventUrl }),
+      }),
+    )
+    const emulators = { plaid, intuit, twilio, sendgrid }
+    const hub = ports.hub === undefined ? undefined : await open(startHub(emulators, options, ports.hub))
+    return {
+      ...emulators,
+      ...(hub === undefined ? {} : { hub }),
+      env: envOf(emulators),
+      close,
+      setAppUrl(url) {
+        const { inboundUrl, eventUrl, webhookUrl } = urlsOf(url)
+        twilio.setUrls({ inboundUrl })
+        sendgrid.setUrls({ eventUrl })
+        intuitOptions.webhookUrl = webhookUrl
+        hub?.setAppUrl(url)
+      },
+      async settled() {
+        // Twice: the app may answer a webhook of the first round by a call that starts the next
+        for (let round = 0; round < 2; round++) {
+          await Promise.all([plaid.settled(), intuit.settled(), twilio.settled(), sendgrid.settled()])
+        }
+      },
+      async reset() {
+        await Promise.all([twilio.reset(), sendgrid.reset()])
+        plaid.reset()
+        plaid.calls.clear()
+        intuit.reset()
+        hub?.reset()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Emulators = Pick<LocalNetwork, 'plaid' | 'intuit' | 'twilio' | 'sendgrid'>
+
+function startHub({ plaid, intuit, twilio, sendgrid }: Emulators, { dataDir, appUrl }: LocalNetworkOptions, port: number): Promise<Hub> {
+  return createHub({
+    port,
+    plaidUrl: plaid.url,
+    intuitUrl: intuit.url,
+    twilioUrl: twilio.url,
+    sendgridUrl: sendgrid.url,
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(appUrl === undefined ? {} : { appUrl }),
+  })
+}
+
+function envOf({ plaid, intuit, twilio, sendgrid }: Emulators): Record<string, string> {
+  return {
+    PLAID_BASE_URL: plaid.url,
+    PLAID_CLIENT_ID: credentials.plaid.clientId,
+    PLAID_SECRET: credentials.plaid.secret,
+    PLAID_HOSTED_LINK_ORIGIN: plaid.url,
+    INTUIT_CLIENT_ID: credentials.intuit.clientId,
+    INTUIT_CLIENT_SECRET: credentials.intuit.clientSecret,
+    INTUIT_AUTHORIZE_URL: `${intuit.url}/connect/oauth2`,
+    INTUIT_TOKEN_URL: `${intuit.url}/oauth2/v1/tokens/bearer`,
+    INTUIT_REVOKE_URL: `${intuit.url}/v2/oauth2/tokens/revoke`,
+    INTUIT_API_URL: intuit.url,
+    INTUIT_APP_URL: intuit.url,
+    INTUIT_WEBHOOK_VERIFIER_TOKEN: credentials.intuit.webhookVerifierToken,
+    TWILIO_ACCOUNT_SID: credentials.twilio.accountSid,
+    TWILIO_AUTH_TOKEN: credentials.twilio.authToken,
+    TWILIO_FROM: credentials.twilio.from,
+    TWILIO_BASE_URL: twilio.url,
+    SENDGRID_API_KEY: credentials.sendgrid.apiKey,
+    SENDGRID_FROM_EMAIL: credentials.sendgrid.fromEmail,
+    SENDGRID_WEBHOOK_PUBLIC_KEY: sendgrid.publicKey,
+    SENDGRID_BASE_URL: sendgrid.url,
+  }
+}
