@@ -26,7 +26,7 @@ const featureImports = {
   review: ['pushes', 'rules', 'transactions'],
   sync: ['connections', 'transactions', 'rules'],
   integrations: ['clients'],
-  live: ['clients'],
+  live: ['auth'],
   http: ['auth'],
 }
 
@@ -107,6 +107,7 @@ function placeOf(file) {
   const [top, second = ''] = path.split('/')
   const base = path.split('/').at(-1)
   if (!path.includes('/')) return { path, base, ...floorOfTopFile(path) }
+  if (path === 'http/webhooks.ts') return { path, base, floor: 'contents', area: path }
   if (top === 'db' || top === 'core') return { path, base, floor: top, area: top }
   if (top === 'providers') return { path, base, floor: 'providers', area: second.includes('.') ? 'providers' : `providers/${second}` }
   return { path, base, floor: 'features', area: top }

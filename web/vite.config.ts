@@ -11,7 +11,7 @@ const application: UserConfig = {
   resolve: { conditions },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(['/api', '/i/', '/webhooks', '/integrations'].map((path) => [path, 'http://127.0.0.1:3000'])),
+    proxy: Object.fromEntries(['/v1', '/i/', '/docs'].map((path) => [path, 'http://127.0.0.1:3000'])),
   },
   build: { outDir: 'dist', emptyOutDir: true, sourcemap: true, target: 'es2022' },
 }

@@ -42,7 +42,7 @@ export function forgetInstance() {
 async function endLeftovers(children) {
   const left = () => children.filter((pid) => runs(pid, root))
   for (const pid of left()) process.kill(pid, 'SIGTERM')
-  for (const until = Date.now() + 12_000; left().length > 0 && Date.now() < until; ) await sleep(50)
+  for (const until = Date.now() + 23_000; left().length > 0 && Date.now() < until; ) await sleep(50)
   for (const pid of left()) process.kill(pid, 'SIGKILL')
 }
 

@@ -10,6 +10,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -199,7 +200,8 @@ function reachableBinaries(user) {
   const native = packagedBinaries()
   if (canReach(user, join(native, 'bin')) && canReach(user, join(native, 'share/postgresql'))) return native
   const copy = join(openTemporaryFolder(user), `ledgersync-postgres-${createHash('sha256').update(native).digest('hex').slice(0, 12)}`)
-  if (!existsSync(join(copy, 'complete'))) {
+  // Only a copy of our own: in a shared folder anybody may have put something there.
+  if (!existsSync(join(copy, 'complete')) || statSync(copy).uid !== process.getuid?.()) {
     rmSync(copy, { recursive: true, force: true })
     cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
     spawnSync('chmod', ['-R', 'a+rX,go-w', copy])
@@ -222,7 +224,8 @@ export function openTemporaryFolder(user) {
  */
 function initialise({ native, data, password, user, throwAway }) {
   rmSync(data, { recursive: true, force: true }) // what an interrupted first start left
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  mkdirSync(dirname(data), { recursive: true, mode: 0o755 }) // the database user must get through
+  mkdirSync(data, { mode: 0o700 })
   chmodSync(data, 0o700)
   const folder = mkdtempSync(join(openTemporaryFolder(user), 'ledgersync-init-'))
   const passwordFile = join(folder, 'password')

@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dataDir, inRoot, root } from './paths.mjs'
 
-const stopGraceMs = 12_000
+/** The API lets running jobs finish for up to 20 s. */
+const stopGraceMs = 22_000
 const linesKept = 40
 
 /**
