@@ -12,7 +12,7 @@ const parts = {
   types: [bin('tsc'), ['-b', '.config', '--pretty', 'false']],
   lint: [bin('oxlint'), ['-c', '.config/oxlint.json', '--type-aware', '--deny-warnings', '.']],
   boundaries: [process.execPath, ['.config/boundaries.mjs']],
-  'dead code': [bin('knip'), ['--config', '.config/knip.json', '--no-progress']],
+  'dead code': [bin('knip'), ['--config', '.config/knip.json', '--no-progress', '--no-config-hints']],
   format: [bin('biome'), ['format', '--config-path=.config/format.json', '--colors=off', ...(fix ? ['--write'] : [])]],
 }
 
