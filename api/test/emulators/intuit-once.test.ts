@@ -4,7 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { credentials } from '@ledgersync/emulators/credentials'
 import type { IntuitEmulator } from '@ledgersync/emulators/intuit'
-import { type Connection, connect, createClock, createSdk, expense, faultOf, type Ids, sdkCall, startIntuit, usualIds } from './intuit-client.ts'
+import {
+  type Connection,
+  connect,
+  createClock,
+  createSdk,
+  expense,
+  faultOf,
+  type Ids,
+  sdkCall,
+  startIntuit,
+  usualIds,
+} from './intuit-client.ts'
 import { startReceiver } from './receiver.ts'
 
 const clock = createClock()
@@ -99,7 +110,9 @@ describe('requestid', () => {
 describe('batch', () => {
   test('items stand alone: a bad one answers its Fault, the others are booked', async () => {
     const query = { bId: 'q', Query: 'select count(*) from Purchase' }
-    const answer = await sdkCall((done) => books.sdk.batch([item('a', 1.1), item('b', -1), query, { bId: 'd', operation: 'create', Invoice: {} }], done))
+    const answer = await sdkCall((done) =>
+      books.sdk.batch([item('a', 1.1), item('b', -1), query, { bId: 'd', operation: 'create', Invoice: {} }], done),
+    )
     const [a, b, q, d] = answer.BatchItemResponse
     expect(a).toMatchObject({ bId: 'a', Purchase: { TotalAmt: 1.1 } })
     expect([b.bId, faultOf(b).code]).toEqual(['b', '6000'])
@@ -202,14 +215,21 @@ describe('webhooks', () => {
     const send = () => connection.call('batch?requestid=1', { BatchItemRequest: [item('1'), item('2')] })
     await send()
     await send()
-    await connection.call('creditcardpayment', { BankAccountRef: { value: ids.checking }, CreditCardAccountRef: { value: ids.card }, Amount: 1 })
+    await connection.call('creditcardpayment', {
+      BankAccountRef: { value: ids.checking },
+      CreditCardAccountRef: { value: ids.card },
+      Amount: 1,
+    })
     await server.settled()
     const [, ...notices] = receiver.received
     expect(notices).toHaveLength(1)
     const [entry] = server.entries()
     expect(JSON.parse(notices[0]?.body ?? '')).toMatchObject({
       eventNotifications: [
-        { realmId: connection.realmId, dataChangeEvent: { entities: [{ name: 'Purchase', id: entry?.id, operation: 'Create' }, { name: 'Purchase' }] } },
+        {
+          realmId: connection.realmId,
+          dataChangeEvent: { entities: [{ name: 'Purchase', id: entry?.id, operation: 'Create' }, { name: 'Purchase' }] },
+        },
       ],
     })
     await server.close()

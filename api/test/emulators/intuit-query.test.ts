@@ -1,5 +1,16 @@
 import type { IntuitEmulator } from '@ledgersync/emulators/intuit'
-import { type Connection, connect, createClock, expense, faultOf, type Ids, sdkCall, sdkFailure, startIntuit, usualIds } from './intuit-client.ts'
+import {
+  type Connection,
+  connect,
+  createClock,
+  expense,
+  faultOf,
+  type Ids,
+  sdkCall,
+  sdkFailure,
+  startIntuit,
+  usualIds,
+} from './intuit-client.ts'
 
 const clock = createClock()
 let emulator: IntuitEmulator
@@ -17,7 +28,15 @@ const query = async (statement: string) => (await books.call(`query?query=${enco
 const names = (rows: { Name?: string; DisplayName?: string }[]) => rows.map((row) => row.Name ?? row.DisplayName)
 
 test('the SDK finds accounts by criteria, in pages and by count', async () => {
-  const banks = await sdkCall((done) => books.sdk.findAccounts([{ field: 'AccountType', value: 'Bank', operator: '=' }, { field: 'asc', value: 'Name' }], done))
+  const banks = await sdkCall((done) =>
+    books.sdk.findAccounts(
+      [
+        { field: 'AccountType', value: 'Bank', operator: '=' },
+        { field: 'asc', value: 'Name' },
+      ],
+      done,
+    ),
+  )
   expect(names(banks.QueryResponse.Account)).toEqual(['Checking', 'Payroll Checking', 'Savings'])
   const all = await sdkCall((done) => books.sdk.findAccounts({ fetchAll: true, limit: 7 }, done))
   const counted = await sdkCall((done) => books.sdk.findAccounts({ count: true }, done))
@@ -100,7 +119,10 @@ test('change data capture tells what changed and what is gone', async () => {
   await books.call('purchase?operation=delete', { Id: gone.Id, SyncToken: '0' })
   const changes = await sdkCall((done) => books.sdk.changeDataCapture(['Purchase', 'Account'], since, done))
   const [purchases, accounts] = changes.CDCResponse[0].QueryResponse
-  expect(purchases.Purchase).toMatchObject([{ Id: kept.Id, TotalAmt: 4 }, { Id: gone.Id, status: 'Deleted', MetaData: { LastUpdatedTime: expect.any(String) } }])
+  expect(purchases.Purchase).toMatchObject([
+    { Id: kept.Id, TotalAmt: 4 },
+    { Id: gone.Id, status: 'Deleted', MetaData: { LastUpdatedTime: expect.any(String) } },
+  ])
   expect(accounts).toEqual({})
   const old = await books.call(`cdc?entities=Purchase&changedSince=${new Date(clock.at - 31 * 24 * 3600_000).toISOString()}`)
   expect(old.status).toBe(400)
@@ -116,7 +138,9 @@ test('the same is had over HTTP below /_emulator/', async () => {
   const { realmId } = books
   expect(await get('companies')).toEqual(emulator.companies())
   expect(await get(`entries?realmId=${realmId}`)).toEqual(JSON.parse(JSON.stringify(emulator.entries(realmId))))
-  expect(await get(`balance?realmId=${realmId}&accountId=${ids.fuel}`)).toEqual({ balanceMinor: emulator.accountBalanceMinor(realmId, ids.fuel) })
+  expect(await get(`balance?realmId=${realmId}&accountId=${ids.fuel}`)).toEqual({
+    balanceMinor: emulator.accountBalanceMinor(realmId, ids.fuel),
+  })
   const account = await post('accounts', { realmId, name: 'Reserve', type: 'Bank' })
   expect(await books.account('Reserve')).toBe((account.body as { id: string }).id)
   expect((await post('vendors', { realmId, displayName: 'Dunmore Fuel' })).body).toMatchObject({ code: '6240' })

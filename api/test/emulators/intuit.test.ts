@@ -41,7 +41,12 @@ const refusal = async (path: string, entity: object) => {
 test('an expense comes back as Intuit saves it', async () => {
   const line = { ...expenseLine(ids.fuel, 12.5, 'Diesel'), Description: 'Diesel' }
   const saved = await create(
-    expense(ids, 12.5, { EntityRef: { value: ids.vendor, type: 'Vendor' }, PrivateNote: 'marker 1', DocNumber: 'E-1', Line: [line, expenseLine(ids.meals, 7.49)] }),
+    expense(ids, 12.5, {
+      EntityRef: { value: ids.vendor, type: 'Vendor' },
+      PrivateNote: 'marker 1',
+      DocNumber: 'E-1',
+      Line: [line, expenseLine(ids.meals, 7.49)],
+    }),
   )
   expect(saved).toMatchObject({
     domain: 'QBO',
@@ -55,7 +60,11 @@ test('an expense comes back as Intuit saves it', async () => {
     MetaData: { CreateTime: '2026-06-15T12:00:00-07:00', LastUpdatedTime: '2026-06-15T12:00:00-07:00' },
     Line: [
       { Id: '1', LineNum: 1, Description: 'Diesel', Amount: 12.5 },
-      { Id: '2', LineNum: 2, AccountBasedExpenseLineDetail: { AccountRef: { value: ids.meals, name: 'Meals' }, BillableStatus: 'NotBillable' } },
+      {
+        Id: '2',
+        LineNum: 2,
+        AccountBasedExpenseLineDetail: { AccountRef: { value: ids.meals, name: 'Meals' }, BillableStatus: 'NotBillable' },
+      },
     ],
   })
   expect(saved.PurchaseEx.any[0].value).toEqual({ Name: 'TxnType', Value: '54' })
@@ -88,8 +97,14 @@ test('the books balance over every kind of entry', async () => {
   const depositLine = { Amount: 250.25, DetailType: 'DepositLineDetail', DepositLineDetail: { AccountRef: { value: ids.sales } } }
   await sdkCall((done) => books.sdk.createDeposit({ DepositToAccountRef: { value: ids.checking }, Line: [depositLine] }, done))
   const savings = await books.account('Savings')
-  await sdkCall((done) => books.sdk.createTransfer({ FromAccountRef: { value: ids.checking }, ToAccountRef: { value: savings }, Amount: 50 }, done))
-  const paid = await books.call('creditcardpayment', { BankAccountRef: { value: ids.checking }, CreditCardAccountRef: { value: ids.card }, Amount: 20 })
+  await sdkCall((done) =>
+    books.sdk.createTransfer({ FromAccountRef: { value: ids.checking }, ToAccountRef: { value: savings }, Amount: 50 }, done),
+  )
+  const paid = await books.call('creditcardpayment', {
+    BankAccountRef: { value: ids.checking },
+    CreditCardAccountRef: { value: ids.card },
+    Amount: 20,
+  })
   expect(paid.body.CreditCardPaymentTxn).toMatchObject({ Amount: 20, TxnDate: '2026-06-15', BankAccountRef: { name: 'Checking' } })
   const side = (PostingType: string, account: string) => ({
     Amount: 9.99,
@@ -182,9 +197,21 @@ describe('what is refused, with the code', () => {
     ['zero', '6000', amount(0)],
     ['a negative amount', '6000', amount(-5)],
     ['a deposit into income', '6010', () => ['deposit', { DepositToAccountRef: { value: ids.sales }, Line: [] }]],
-    ['a transfer to itself', '6000', () => ['transfer', { FromAccountRef: { value: ids.checking }, ToAccountRef: { value: ids.checking }, Amount: 1 }]],
-    ['a transfer from income', '6010', () => ['transfer', { FromAccountRef: { value: ids.sales }, ToAccountRef: { value: ids.checking }, Amount: 1 }]],
-    ['a card payment to a bank account', '6010', () => ['creditcardpayment', { BankAccountRef: { value: ids.checking }, CreditCardAccountRef: { value: ids.checking }, Amount: 1 }]],
+    [
+      'a transfer to itself',
+      '6000',
+      () => ['transfer', { FromAccountRef: { value: ids.checking }, ToAccountRef: { value: ids.checking }, Amount: 1 }],
+    ],
+    [
+      'a transfer from income',
+      '6010',
+      () => ['transfer', { FromAccountRef: { value: ids.sales }, ToAccountRef: { value: ids.checking }, Amount: 1 }],
+    ],
+    [
+      'a card payment to a bank account',
+      '6010',
+      () => ['creditcardpayment', { BankAccountRef: { value: ids.checking }, CreditCardAccountRef: { value: ids.checking }, Amount: 1 }],
+    ],
     ['a name used by a vendor', '6240', () => ['customer', { DisplayName: 'dunmore fuel' }]],
     ['a name with a colon', '2040', () => ['vendor', { DisplayName: 'a:b' }]],
     ['an account name used beside it', '6240', () => ['account', { Name: 'checking', AccountType: 'Bank' }]],
@@ -256,7 +283,10 @@ test('classes and locations are kept only while the company tracks them', async 
   const made = await books.call('class', { Name: 'North' })
   const place = await books.call('department', { Name: 'Main Street' })
   const line = expenseLine(ids.fuel, 1)
-  const withClass = { ...line, AccountBasedExpenseLineDetail: { ...line.AccountBasedExpenseLineDetail, ClassRef: { value: made.body.Class.Id } } }
+  const withClass = {
+    ...line,
+    AccountBasedExpenseLineDetail: { ...line.AccountBasedExpenseLineDetail, ClassRef: { value: made.body.Class.Id } },
+  }
   const entity = () => expense(ids, 1, { Line: [withClass], DepartmentRef: { value: place.body.Department.Id } })
   await create(entity())
   emulator.setPreferences(books.realmId, { classTrackingPerTxnLine: true, trackDepartments: true })

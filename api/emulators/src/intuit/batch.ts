@@ -31,7 +31,11 @@ export function readBatch(body: JsonObject): { bId: string; item: JsonObject }[]
 }
 
 /** Carries out the items one after another; one that fails answers its own Fault and stops none of the others. */
-export function runBatch(company: Company, items: { bId: string; item: JsonObject }[], options: WriteOptions): { answers: JsonObject[]; changes: Change[] } {
+export function runBatch(
+  company: Company,
+  items: { bId: string; item: JsonObject }[],
+  options: WriteOptions,
+): { answers: JsonObject[]; changes: Change[] } {
   const changes: Change[] = []
   const answers = items.map(({ bId, item }): JsonObject => {
     try {

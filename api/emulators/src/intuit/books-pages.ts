@@ -114,7 +114,8 @@ function entryPage(company: Company, entry: EntryView): string {
 <td class="quiet">${line.description ?? ''}</td><td class="quiet">${line.side === 'debit' ? 'Debit' : 'Credit'}</td></tr>`,
   )
   const accountLabel = entry.entity === 'Deposit' ? 'Deposited to' : entry.toAccountId === null ? 'Paid from' : 'From account'
-  const times = entry.createRequestCount === 1 ? html`1 time` : html`${entry.createRequestCount} times <span class="badge ok">entered once</span>`
+  const times =
+    entry.createRequestCount === 1 ? html`1 time` : html`${entry.createRequestCount} times <span class="badge ok">entered once</span>`
   return page(
     `${words} ${entry.id}`,
     html`<p><a href="/app">All companies</a> / <a href="/app/company/${entry.realmId}">${companyName(company)}</a></p>
@@ -130,7 +131,11 @@ ${member('Create was requested', times)}${member('Version', entry.syncToken === 
 }
 
 function missingPage(what: string): string {
-  return page('Not found', html`<h1>${what}</h1><p>It was never there, or it was deleted.</p><p><a href="/app">All companies</a></p>`, 'narrow')
+  return page(
+    'Not found',
+    html`<h1>${what}</h1><p>It was never there, or it was deleted.</p><p><a href="/app">All companies</a></p>`,
+    'narrow',
+  )
 }
 
 function choicePage(world: World, entries: EntryView[]): string {

@@ -29,7 +29,9 @@ export function changesSince(company: Company, entities: string | null, changedS
   const responses = entities.split(',').map((word): JsonObject => {
     const kind = kindOf(word.trim())
     if (kind === null) throw notEmulated(`The intuit emulator does not implement change data capture of ${word.trim()}`)
-    const live = answered(company, kind.name, Object.values(company.entities[kind.name])).filter((object) => changedAt(object) >= sinceSecond)
+    const live = answered(company, kind.name, Object.values(company.entities[kind.name])).filter(
+      (object) => changedAt(object) >= sinceSecond,
+    )
     const deleted = company.tombstones
       .filter(({ entity, at }) => entity === kind.name && Date.parse(at) >= sinceSecond)
       .map(({ id, at }): JsonObject => ({ domain: 'QBO', status: 'Deleted', Id: id, MetaData: { LastUpdatedTime: at } }))

@@ -37,7 +37,10 @@ function admit(world: World, req: FastifyRequest, reply: FastifyReply): FastifyR
   const checked = checkAccessToken(world, token)
   if ('problem' in checked) {
     const detail = checked.problem
-    return reply.code(401).header('www-authenticate', 'Bearer realm="Intuit", error="invalid_token"').send(authenticationBody(detail, world.now()))
+    return reply
+      .code(401)
+      .header('www-authenticate', 'Bearer realm="Intuit", error="invalid_token"')
+      .send(authenticationBody(detail, world.now()))
   }
   if (checked.realmId !== realmId) return refuse(notYourCompany())
   try {

@@ -23,7 +23,13 @@ function actsOf(actions: Actions): Record<string, Act> {
     accounts: (body) => {
       const [subType, parentId] = [textAt(body, 'subType'), textAt(body, 'parentId')]
       const account = { name: need(body, 'name'), type: need(body, 'type') }
-      return { id: actions.addAccount(need(body, 'realmId'), { ...account, ...(subType === null ? {} : { subType }), ...(parentId === null ? {} : { parentId }) }) }
+      return {
+        id: actions.addAccount(need(body, 'realmId'), {
+          ...account,
+          ...(subType === null ? {} : { subType }),
+          ...(parentId === null ? {} : { parentId }),
+        }),
+      }
     },
     'close-books': (body) => actions.closeBooks(need(body, 'realmId'), textAt(body, 'date')),
     'make-inactive': (body) => {
@@ -58,7 +64,7 @@ function actsOf(actions: Actions): Record<string, Act> {
 export function controlRoutes(app: FastifyInstance, actions: Actions, calls: Calls): void {
   const attempt = async (reply: FastifyReply, work: () => unknown): Promise<FastifyReply> => {
     try {
-      return reply.send((await work()) ?? { ok: true })
+      return await reply.send((await work()) ?? { ok: true })
     } catch (error) {
       if (error instanceof IntuitFault) return reply.code(400).send({ error: error.detail, code: error.code })
       return reply.code(400).send({ error: error instanceof Error ? error.message : 'unknown' })

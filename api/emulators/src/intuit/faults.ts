@@ -69,8 +69,7 @@ export const unsupported = (property: string): IntuitFault =>
     element: property,
   })
 
-export const unreadable = (detail: string): IntuitFault =>
-  new IntuitFault({ code: '2000', message: 'Invalid request', detail })
+export const unreadable = (detail: string): IntuitFault => new IntuitFault({ code: '2000', message: 'Invalid request', detail })
 
 export const tooLong = (element: string, lengthMax: number, length: number): IntuitFault =>
   new IntuitFault({

@@ -8,7 +8,17 @@ import { head } from './transactions.ts'
 const detailType = 'JournalEntryLineDetail'
 
 function readDetail(detail: JsonObject, context: BuildContext): JsonObject {
-  onlyKnown(detail, ['PostingType', 'AccountRef', 'ClassRef', 'DepartmentRef', 'Entity', 'TaxCodeRef', 'TaxApplicableOn', 'TaxAmount', 'BillableStatus'])
+  onlyKnown(detail, [
+    'PostingType',
+    'AccountRef',
+    'ClassRef',
+    'DepartmentRef',
+    'Entity',
+    'TaxCodeRef',
+    'TaxApplicableOn',
+    'TaxAmount',
+    'BillableStatus',
+  ])
   const postingType = requireOneOf(detail, 'PostingType', ['Debit', 'Credit'])
   const account = requireAccount(context.company, detail, 'AccountRef')
   const entity = readEntity(detail, context)

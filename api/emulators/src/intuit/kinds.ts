@@ -25,7 +25,17 @@ export interface EntityKind {
 }
 
 const everywhere = ['Id', 'MetaData.CreateTime', 'MetaData.LastUpdatedTime']
-const everywhereSelectable = ['SyncToken', 'MetaData', 'domain', 'sparse', 'CustomField', 'CurrencyRef', 'DepartmentRef', 'PrivateNote', 'Line']
+const everywhereSelectable = [
+  'SyncToken',
+  'MetaData',
+  'domain',
+  'sparse',
+  'CustomField',
+  'CurrencyRef',
+  'DepartmentRef',
+  'PrivateNote',
+  'Line',
+]
 
 const transaction = (
   name: EntityName,
@@ -43,7 +53,15 @@ const transaction = (
 })
 
 const contactFilters = ['DisplayName', 'GivenName', 'FamilyName', 'CompanyName', 'PrintOnCheckName', 'Active', 'Balance']
-const contactSelectable = [...everywhereSelectable, 'PrimaryPhone', 'PrimaryEmailAddr', 'BillAddr', 'AcctNum', 'Vendor1099', 'FullyQualifiedName']
+const contactSelectable = [
+  ...everywhereSelectable,
+  'PrimaryPhone',
+  'PrimaryEmailAddr',
+  'BillAddr',
+  'AcctNum',
+  'Vendor1099',
+  'FullyQualifiedName',
+]
 
 const kinds: readonly EntityKind[] = [
   transaction('Purchase', 'purchase', buildPurchase, {

@@ -45,7 +45,10 @@ export function postingsOf(entity: TransactionName, entry: JsonObject): Posting[
     case 'Transfer':
       return against([{ accountId: ref(entry, 'ToAccountRef'), debitMinor: minorOf(entry['Amount']) }], ref(entry, 'FromAccountRef'))
     case 'CreditCardPaymentTxn':
-      return against([{ accountId: ref(entry, 'CreditCardAccountRef'), debitMinor: minorOf(entry['Amount']) }], ref(entry, 'BankAccountRef'))
+      return against(
+        [{ accountId: ref(entry, 'CreditCardAccountRef'), debitMinor: minorOf(entry['Amount']) }],
+        ref(entry, 'BankAccountRef'),
+      )
     case 'JournalEntry':
       return linePostings(entry, 'JournalEntryLineDetail', (detail) => (textAt(detail, 'PostingType') === 'Debit' ? 1 : -1))
   }
@@ -56,7 +59,8 @@ export function debitBalances(company: Company): Map<string, number> {
   const balances = new Map<string, number>()
   for (const entity of transactionNames) {
     for (const entry of Object.values(company.entities[entity])) {
-      for (const { accountId, debitMinor } of postingsOf(entity, entry)) balances.set(accountId, (balances.get(accountId) ?? 0) + debitMinor)
+      for (const { accountId, debitMinor } of postingsOf(entity, entry))
+        balances.set(accountId, (balances.get(accountId) ?? 0) + debitMinor)
     }
   }
   return balances

@@ -23,7 +23,7 @@ export function toMinor(value: Json | undefined): number | AmountProblem {
 /** Minor units of an amount that has been validated before; throws on anything else, for that is a bug in the emulator. */
 export function minorOf(value: Json | undefined): number {
   const minor = toMinor(value)
-  if (typeof minor !== 'number') throw new Error(`Stored amount ${String(value)} is ${minor}`)
+  if (typeof minor !== 'number') throw new Error(`A stored amount is ${minor}`)
   return minor
 }
 

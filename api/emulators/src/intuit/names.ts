@@ -51,7 +51,8 @@ function accountType(source: JsonObject): { type: string; subType: string } {
     if (!(sent in classifications)) throw badEnum('AccountType', sent)
     return { type: sent, subType: subType ?? defaultSubTypes[sent] ?? 'OtherMiscellaneousServiceCost' }
   }
-  if (subType === null) throw wrongAccountType('Either an Account.AccountType or an Account.AccountSubType must be specified', 'AccountType')
+  if (subType === null)
+    throw wrongAccountType('Either an Account.AccountType or an Account.AccountSubType must be specified', 'AccountType')
   const type = Object.keys(defaultSubTypes).find((key) => defaultSubTypes[key] === subType)
   if (type === undefined) throw badEnum('AccountSubType', subType)
   return { type, subType }
@@ -67,7 +68,8 @@ export function buildAccount(source: JsonObject, context: BuildContext): JsonObj
   if (name.length > 100) throw tooLong('Name', 100, name.length)
   if (/[":]/.test(name)) throw badText('Name', 'An account name must not contain a double quote or a colon')
   const { type, subType } = accountType(source)
-  if (old !== null && classifications[type] !== textAt(old, 'Classification')) throw wrongAccountType('The account type cannot be changed', 'AccountType')
+  if (old !== null && classifications[type] !== textAt(old, 'Classification'))
+    throw wrongAccountType('The account type cannot be changed', 'AccountType')
   const parentId = refAt(source, 'ParentRef')
   const parent = parentId === null ? null : resolve(company, 'Account', parentId, 'ParentRef')
   if (parent !== null && textAt(parent, 'AccountType') !== type) {
@@ -163,7 +165,9 @@ const keptContactFields = [
 
 function displayName(source: JsonObject): string {
   const sent = textAt(source, 'DisplayName')
-  const parts = ['Title', 'GivenName', 'MiddleName', 'FamilyName', 'Suffix'].map((key) => textAt(source, key)).filter((part) => part !== null)
+  const parts = ['Title', 'GivenName', 'MiddleName', 'FamilyName', 'Suffix']
+    .map((key) => textAt(source, key))
+    .filter((part) => part !== null)
   const name = (sent ?? parts.join(' ')).trim()
   if (name === '') throw missing('DisplayName')
   if (name.length > 500) throw tooLong('DisplayName', 500, name.length)

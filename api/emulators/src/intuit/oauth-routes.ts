@@ -25,7 +25,8 @@ export function readAuthorization(world: World, parameters: URLSearchParams): Au
     return { problem: 'The redirect_uri query parameter value is invalid. It must be exactly one of the registered addresses.' }
   }
   if (parameters.get('response_type') !== 'code') return { problem: 'The response_type must be "code".' }
-  if (!(parameters.get('scope') ?? '').split(/\s+/).includes(accountingScope)) return { problem: `The scope must contain ${accountingScope}.` }
+  if (!(parameters.get('scope') ?? '').split(/\s+/).includes(accountingScope))
+    return { problem: `The scope must contain ${accountingScope}.` }
   if (state === '') return { problem: 'The state is missing.' }
   return { redirectUri, state }
 }
@@ -67,7 +68,9 @@ function authorizePage(world: World, parameters: URLSearchParams): string {
     ...companies.filter(({ realmId }) => !isConnected(world, realmId)),
     ...companies.filter(({ realmId }) => isConnected(world, realmId)),
   ]
-  const options = ordered.map((company, index) => companyOption(world, company.realmId, { name: companyName(company), isFirst: index === 0 }))
+  const options = ordered.map((company, index) =>
+    companyOption(world, company.realmId, { name: companyName(company), isFirst: index === 0 }),
+  )
   const hidden = ['client_id', 'redirect_uri', 'response_type', 'scope', 'state'].map(
     (key) => html`<input type="hidden" name="${key}" value="${parameters.get(key) ?? ''}">`,
   )
@@ -82,7 +85,11 @@ function authorizePage(world: World, parameters: URLSearchParams): string {
 }
 
 function refusalPage(problem: string): string {
-  return page('This link does not work', html`<h1>Sorry, this link does not work</h1><p>${problem}</p><p>The application that sent you here has to correct it.</p>`, 'narrow')
+  return page(
+    'This link does not work',
+    html`<h1>Sorry, this link does not work</h1><p>${problem}</p><p>The application that sent you here has to correct it.</p>`,
+    'narrow',
+  )
 }
 
 function formOf(req: FastifyRequest): URLSearchParams {

@@ -20,7 +20,11 @@ export interface Statement {
   maxResults: number | null
 }
 
-type Token = { kind: 'word' | 'symbol'; text: string } | { kind: 'string'; text: string } | { kind: 'number'; text: string } | { kind: 'end'; text: '' }
+type Token =
+  | { kind: 'word' | 'symbol'; text: string }
+  | { kind: 'string'; text: string }
+  | { kind: 'number'; text: string }
+  | { kind: 'end'; text: '' }
 
 const end: Token = { kind: 'end', text: '' }
 

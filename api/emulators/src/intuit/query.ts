@@ -29,7 +29,15 @@ export function runQuery(company: Company, text: string): JsonObject {
   const page = found.slice(statement.startPosition - 1, statement.startPosition - 1 + limit)
   if (page.length === 0) return {}
   const { select } = statement
-  const rows = select === 'all' ? page : page.map((object) => pick(object, select.map((column) => fieldOf(kind, column))))
+  const rows =
+    select === 'all'
+      ? page
+      : page.map((object) =>
+          pick(
+            object,
+            select.map((column) => fieldOf(kind, column)),
+          ),
+        )
   return { [kind.name]: rows, startPosition: statement.startPosition, maxResults: rows.length }
 }
 
@@ -96,9 +104,10 @@ function compare(left: number | string | boolean | null, right: number | string 
 }
 
 function holds(object: JsonObject, { field, operator, values }: Condition): boolean {
-  const actual = comparable(field, valueAt(object, field))
-  if (operator === 'LIKE') return likePattern(String(values[0])).test(String(valueAt(object, field) ?? ''))
-  if (operator === 'IN') return values.some((value) => compare(actual, comparable(field, value)) === 0)
+  const value = valueAt(object, field)
+  const actual = comparable(field, value)
+  if (operator === 'LIKE') return typeof value === 'string' && likePattern(String(values[0])).test(value)
+  if (operator === 'IN') return values.some((wanted) => compare(actual, comparable(field, wanted)) === 0)
   // SQL's rule: nothing compares with an absent value
   if (actual === null) return false
   const order = compare(actual, comparable(field, values[0]))

@@ -188,7 +188,14 @@ function addChart(company: Company, at: string): void {
 }
 
 function addSettings(company: Company, name: string, at: string): void {
-  const address = { Id: '1', Line1: '100 Example Street', City: 'Springfield', Country: 'USA', CountrySubDivisionCode: 'CA', PostalCode: '90001' }
+  const address = {
+    Id: '1',
+    Line1: '100 Example Street',
+    City: 'Springfield',
+    Country: 'USA',
+    CountrySubDivisionCode: 'CA',
+    PostalCode: '90001',
+  }
   company.entities.CompanyInfo['1'] = {
     ...stamp('1', at),
     CompanyName: name,

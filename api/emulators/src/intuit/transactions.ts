@@ -167,7 +167,16 @@ export function buildTransfer(source: JsonObject, context: BuildContext): JsonOb
 
 /** A payment from a bank account to a credit card, endpoint `creditcardpayment`. */
 export function buildCreditCardPayment(source: JsonObject, context: BuildContext): JsonObject {
-  onlyKnown(source, [...transactionFields, 'Amount', 'BankAccountRef', 'CreditCardAccountRef', 'VendorRef', 'CheckNum', 'PrintStatus', 'Memo'])
+  onlyKnown(source, [
+    ...transactionFields,
+    'Amount',
+    'BankAccountRef',
+    'CreditCardAccountRef',
+    'VendorRef',
+    'CheckNum',
+    'PrintStatus',
+    'Memo',
+  ])
   const bank = requireAccount(context.company, source, 'BankAccountRef')
   if (textAt(bank, 'AccountType') !== 'Bank') throw wrongAccountType('BankAccountRef needs an account of type Bank', 'BankAccountRef')
   const card = requireAccount(context.company, source, 'CreditCardAccountRef')

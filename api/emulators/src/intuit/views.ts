@@ -68,7 +68,9 @@ export function entryView(company: Company, entity: TransactionName, entry: Json
     id,
     syncToken: textAt(entry, 'SyncToken') ?? '0',
     txnDate: textAt(entry, 'TxnDate') ?? '',
-    totalMinor: lines.filter(({ side }) => entity !== 'JournalEntry' || side === 'debit').reduce((sum, { amountMinor }) => sum + amountMinor, 0),
+    totalMinor: lines
+      .filter(({ side }) => entity !== 'JournalEntry' || side === 'debit')
+      .reduce((sum, { amountMinor }) => sum + amountMinor, 0),
     privateNote: textAt(entry, 'PrivateNote'),
     docNumber: textAt(entry, 'DocNumber'),
     paymentType: textAt(entry, 'PaymentType'),

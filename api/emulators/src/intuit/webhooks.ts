@@ -63,8 +63,12 @@ export function createWebhooks(options: IntuitEmulatorOptions): Webhooks {
     send(realmId, changes) {
       const worth = changes.filter(({ entity }) => noticed.includes(entity))
       if (options.webhookUrl === undefined || worth.length === 0) return
-      const body = JSON.stringify(options.webhookFormat === 'legacy' ? toLegacy(realmId, worth) : worth.map((change) => toEvent(realmId, change)))
-      const signature = createHmac('sha256', options.webhookVerifierToken ?? '').update(body).digest('base64')
+      const body = JSON.stringify(
+        options.webhookFormat === 'legacy' ? toLegacy(realmId, worth) : worth.map((change) => toEvent(realmId, change)),
+      )
+      const signature = createHmac('sha256', options.webhookVerifierToken ?? '')
+        .update(body)
+        .digest('base64')
       const headers = { 'content-type': 'application/json; charset=utf-8', 'intuit-signature': signature }
       const delivery = deliver(options.webhookUrl, body, headers, { attemptsMax: 4 }).finally(() => underWay.delete(delivery))
       underWay.add(delivery)

@@ -46,7 +46,12 @@ function findCurrent(company: Company, kind: EntityKind, body: JsonObject): { id
 /**
  * Carries out one write, or throws the Fault Intuit answers and leaves the books as they were. The caller saves the store.
  */
-export function write(company: Company, kind: EntityKind, { operation, body }: { operation: Operation; body: JsonObject }, options: WriteOptions): Written {
+export function write(
+  company: Company,
+  kind: EntityKind,
+  { operation, body }: { operation: Operation; body: JsonObject },
+  options: WriteOptions,
+): Written {
   if (kind.build === null) throw operationUnsupported(`${operation} ${kind.name}`)
   const change = (id: string): Change => ({ entity: kind.name, id, operation, at: options.now })
   if (operation === 'delete') {
