@@ -83,8 +83,6 @@ create table links (
   invite_id uuid not null,
   client_id uuid not null,
   token_hash text not null,
-  -- The token itself, sealed until its message reaches a final state, then null.
-  token_sealed bytea,
   created_at timestamptz not null,
   -- Digest of the cookie of the browser that tapped first.
   claim_digest bytea,
@@ -109,7 +107,7 @@ create table messages (
   subject text,
   -- What was written, with [link] and [code] in place of secrets.
   body text not null,
-  -- {"code": …, "token": …} of messages that carry a secret of their own, sealed until a final state, then null.
+  -- {"link": path, "code": digits}: what [link] and [code] stand for, sealed until a final state, then null.
   secrets_sealed bytea,
   state text not null check (state in ('queued', 'sending', 'sent', 'delivered', 'failed', 'unknown', 'canceled')),
   reason text,

@@ -107,7 +107,7 @@ export function readConfig(env: Env): Config {
 }
 
 /** Marks of values that ship with the demo or documentation; none may run in production. */
-const demoMarks = /demo|emulator|example|change-?me|placeholder|^(.)\1*$/i
+const demoMarks = /demo|emulator|example|change-?me|placeholder|(?:01){8,}|0{10,}/i
 const loopback = /^(localhost|127\.|0\.0\.0\.0|\[?::1\]?$|.*\.localhost$)/i
 
 function reader(env: Env) {

@@ -87,7 +87,6 @@ export const linksTable = pgTable(
     inviteId: uuid('invite_id').notNull(),
     clientId: uuid('client_id').notNull(),
     tokenHash: text('token_hash').notNull(),
-    tokenSealed: bytes('token_sealed'),
     createdAt: instant('created_at').notNull(),
     claimDigest: bytes('claim_digest'),
     claimedAt: instant('claimed_at'),

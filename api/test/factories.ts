@@ -1,0 +1,65 @@
+import type { Role } from '@ledgersync/shared/auth'
+import { openSession } from '../src/auth/sessions.ts'
+import { type Ctx, type StaffCtx, systemCtx } from '../src/core/context.ts'
+import { createFirmKey } from '../src/core/crypto.ts'
+import { newId } from '../src/core/ids.ts'
+import { withFirm } from '../src/db/client.ts'
+import { claimKey } from '../src/db/global.ts'
+import { clientsTable, clientStaffTable } from '../src/db/schema/clients.ts'
+import { firmsTable, staffTable } from '../src/db/schema/firms.ts'
+import { cookieNames } from '../src/http/cookies.ts'
+import type { Browser, TestApp } from './harness.ts'
+
+/** A signed-in member of staff: pass it as `as` to `call`, or its `ctx` to a verb. */
+export interface Person extends Browser {
+  firmId: string
+  staffId: string
+  email: string
+  ctx: StaffCtx
+}
+
+let count = 0
+
+/** A firm with one verified administrator. */
+export async function makeFirm(test: TestApp, name = 'Quillstone Accounting'): Promise<Person> {
+  const ctx = systemCtx(test.deps, newId(), 'test')
+  await withFirm(ctx, async (tx) => {
+    await tx.insert(firmsTable).values({ firmId: ctx.firmId, name, emailDomain: 'quillstone.example', timeZone: 'America/Los_Angeles', createdAt: test.deps.now() })
+    await createFirmKey(tx, ctx)
+  })
+  return makeStaff(test, ctx.firmId, 'administrator', 'Dana Whitlock')
+}
+
+/** A member of staff with a session. Nobody can sign in as them: they have no password. */
+export async function makeStaff(test: TestApp, firmId: string, role: Role, name = 'Marcus Oyelade'): Promise<Person> {
+  count += 1
+  const email = `staff${count}@quillstone.example`
+  const ctx: Ctx = systemCtx(test.deps, firmId, 'test')
+  const staffId = newId()
+  const session = await withFirm(ctx, async (tx) => {
+    const now = test.deps.now()
+    await tx.insert(staffTable).values({ firmId, id: staffId, name, email, username: email, passwordHash: 'none', role, emailVerifiedAt: now, timeZone: null, createdAt: now })
+    await claimKey(tx, 'username', email, { firmId, rowId: staffId })
+    return openSession(tx, { ...ctx, ip: '127.0.0.1' }, staffId, 'test')
+  })
+  const jwt = test.app.jwt.sign({ firmId, sessionId: session.id })
+  const staffCtx: StaffCtx = { ...ctx, actor: { kind: 'staff', staffId, role, sessionId: session.id } }
+  return { firmId, staffId, email, ctx: staffCtx, cookie: `${cookieNames(test.deps.publicUrl).access}=${jwt}` }
+}
+
+/** A client of the person's firm, assigned to them. */
+export async function makeClient(test: TestApp, by: Person, overrides: Partial<typeof clientsTable.$inferInsert> = {}): Promise<string> {
+  count += 1
+  const id = newId()
+  await withFirm(by.ctx, async (tx) => {
+    const now = test.deps.now()
+    await tx.insert(clientsTable).values({
+      firmId: by.firmId, id, businessName: `Saltgrass Outfitters ${count}`, contactFirstName: 'Nora', contactLastName: 'Velasco',
+      email: `nora${count}@saltgrass.example`, phone: `+1503555${String(1000 + count).padStart(4, '0')}`, username: `nora${count}@saltgrass.example`, usernameIsPlaceholder: false,
+      staffHaveAccess: false, textConsentAt: now, textConsentBy: by.staffId, timeZone: 'America/Los_Angeles', language: 'en', lockedAt: null, createdAt: now, createdBy: by.staffId,
+      ...overrides,
+    })
+    await tx.insert(clientStaffTable).values({ firmId: by.firmId, clientId: id, staffId: by.staffId, assignedAt: now })
+  })
+  return id
+}

@@ -1,0 +1,149 @@
+import { EventEmitter } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { startLocalNetwork } from '@ledgersync/emulators/local'
+import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
+import { Logger as JobLogger, runOnce, type WorkerEvents } from 'graphile-worker'
+import pg from 'pg'
+import { pino } from 'pino'
+import supertest from 'supertest'
+import { buildApp } from '../src/app.ts'
+import { type Config, readConfig } from '../src/config.ts'
+import type { Deps } from '../src/core/context.ts'
+import { buildDeps } from '../src/deps.ts'
+import type { App } from '../src/http/app-type.ts'
+import { createMetrics } from '../src/http/metrics.ts'
+import { startLiveBus } from '../src/live/bus.ts'
+import { jobHandlers } from '../src/worker.ts'
+import { testDatabase } from './setup/database.ts'
+
+type Network = Awaited<ReturnType<typeof startLocalNetwork>>
+
+/** Somebody's cookies. */
+export interface Browser {
+  cookie: string
+}
+
+export interface Answer<T> {
+  status: number
+  body: T
+  headers: Record<string, string>
+  /** Cookies that were set, as a `Cookie` header. */
+  cookie: string
+}
+
+/** The whole product in one process on a real database, talking HTTP to the emulators, with a clock that tests move. */
+export interface TestApp {
+  app: App
+  deps: Deps
+  config: Config
+  network: Network
+  /** The superuser's connections, for looking at what no role of the product may see. */
+  admin: pg.Pool
+  /** Lines the product logged. */
+  logs: string[]
+  /** Calls an endpoint as somebody, as their browser would. Any status comes back. */
+  call<E extends Endpoint>(endpoint: E, input?: Partial<Input<E>>, as?: Browser): Promise<Answer<Output<E>>>
+  /** A raw request, for what no endpoint object describes. */
+  request(): ReturnType<typeof supertest>
+  /** Runs jobs and lets webhooks arrive until nothing is left to do now. Answers the failures of jobs, oldest first. */
+  drain(): Promise<string[]>
+  /** Moves the product's clock; waiting jobs come due accordingly. */
+  advance(ms: number): Promise<void>
+  close(): Promise<void>
+}
+
+const roundsMax = 200
+
+/** Starts the product for one test file. Close it in afterAll. */
+export async function startTestApp(env: Record<string, string> = {}): Promise<TestApp> {
+  const [database, network, port] = [await testDatabase(), await startLocalNetwork(), await freePort()]
+  const publicUrl = `http://localhost:${port}`
+  network.setAppUrl(publicUrl)
+  const config = readConfig({ ...network.env, ...testEnv(publicUrl, database), ...env })
+  const logs: string[] = []
+  const logger = pino({ level: config.logLevel }, { write: (line: string) => void logs.push(line) })
+  let offsetMs = 0
+  const { deps, pool } = buildDeps(config, logger, () => new Date(Date.now() + offsetMs))
+  const metrics = createMetrics()
+  const bus = await startLiveBus(config.databaseUrl, logger)
+  const app = await buildApp({ config, deps, bus, metrics, logger })
+  await app.listen({ port, host: '127.0.0.1' })
+  const ownerPool = new pg.Pool({ connectionString: database.ownerUrl, max: 6 })
+  const admin = new pg.Pool({ connectionString: database.adminUrl, max: 2 })
+
+  const failures: string[] = []
+  const drain = async (): Promise<string[]> => {
+    failures.length = 0
+    const events = jobEvents(failures)
+    for (let round = 0; round < roundsMax; round++) {
+      await network.settled()
+      const due = await admin.query<{ n: number }>('select count(*)::int as n from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts and locked_at is null')
+      if (due.rows[0]?.n === 0) return [...failures]
+      await runOnce({ pgPool: ownerPool, taskList: jobHandlers(deps), concurrency: 4, noHandleSignals: true, events, logger: quietJobs })
+    }
+    throw new Error('Jobs never came to an end')
+  }
+
+  return {
+    app, deps, config, network, admin, logs, drain,
+    call: (endpoint, input, as) => callEndpoint(app, publicUrl, endpoint, input ?? {}, as),
+    request: () => supertest(app.server),
+    async advance(ms) {
+      offsetMs += ms
+      await admin.query("update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond' where locked_at is null", [ms])
+    },
+    async close() {
+      await app.close()
+      await bus.close()
+      await Promise.all([ownerPool.end(), admin.end(), pool.end()])
+      await network.close()
+    },
+  }
+}
+
+const quietJobs = new JobLogger(() => () => {})
+
+function jobEvents(failures: string[]): WorkerEvents {
+  // graphile-worker's events are an EventEmitter with typed names
+  const events = new EventEmitter() as WorkerEvents
+  events.on('job:error', ({ job, error }) => {
+    failures.push(`${job.task_identifier}: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  return events
+}
+
+function testEnv(publicUrl: string, database: { appUrl: string; ownerUrl: string }): Record<string, string> {
+  return {
+    NODE_ENV: 'test',
+    PUBLIC_URL: publicUrl,
+    DATABASE_URL: database.appUrl,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    SESSION_SECRET: Buffer.alloc(32, 7).toString('base64'),
+    KEY_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 9).toString('base64')}`,
+    LOG_LEVEL: 'info',
+    REQUESTS_PER_MINUTE_MAX: '1000000',
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // A listening TCP server has an AddressInfo
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function callEndpoint<E extends Endpoint>(app: App, origin: string, endpoint: E, input: Partial<Input<E>>, as?: Browser): Promise<Answer<Output<E>>> {
+  // Input<E> is this shape for every endpoint; the generic keeps TypeScript from seeing it
+  const { params = {}, query = {}, body } = input as unknown as { params?: Record<string, string>; query?: Record<string, unknown>; body?: object }
+  const path = endpoint.url.replaceAll(/:(\w+)/g, (_whole, name: string) => encodeURIComponent(params[name] ?? `missing-${name}`))
+  const verb = endpoint.method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete'
+  let request = supertest(app.server)[verb](`/v1${path}`).query(query).set('Origin', origin)
+  if (as !== undefined) request = request.set('Cookie', as.cookie)
+  const response = body === undefined ? await request : await request.send(body)
+  // supertest types headers loosely; set-cookie is the only list
+  const setCookies = (response.headers['set-cookie'] as unknown as string[] | undefined) ?? []
+  const cookie = setCookies.map((line) => line.split(';')[0] ?? '').join('; ')
+  return { status: response.status, body: response.body as Output<E>, headers: response.headers, cookie }
+}
