@@ -34,6 +34,8 @@ const throwAwaySettings = [
   'max_wal_size=4GB',
   'checkpoint_timeout=1h',
   'autovacuum=off',
+  // In the data directory, which is removed, and not in a /dev/shm that a container may have made small.
+  'dynamic_shared_memory_type=mmap',
 ]
 
 /**
