@@ -61,15 +61,27 @@ export async function startPostgres({ data, password, throwAway = false }) {
 
   const native = reachableBinaries(user)
   if (!existsSync(join(data, 'PG_VERSION'))) initialise({ native, data, password, user, throwAway })
-  // A pid file of a server that died can name a process that is now something else; PostgreSQL would refuse to start.
-  rmSync(join(data, 'postmaster.pid'), { force: true })
+  await clearMisleadingPid(data)
 
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
     const started = await launch({ native, data, port, user, throwAway })
     if (started.ok) return cluster({ data, port, pid: started.pid, password, throwAway, adopted: false })
-    if (attempt === 3) throw new Error(`PostgreSQL did not start:\n${started.output}`)
+    if (attempt === 5) throw new Error(`PostgreSQL did not start:\n${started.output}`)
+    await sleep(200) // children of a killed server take a moment to notice; PostgreSQL waits for nobody
   }
+}
+
+/**
+ * PostgreSQL itself takes over from a server that is gone, and only once its last child is gone too. It refuses when
+ * the id in the pid file belongs to any living process: then, and only then, the file misleads and is removed.
+ * @param {string} data
+ */
+async function clearMisleadingPid(data) {
+  const left = readPostmaster(data)
+  if (!left || !idExists(left.pid)) return
+  await sleep(1000) // were it a killed server that nobody collected, its children would have ended by now
+  rmSync(join(data, 'postmaster.pid'), { force: true })
 }
 
 /**
@@ -87,10 +99,13 @@ export function readPostmaster(data) {
 }
 
 /** @param {number} pid */
-export function isAlive(pid) {
+export const isAlive = (pid) => idExists(pid) && !isZombie(pid)
+
+/** @param {number} pid */
+function idExists(pid) {
   try {
     process.kill(pid, 0)
-    return !isZombie(pid)
+    return true
   } catch (error) {
     return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'
   }

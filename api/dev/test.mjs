@@ -61,7 +61,7 @@ async function runJest(since) {
     cwd: root,
     // Jest writes what people read to the error stream, and with --json the results to the other.
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'test', TZ: 'UTC', ...(process.stderr.isTTY ? { FORCE_COLOR: '1' } : {}) },
+    env: { ...process.env, NODE_ENV: 'test', TZ: 'UTC', ...(process.stderr.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) },
   })
   // Ctrl-C reaches Jest by itself; it takes the database away and ends, and so do we.
   process.on('SIGINT', () => {})
