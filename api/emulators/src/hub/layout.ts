@@ -60,7 +60,7 @@ function sidebar({ phones, mailboxes, itemCount, seen, appUrl }: Shell, path: st
   )
   const logins = itemCount === null ? 'Not running' : itemCount === 1 ? '1 login' : `${itemCount} logins`
   const practice: Entry[] = [
-    { path: '/bank', name: 'Bank', about: `${logins}: send transactions, break, repair`, unread: 0 },
+    { path: '/bank', name: 'Bank', about: logins, unread: 0 },
     { path: '/quickbooks', name: 'QuickBooks', about: 'The practice companies’ books', unread: 0 },
     { path: '/users', name: 'Practice bank users', about: 'user_good and others', unread: 0 },
   ]
@@ -94,7 +94,7 @@ export function layout(shell: Shell, { title, view, path, content }: Page): stri
 </head>
 <body data-view="${view}">
 <a class="skip" href="#content">Skip to content</a>
-<div class="side" id="side" data-live>${sidebar(shell, path)}</div>
+<aside class="side" id="side" aria-label="Phones, mailboxes and the practice world" data-live>${sidebar(shell, path)}</aside>
 <main id="content">${content}</main>
 </body>
 </html>`.markup

@@ -72,7 +72,7 @@ function open(box: Mailbox, mail: Mail, asText: boolean): Html {
 export function mailView(box: Mailbox, mail: Mail | null, asText: boolean): Html {
   return html`<section class="mailbox" aria-labelledby="who">
     <header class="bar">
-      <a class="back" href="/">All</a>
+      <a class="back" href="/">‹ All</a>
       <div><h1 id="who">${box.address}</h1><p>${box.mails.length === 1 ? '1 mail' : `${box.mails.length} mails`}</p></div>
     </header>
     <div class="mails">

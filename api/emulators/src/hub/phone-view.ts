@@ -30,24 +30,30 @@ function bubble(text: Message): Html {
 
 const quick = ['STOP', 'START', 'HELP']
 
-/** The conversation as the person's phone shows it, with a box to answer. */
+/**
+ * The conversation as the person's phone shows it, with a box to answer. The keywords have a form of their own:
+ * in one form with the text, the Enter key would press the first of them.
+ */
 export function phoneView(phone: Phone): Html {
+  const action = `/phone/${encodeURIComponent(phone.number)}/reply`
   return html`<section class="handset" aria-labelledby="who">
     <header class="bar">
-      <a class="back" href="/">All</a>
+      <a class="back" href="/">‹ All</a>
       <div><h1 id="who">${showPhone(phone.number)}</h1><p>Texts with ${showPhone(phone.sender)}</p></div>
     </header>
     <ol class="texts" id="texts" data-live data-follow tabindex="0" aria-label="Texts">${phone.texts.map(bubble)}</ol>
-    <form class="answer" method="post" action="/phone/${encodeURIComponent(phone.number)}/reply">
-      <input type="hidden" name="to" value="${phone.sender}">
-      <div class="quick">
-        ${quick.map((word) => html`<button name="quick" value="${word}" formnovalidate>${word}</button>`)}
-      </div>
-      <div class="line">
+    <div class="answers">
+      <p class="failed" id="answer-state" role="status"></p>
+      <form class="answer quick" method="post" action="${action}">
+        <input type="hidden" name="to" value="${phone.sender}">
+        ${quick.map((word) => html`<button name="quick" value="${word}">${word}</button>`)}
+      </form>
+      <form class="answer line" method="post" action="${action}">
+        <input type="hidden" name="to" value="${phone.sender}">
         <label class="hidden" for="body">Text to send</label>
         <input id="body" name="body" type="text" maxlength="1600" required autocomplete="off" placeholder="Text message">
         <button class="primary">Send</button>
-      </div>
-    </form>
+      </form>
+    </div>
   </section>`
 }

@@ -6,7 +6,7 @@ export interface PracticeUser {
 
 /** The sign-ins of Plaid's Sandbox (plaid.com/docs/sandbox/test-credentials) that a person needs most. */
 export const practiceUsers: PracticeUser[] = [
-  { username: 'user_good', password: 'pass_good', about: 'Signs in; checking, savings and a credit card with two years of transactions' },
+  { username: 'user_good', password: 'pass_good', about: 'Signs in; checking, savings and a card, with transactions' },
   {
     username: 'user_transactions_dynamic',
     password: 'any password',

@@ -22,7 +22,7 @@ export const outcome = (name: string | undefined): string | null => {
 }
 
 const title = (text: string, about: string) => html`<header class="bar">
-  <a class="back" href="/">All</a>
+  <a class="back" href="/">‹ All</a>
   <div><h1>${text}</h1><p>${about}</p></div>
 </header>`
 
@@ -77,9 +77,9 @@ export function bankView(items: PlaidItemView[] | null, said: string | null): Ht
 export function usersView(): Html {
   return html`<section class="page">
     ${title('Practice bank users', 'Any bank in the list accepts these sign-ins')}
-    <div class="scroll"><table>
+    <div class="scroll" tabindex="0" role="region" aria-label="Users"><table>
       <thead><tr><th scope="col">User name</th><th scope="col">Password</th><th scope="col">What happens</th></tr></thead>
-      <tbody>${practiceUsers.map((user) => html`<tr><td><code>${user.username}</code></td><td><code>${user.password}</code></td><td>${user.about}</td></tr>`)}</tbody>
+      <tbody>${practiceUsers.map((user) => html`<tr><td data-label="User"><code>${user.username}</code></td><td data-label="Password"><code>${user.password}</code></td><td>${user.about}</td></tr>`)}</tbody>
     </table></div>
     <h2>Your own accounts and transactions</h2>
     <p>Sign in as <code>user_custom</code> and paste a configuration such as this one as the password. A positive amount is money out;

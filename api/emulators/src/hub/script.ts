@@ -38,8 +38,11 @@ setInterval(() => refresh().catch(() => {}), everyMs)
 document.addEventListener('visibilitychange', () => refresh().catch(() => {}))
 
 function fit(frame) {
-  const height = frame.contentDocument?.documentElement?.scrollHeight ?? 0
-  if (height > 0) frame.style.height = height + 2 + 'px'
+  const root = frame.contentDocument?.documentElement
+  if (!root) return
+  // A frame's content is never shorter than the frame, so it is measured in a low one
+  frame.style.height = '0'
+  frame.style.height = root.scrollHeight + 2 + 'px'
 }
 for (const frame of document.querySelectorAll('iframe.paper')) {
   frame.addEventListener('load', () => fit(frame))
@@ -55,16 +58,20 @@ document.addEventListener('click', async (event) => {
   setTimeout(() => { button.textContent = 'Copy' }, 2000)
 })
 
+async function answer(form, submitter) {
+  const state = document.getElementById('answer-state')
+  state.textContent = ''
+  const data = new URLSearchParams(new FormData(form, submitter))
+  const response = await fetch(form.action, { method: 'POST', body: data }).catch(() => null)
+  if (!response?.ok) return void (state.textContent = 'The text was not sent: the emulator did not take it.')
+  if (form.elements.body) form.elements.body.value = ''
+  await refresh()
+  for (const part of document.querySelectorAll('[data-follow]')) follow(part)
+}
+
 document.addEventListener('submit', (event) => {
   if (!event.target.matches('.answer')) return
   event.preventDefault()
-  const form = event.target
-  const data = new URLSearchParams(new FormData(form, event.submitter))
-  fetch(form.action, { method: 'POST', body: data }).then((response) => {
-    if (!response.ok) return
-    if (!event.submitter?.name) form.elements.body.value = ''
-    for (const part of document.querySelectorAll('[data-follow]')) follow(part)
-    return refresh()
-  }).catch(() => form.submit())
+  answer(event.target, event.submitter).catch(() => {})
 })
 `

@@ -45,7 +45,7 @@ main { height: 100vh; overflow: hidden; background: var(--surface); display: fle
 main > section { flex: 1; min-height: 0; display: flex; flex-direction: column; }
 .bar { display: flex; align-items: center; gap: 12px; padding: 12px 24px; border-bottom: 1px solid var(--line); flex: none; }
 .bar > div { min-width: 0; }
-.back { display: none; }
+.back { display: none; white-space: nowrap; }
 .handset .texts { flex: 1; overflow-y: auto; padding: 24px; display: flex; flex-direction: column; gap: 12px; max-width: 720px; width: 100%; margin: 0 auto; }
 .text { max-width: min(440px, 82%); display: flex; flex-direction: column; gap: 4px; }
 .text p { padding: 10px 14px; border-radius: 18px; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -55,8 +55,9 @@ main > section { flex: 1; min-height: 0; display: flex; flex-direction: column; 
 .mine { align-self: flex-end; align-items: flex-end; } .mine p { background: var(--fill); color: #fff; border-bottom-right-radius: 6px; }
 .mine p a { color: #fff; }
 .lost p { background: transparent; border: 1px dashed var(--control); color: var(--text2); }
-.answer { flex: none; border-top: 1px solid var(--line); padding: 12px 24px 16px; display: flex; flex-direction: column; gap: 8px; background: var(--surface); }
-.answer > div { max-width: 672px; width: 100%; margin: 0 auto; display: flex; gap: 8px; }
+.answers { flex: none; border-top: 1px solid var(--line); padding: 12px 24px 16px; display: flex; flex-direction: column; gap: 8px; background: var(--surface); }
+.answer { max-width: 672px; width: 100%; margin: 0 auto; display: flex; gap: 8px; }
+.failed { color: var(--bad); } .failed:empty { display: none; } .answers .failed { max-width: 672px; width: 100%; margin: 0 auto; }
 .quick button { border-radius: 18px; font-weight: 550; }
 .line input { flex: 1; min-width: 0; font: inherit; font-size: 16px; color: var(--text); background: var(--surface); border: 1px solid var(--control);
   border-radius: 20px; padding: 8px 16px; min-height: 40px; }
@@ -77,13 +78,14 @@ dl div { display: grid; grid-template-columns: 80px minmax(0, 1fr); } dt { color
 .tabs { display: flex; gap: 16px; border-bottom: 1px solid var(--line); }
 .tabs a { padding: 8px 0; color: var(--text2); text-decoration: none; border-bottom: 2px solid transparent; margin-bottom: -1px; }
 .tabs a[aria-current] { color: var(--accent); border-color: var(--accent); font-weight: 550; }
-.paper { width: 100%; min-height: 480px; border: 1px solid var(--line); border-radius: 8px; background: #fff; color-scheme: light; flex: none; }
+.paper { width: 100%; height: 480px; min-height: 120px; border: 1px solid var(--line); border-radius: 8px; background: #fff; color-scheme: light; flex: none; }
 .plain { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 680px; font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; }
 .mail-actions { display: flex; gap: 8px; flex-wrap: wrap; }
 .page { overflow-y: auto; padding-bottom: 32px; gap: 16px; }
+.page > * { flex: none; }
 .page > :not(.bar) { margin: 0 24px; max-width: 960px; }
 .page > .bar { margin-bottom: 4px; }
-.welcome { padding-top: 56px; } .welcome h1 { font-size: 24px; line-height: 32px; } .welcome p { max-width: 560px; }
+.welcome { padding-top: 56px; } .welcome h1 { font-size: 24px; line-height: 32px; } .page.welcome > p:not(.bar) { max-width: 560px; }
 .empty { color: var(--text2); padding: 24px 0; } .mails > .empty { padding: 24px; }
 .said { background: var(--ok-soft); color: var(--ok); border-radius: 8px; padding: 8px 12px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(380px, 100%), 1fr)); gap: 16px; }
@@ -100,21 +102,23 @@ td { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); vertical-ali
 .sample button { position: absolute; top: 8px; right: 8px; }
 @media (max-width: 900px) {
   body { display: block; }
-  .side { height: auto; min-height: 100vh; border: 0; padding: 16px 8px 24px; }
+  .side { height: auto; border: 0; padding: 16px 8px 24px; }
   .side li a { padding: 10px 8px; min-height: 44px; }
-  body[data-view='home'] main { display: none; }
   body:not([data-view='home']) .side { display: none; }
   main { height: 100vh; height: 100dvh; }
+  body[data-view='home'] main { height: auto; border-top: 1px solid var(--line); }
   .back { display: grid; place-items: center; min-height: 44px; padding: 0 8px; }
   .bar { padding: 8px 16px 8px 8px; }
-  .handset .texts { padding: 16px; } .answer { padding: 8px 16px 16px; }
+  .handset .texts { padding: 16px; } .answers { padding: 8px 16px 16px; }
   button, .button { min-height: 44px; }
   .mails { display: flex; flex-direction: column; overflow-y: auto; }
   .subjects { flex: none; max-height: 176px; border-right: 0; border-bottom: 1px solid var(--line); }
   .mail { overflow: visible; padding: 16px; }
   .page > :not(.bar) { margin: 0 16px; }
   .actions button { flex: 1 1 100%; }
-  td code { white-space: normal; }
+  .welcome { padding-top: 24px; } .welcome h1 { font-size: 20px; line-height: 28px; }
+  thead { display: none; } tr { display: grid; gap: 2px; padding: 12px 0; border-bottom: 1px solid var(--line); } td { padding: 0; border: 0; }
+  td[data-label]::before { content: attr(data-label) ' '; color: var(--text3); font-size: 13px; }
 }
 @media (prefers-reduced-motion: no-preference) { .text { animation: arrive .12s ease-out; } @keyframes arrive { from { opacity: 0; } } }
 `
