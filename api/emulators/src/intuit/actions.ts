@@ -1,6 +1,6 @@
 import type { Calls } from '../kit/calls.ts'
 import { applySettings, changePreferences, mustHave, storedAt, touch } from './company.ts'
-import { flagAt, textAt } from './json.ts'
+import { type JsonObject, textAt } from './json.ts'
 import { kindNamed } from './kinds.ts'
 import { debitBalances, naturalMinor } from './ledger.ts'
 import { denyAccess, grantAccess, readAuthorization } from './oauth-routes.ts'
@@ -10,33 +10,37 @@ import { expireAccessTokens, revokeCompany } from './tokens.ts'
 import type { IntuitEmulator } from './types.ts'
 import { companyView, entryViews } from './views.ts'
 import { companyOf, type World } from './world.ts'
-import { write } from './write.ts'
+import { type Operation, write } from './write.ts'
 
 export type Actions = Omit<IntuitEmulator, 'app' | 'calls' | 'url' | 'close'> & {
   /** Does what the OAuth page does when the user presses No thanks. */
   denyAuthorization(authorizeUrl: string): string
 }
 
-/** A write made by a person inside QuickBooks, by the same rules as one over the API. */
-function writeInside(world: World, realmId: string, entity: EntityName, body: Parameters<typeof write>[2]['body']): string {
+/** A write made by a person inside QuickBooks, by the same rules as one over the API. Returns the Id. */
+function writeInside(
+  world: World,
+  realmId: string,
+  entity: EntityName,
+  { operation, body }: { operation: Operation; body: JsonObject },
+): string {
   const company = companyOf(world, realmId)
   const options = { now: world.now(), allowDuplicateDocNumber: true, requestId: null, byApi: false }
-  const { change } = write(company, kindNamed(entity), { operation: 'create', body }, options)
+  const { change } = write(company, kindNamed(entity), { operation, body }, options)
   world.store.save()
   world.webhooks.send(realmId, [change])
   return change.id
 }
 
-function makeInactive(world: World, realmId: string, entity: EntityName, id: string): void {
-  const company = companyOf(world, realmId)
-  const stored = storedAt(company, entity, id)
+/** What names the present version of an object in a write; throws when there is no such object. */
+function versionOf(world: World, realmId: string, entity: EntityName, id: string): JsonObject {
+  const stored = storedAt(companyOf(world, realmId), entity, id)
   if (stored === null) throw new Error(`Company ${realmId} has no ${entity} ${id}`)
-  if (flagAt(stored, 'Active') === false) return
-  const options = { now: world.now(), allowDuplicateDocNumber: true, requestId: null, byApi: false }
-  const body = { Id: id, SyncToken: textAt(stored, 'SyncToken') ?? '0', sparse: true, Active: false }
-  const { change } = write(company, kindNamed(entity), { operation: 'update', body }, options)
-  world.store.save()
-  world.webhooks.send(realmId, [change])
+  return { Id: id, SyncToken: textAt(stored, 'SyncToken') ?? '0' }
+}
+
+function changeInside(world: World, realmId: string, entity: EntityName, { id, changes }: { id: string; changes: JsonObject }): void {
+  writeInside(world, realmId, entity, { operation: 'update', body: { ...versionOf(world, realmId, entity, id), sparse: true, ...changes } })
 }
 
 function closeBooks(world: World, realmId: string, date: string | null): void {
@@ -73,16 +77,21 @@ export function createActions(world: World, calls: () => Calls | null): Actions 
       world.store.save()
       return realmId
     },
-    addVendor: (realmId, displayName) => writeInside(world, realmId, 'Vendor', { DisplayName: displayName }),
-    addAccount: (realmId, { name, type, subType, parentId }) =>
-      writeInside(world, realmId, 'Account', {
-        Name: name,
-        AccountType: type,
-        ...(subType === undefined ? {} : { AccountSubType: subType }),
-        ...(parentId === undefined ? {} : { SubAccount: true, ParentRef: { value: parentId } }),
-      }),
+    addVendor: (realmId, displayName) => writeInside(world, realmId, 'Vendor', { operation: 'create', body: { DisplayName: displayName } }),
+    addAccount(realmId, { name, type, subType, parentId }) {
+      const parent = parentId === undefined ? {} : { SubAccount: true, ParentRef: { value: parentId } }
+      return writeInside(world, realmId, 'Account', {
+        operation: 'create',
+        body: { Name: name, AccountType: type, AccountSubType: subType, ...parent },
+      })
+    },
+    addEntry: (realmId, entity, wire) => writeInside(world, realmId, entity, { operation: 'create', body: wire }),
+    changeEntry: (realmId, entity, id, changes) => changeInside(world, realmId, entity, { id, changes }),
+    deleteEntry(realmId, entity, id) {
+      writeInside(world, realmId, entity, { operation: 'delete', body: versionOf(world, realmId, entity, id) })
+    },
     closeBooks: (realmId, date) => closeBooks(world, realmId, date),
-    makeInactive: (realmId, entity, id) => makeInactive(world, realmId, entity, id),
+    makeInactive: (realmId, entity, id) => changeInside(world, realmId, entity, { id, changes: { Active: false } }),
     setPreferences(realmId, preferences) {
       applySettings(companyOf(world, realmId), preferences, world.now())
       world.store.save()

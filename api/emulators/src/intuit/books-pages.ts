@@ -43,7 +43,7 @@ const entryLink = (entry: EntryView): string => `/app/${kindWords(entry).link}?t
 function companiesPage(world: World): string {
   const rows = Object.values(world.store.data.companies).map((company) => {
     const view = companyView(world, company)
-    const badge = view.connected ? html`<span class="badge ok">Connected</span>` : html`<span class="badge">Not connected</span>`
+    const badge = view.connected ? html`<span class="badge ok">Connected</span>` : html`<span class="badge plain">Not connected</span>`
     return html`<tr><td class="strong"><a href="/app/company/${view.realmId}">${view.name}</a></td>
 <td class="number">${view.entryCount} ${view.entryCount === 1 ? 'entry' : 'entries'}</td>
 <td class="quiet">${view.realmId}</td><td>${badge}</td></tr>`
@@ -71,7 +71,7 @@ function accountRow(id: string, account: JsonObject, balanceMinor: number): Mark
   const balance = balanceMinor === 0 ? html`<span class="quiet">–</span>` : html`<span class="strong">${formatMinor(balanceMinor)}</span>`
   const state = flagAt(account, 'Active') === false ? html` <span class="badge warn">Inactive</span>` : null
   return html`<tr><td class="${isChild ? 'child' : ''}">${textAt(account, 'Name')}${state}</td><td class="number">${balance}</td>
-<td class="quiet">${textAt(account, 'AccountType')}</td><td class="quiet number">No. ${id}</td></tr>`
+<td class="quiet">${textAt(account, 'AccountType')}</td><td class="quiet number">Id ${id}</td></tr>`
 }
 
 function entryRow(company: Company, entry: EntryView): Markup {
@@ -92,12 +92,12 @@ function companyPage(world: World, company: Company): string {
       : html`<div class="card"><table class="stack"><thead><tr><th>Date</th><th class="number">Amount (USD)</th><th>Entry</th><th>Payee</th><th>Accounts</th></tr></thead>
 <tbody>${newest.map((entry) => entryRow(company, entry))}</tbody></table></div>`
   const closed = view.closedOn === null ? html`` : html` <span class="badge warn">Books closed through ${view.closedOn}</span>`
-  const badge = view.connected ? html`<span class="badge ok">Connected</span>` : html`<span class="badge">Not connected</span>`
+  const badge = view.connected ? html`<span class="badge ok">Connected</span>` : html`<span class="badge plain">Not connected</span>`
   return page(
     view.name,
     html`<p><a href="/app">All companies</a></p><h1>${view.name}</h1><p>Company ID ${view.realmId} ${badge}${closed}</p>
 <h2>Newest entries, ${newest.length} of ${view.entryCount}</h2>${entries}
-<h2>Chart of accounts</h2><div class="card"><table class="stack"><thead><tr><th>Account</th><th class="number">Balance (USD)</th><th>Type</th><th class="number">Number</th></tr></thead>
+<h2>Chart of accounts</h2><div class="card"><table class="stack"><thead><tr><th>Account</th><th class="number">Balance (USD)</th><th>Type</th><th class="number">Id</th></tr></thead>
 <tbody>${accountRows(company)}</tbody></table></div>`,
   )
 }

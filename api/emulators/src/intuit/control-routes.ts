@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Calls } from '../kit/calls.ts'
 import type { Actions } from './actions.ts'
 import { IntuitFault } from './faults.ts'
-import { flagAt, isObject, type JsonObject, textAt } from './json.ts'
+import { flagAt, isObject, type JsonObject, objectAt, textAt } from './json.ts'
+import { type TransactionName, transactionNames } from './state.ts'
 
 type Act = (body: JsonObject) => unknown
 
@@ -13,6 +14,14 @@ function need(body: JsonObject, key: string): string {
   const value = textAt(body, key)
   if (value === null || value === '') throw new Error(`${key} is missing`)
   return value
+}
+
+/** The kind of entry the caller named. */
+function entityOf(body: JsonObject): TransactionName {
+  const named = need(body, 'entity')
+  const entity = transactionNames.find((candidate) => candidate === named)
+  if (entity === undefined) throw new Error(`entity must be one of ${transactionNames.join(', ')}`)
+  return entity
 }
 
 /** What can be done by `POST /_emulator/{name}`; each takes a JSON object. */
@@ -31,6 +40,9 @@ function actsOf(actions: Actions): Record<string, Act> {
         }),
       }
     },
+    entries: (body) => ({ id: actions.addEntry(need(body, 'realmId'), entityOf(body), objectAt(body, 'entry') ?? {}) }),
+    'change-entry': (body) => actions.changeEntry(need(body, 'realmId'), entityOf(body), need(body, 'id'), objectAt(body, 'changes') ?? {}),
+    'delete-entry': (body) => actions.deleteEntry(need(body, 'realmId'), entityOf(body), need(body, 'id')),
     'close-books': (body) => actions.closeBooks(need(body, 'realmId'), textAt(body, 'date')),
     'make-inactive': (body) => {
       const named = need(body, 'entity')

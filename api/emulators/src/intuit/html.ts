@@ -44,15 +44,17 @@ tr:last-child td{border-bottom:0}
 th:first-child,td:first-child{padding-left:16px}th:last-child,td:last-child{padding-right:16px}
 .number{text-align:right;white-space:nowrap}.quiet{color:var(--text-3)}.strong{font-weight:550}.nowrap{white-space:nowrap}
 .child{padding-left:36px!important}
-dl{display:grid;grid-template-columns:160px 1fr;margin:0;padding:8px 16px}
+dl{display:grid;grid-template-columns:200px 1fr;margin:0;padding:8px 16px}
 dt{color:var(--text-3);padding:6px 0}dd{margin:0;padding:6px 0}
 .total{font-size:24px;line-height:32px;font-weight:620;margin:8px 0 16px}
 .badge{display:inline-block;border-radius:4px;padding:0 6px;font-size:12px;line-height:20px;background:var(--soft);color:var(--accent)}
+.badge.plain{background:var(--line);color:var(--text-2)}
 .badge.ok{background:var(--ok-soft);color:var(--ok)}.badge.warn{background:var(--warn-soft);color:var(--warn)}
 .option{display:flex;gap:12px;align-items:center;padding:14px 16px;border-bottom:1px solid var(--line);cursor:pointer}
 .option:last-child{border-bottom:0}.option .grow{flex:1;min-width:0}
 .option input[type=radio]{width:18px;height:18px;margin:0;accent-color:var(--accent);flex:none}
 input[type=text]{width:100%;margin-top:6px;height:40px;padding:0 12px;font:inherit;color:inherit;background:var(--surface);border:1px solid #878e9c;border-radius:6px}
+@supports selector(:has(*)){.option:not(:has(input[type=radio]:checked)) input[type=text]{display:none}}
 .actions{display:flex;gap:12px;margin-top:20px;flex-wrap:wrap}
 button{height:40px;padding:0 20px;font:inherit;font-weight:550;border-radius:6px;border:1px solid var(--line-2);background:var(--surface);color:var(--text);cursor:pointer}
 button.primary{background:#3350cc;border-color:#3350cc;color:#fff}
@@ -64,7 +66,7 @@ dl{grid-template-columns:1fr}dt{padding:8px 0 0}dd{padding:0 0 8px;border-bottom
 .stack tr{display:grid;grid-template-columns:1fr auto;padding:10px 16px;border-bottom:1px solid var(--line);gap:2px 12px}
 .stack tbody tr:last-child{border-bottom:0}
 .stack td{border:0;padding:0!important}.stack td.wide{grid-column:1/-1}.stack td.child{padding-left:16px!important}
-.stack td:empty{display:none}
+.stack td:empty{display:none}.stack td:nth-child(even):not(.wide){text-align:right}
 .actions button{flex:1}
 }`
 

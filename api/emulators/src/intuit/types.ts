@@ -1,5 +1,6 @@
 import type { EmulatorOptions, RunningServer } from '../kit/server.ts'
 import type { Interceptor } from './intercept.ts'
+import type { JsonObject } from './json.ts'
 
 export interface IntuitEmulatorOptions extends EmulatorOptions {
   clientId: string
@@ -107,6 +108,15 @@ export interface IntuitEmulator extends RunningServer {
   addVendor(realmId: string, displayName: string): string
   /** Adds an account inside QuickBooks; returns its Id. */
   addAccount(realmId: string, account: NewAccount): string
+  /**
+   * Makes an entry inside QuickBooks, as a bookkeeper would, by the rules the API has too.
+   * @param wire the entry as the API takes it
+   * @returns its Id
+   */
+  addEntry(realmId: string, entity: EntryView['entity'], wire: JsonObject): string
+  /** Changes the named members of an entry inside QuickBooks. */
+  changeEntry(realmId: string, entity: EntryView['entity'], id: string, changes: JsonObject): void
+  deleteEntry(realmId: string, entity: EntryView['entity'], id: string): void
   /** Closes the books through `date` (YYYY-MM-DD); null opens them. */
   closeBooks(realmId: string, date: string | null): void
   makeInactive(realmId: string, entity: 'Account' | 'Vendor' | 'Customer' | 'Class' | 'Department', id: string): void
