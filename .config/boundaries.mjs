@@ -14,7 +14,7 @@ const featureImports = {
   firms: [],
   clients: ['firms'],
   staff: ['clients'],
-  auth: ['staff'],
+  auth: ['staff', 'messages', 'rules'],
   messages: ['clients'],
   invites: ['messages', 'clients'],
   connections: ['invites', 'clients'],

@@ -52,7 +52,11 @@ const alive = (row: SessionRow, now: Date): boolean =>
 /**
  * The live session and its person, or null. `activity` false leaves the idle clock alone: an open event stream is no activity.
  */
-export async function readSession(deps: Deps, claims: SessionClaims, activity: boolean): Promise<{ session: SessionRow; staff: StaffRow } | null> {
+export async function readSession(
+  deps: Deps,
+  claims: SessionClaims,
+  activity: boolean,
+): Promise<{ session: SessionRow; staff: StaffRow } | null> {
   const now = deps.now()
   const scope = { deps, firmId: claims.firmId }
   const found = await withFirm(
@@ -118,7 +122,11 @@ export async function rotateSession(deps: Deps, token: string): Promise<SessionR
     const mac = keyedDigest(deps.sessionSecret, 'refresh', row.firmId, row.id, row.refreshSalt.toString('hex'), String(parsed.generation))
     if (!sameBytes(mac, parsed.mac)) return null
     if (parsed.generation === row.refreshGeneration) {
-      const [next] = await tx.update(sessionsTable).set({ refreshGeneration: row.refreshGeneration + 1, refreshedAt: now }).where(where).returning()
+      const [next] = await tx
+        .update(sessionsTable)
+        .set({ refreshGeneration: row.refreshGeneration + 1, refreshedAt: now })
+        .where(where)
+        .returning()
       return next ?? null
     }
     if (parsed.generation === row.refreshGeneration - 1 && now.getTime() - row.refreshedAt.getTime() < previousHonouredMs) return row
@@ -134,8 +142,15 @@ export async function rotateSession(deps: Deps, token: string): Promise<SessionR
 export async function listSessions(ctx: StaffCtx): Promise<Session[]> {
   const now = ctx.deps.now()
   const mine = and(eq(sessionsTable.firmId, ctx.firmId), eq(sessionsTable.staffId, ctx.actor.staffId), isNull(sessionsTable.revokedAt))
-  const fresh = and(gt(sessionsTable.createdAt, new Date(now.getTime() - absoluteMs)), gt(sessionsTable.lastActiveAt, new Date(now.getTime() - idleMs)))
-  const rows = await withFirm(ctx, (tx) => tx.select().from(sessionsTable).where(and(mine, fresh)).orderBy(desc(sessionsTable.createdAt)).limit(200), 'read')
+  const fresh = and(
+    gt(sessionsTable.createdAt, new Date(now.getTime() - absoluteMs)),
+    gt(sessionsTable.lastActiveAt, new Date(now.getTime() - idleMs)),
+  )
+  const rows = await withFirm(
+    ctx,
+    (tx) => tx.select().from(sessionsTable).where(and(mine, fresh)).orderBy(desc(sessionsTable.createdAt)).limit(200),
+    'read',
+  )
   return rows.map((row) => ({
     id: row.id,
     createdAt: row.createdAt.toISOString(),
@@ -152,7 +167,14 @@ export async function revokeSession(ctx: StaffCtx, sessionId: string): Promise<v
     const revoked = await tx
       .update(sessionsTable)
       .set({ revokedAt: ctx.deps.now() })
-      .where(and(eq(sessionsTable.firmId, ctx.firmId), eq(sessionsTable.id, sessionId), eq(sessionsTable.staffId, ctx.actor.staffId), isNull(sessionsTable.revokedAt)))
+      .where(
+        and(
+          eq(sessionsTable.firmId, ctx.firmId),
+          eq(sessionsTable.id, sessionId),
+          eq(sessionsTable.staffId, ctx.actor.staffId),
+          isNull(sessionsTable.revokedAt),
+        ),
+      )
       .returning({ id: sessionsTable.id })
     if (revoked.length === 0) throw notFound('session')
     await recordAudit(tx, ctx, 'session.revoked', { id: sessionId })

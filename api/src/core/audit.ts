@@ -21,7 +21,9 @@ const sealPage = 1_000
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
   }
   return JSON.stringify(value ?? null)
@@ -53,7 +55,9 @@ export async function recordAudit(tx: Tx, ctx: Ctx, action: string, subject: Aud
   })
   if (details !== undefined) {
     // JSON.parse of an object's JSON is an object
-    await tx.insert(auditDetailsTable).values({ firmId: ctx.firmId, auditId, clientId: subject.clientId ?? null, salt, details: details as Record<string, unknown> })
+    await tx
+      .insert(auditDetailsTable)
+      .values({ firmId: ctx.firmId, auditId, clientId: subject.clientId ?? null, salt, details: details as Record<string, unknown> })
   }
   const runAt = new Date(Date.now() + sealDelayMs)
   await enqueue(tx, 'seal_audit', { firmId: ctx.firmId }, { key: `seal_audit:${ctx.firmId}`, runAt, keepRunAt: true })
@@ -62,8 +66,23 @@ export async function recordAudit(tx: Tx, ctx: Ctx, action: string, subject: Aud
 type AuditRow = typeof auditLogTable.$inferSelect
 
 function chainHash(previous: Buffer, seq: number, row: AuditRow): Buffer {
-  const facts = [seq, row.firmId, row.id, row.at.toISOString(), row.actorKind, row.actorId, row.action, row.subjectId, row.clientId, row.ip, row.requestId]
-  return createHash('sha256').update(previous).update(canonical([...facts, row.detailsDigest?.toString('hex') ?? null])).digest()
+  const facts = [
+    seq,
+    row.firmId,
+    row.id,
+    row.at.toISOString(),
+    row.actorKind,
+    row.actorId,
+    row.action,
+    row.subjectId,
+    row.clientId,
+    row.ip,
+    row.requestId,
+  ]
+  return createHash('sha256')
+    .update(previous)
+    .update(canonical([...facts, row.detailsDigest?.toString('hex') ?? null]))
+    .digest()
 }
 
 const genesis = Buffer.alloc(32)
@@ -73,9 +92,19 @@ export async function sealAudit(deps: Deps, { firmId }: { firmId: string }): Pro
   const ctx = systemCtx(deps, firmId, 'seal_audit')
   const sealed = await withFirm(ctx, async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`seal_audit:${firmId}`}, 0))`)
-    const [last] = await tx.select().from(auditChainTable).where(eq(auditChainTable.firmId, firmId)).orderBy(desc(auditChainTable.seq)).limit(1)
+    const [last] = await tx
+      .select()
+      .from(auditChainTable)
+      .where(eq(auditChainTable.firmId, firmId))
+      .orderBy(desc(auditChainTable.seq))
+      .limit(1)
     const unsealed = sql`not exists (select 1 from ${auditChainTable} where ${auditChainTable.firmId} = ${auditLogTable.firmId} and ${auditChainTable.auditId} = ${auditLogTable.id})`
-    const rows = await tx.select().from(auditLogTable).where(and(eq(auditLogTable.firmId, firmId), unsealed)).orderBy(asc(auditLogTable.id)).limit(sealPage)
+    const rows = await tx
+      .select()
+      .from(auditLogTable)
+      .where(and(eq(auditLogTable.firmId, firmId), unsealed))
+      .orderBy(asc(auditLogTable.id))
+      .limit(sealPage)
     let seq = last?.seq ?? 0
     let hash: Buffer = last?.hash ?? genesis
     const links = rows.map((row) => {
@@ -106,7 +135,10 @@ export async function verifyAudit(ctx: Ctx): Promise<AuditVerdict> {
         .select({ link: auditChainTable, row: auditLogTable, details: auditDetailsTable })
         .from(auditChainTable)
         .leftJoin(auditLogTable, and(eq(auditLogTable.firmId, auditChainTable.firmId), eq(auditLogTable.id, auditChainTable.auditId)))
-        .leftJoin(auditDetailsTable, and(eq(auditDetailsTable.firmId, auditChainTable.firmId), eq(auditDetailsTable.auditId, auditChainTable.auditId)))
+        .leftJoin(
+          auditDetailsTable,
+          and(eq(auditDetailsTable.firmId, auditChainTable.firmId), eq(auditDetailsTable.auditId, auditChainTable.auditId)),
+        )
         .where(eq(auditChainTable.firmId, ctx.firmId))
         .orderBy(asc(auditChainTable.seq))
       const total = await tx.$count(auditLogTable, eq(auditLogTable.firmId, ctx.firmId))
@@ -118,7 +150,8 @@ export async function verifyAudit(ctx: Ctx): Promise<AuditVerdict> {
         if (row === null) return bad('an entry is missing')
         hash = chainHash(hash, link.seq, row)
         if (!hash.equals(link.hash)) return bad('an entry was changed')
-        if (details !== null && !(row.detailsDigest !== null && digestOf(details.salt, details.details).equals(row.detailsDigest))) return bad('details were changed')
+        if (details !== null && !(row.detailsDigest !== null && digestOf(details.salt, details.details).equals(row.detailsDigest)))
+          return bad('details were changed')
       }
       return { ok: true, sealed: rows.length, unsealed, problem: null }
     },

@@ -31,7 +31,12 @@ export const dayPattern = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 export const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/
 
 /** Cuts `limit + 1` fetched rows into a page; `keyOf` gives the last row's sort values for the cursor. */
-export function toPage<Row, Item>(rows: readonly Row[], limit: number, keyOf: (row: Row) => string[], toItem: (row: Row) => Item): Page<Item> {
+export function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => string[],
+  toItem: (row: Row) => Item,
+): Page<Item> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null

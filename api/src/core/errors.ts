@@ -8,7 +8,11 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined
 
   /** @param message a sentence fit for a person: what happened and what to do */
-  constructor(code: ErrorCode, message: string, more: { fields?: FieldError[]; suggestion?: string; retryAfterSeconds?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { fields?: FieldError[]; suggestion?: string; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'AppError'
     this.code = code
@@ -52,7 +56,10 @@ export class ProviderError extends Error {
   readonly detail: string | null
   readonly retryAfterSeconds: number | null
 
-  constructor(fields: Pick<ProviderError, 'provider' | 'operation' | 'outcome' | 'status' | 'code' | 'transient'> & Partial<Pick<ProviderError, 'requestId' | 'detail' | 'retryAfterSeconds'>>) {
+  constructor(
+    fields: Pick<ProviderError, 'provider' | 'operation' | 'outcome' | 'status' | 'code' | 'transient'> &
+      Partial<Pick<ProviderError, 'requestId' | 'detail' | 'retryAfterSeconds'>>,
+  ) {
     super(`${fields.provider} ${fields.operation}: ${fields.code ?? 'no answer'} (${fields.status ?? 'no status'})`)
     this.name = 'ProviderError'
     this.provider = fields.provider

@@ -18,7 +18,9 @@ export function tokenHash(token: string): string {
 
 /** HMAC-SHA256 of values under a purpose, so that one secret serves several uses without mixing them. */
 export function keyedDigest(secret: Buffer, purpose: string, ...values: string[]): Buffer {
-  return createHmac('sha256', secret).update(JSON.stringify([purpose, ...values])).digest()
+  return createHmac('sha256', secret)
+    .update(JSON.stringify([purpose, ...values]))
+    .digest()
 }
 
 /** Compares in constant time; different lengths are unequal. */

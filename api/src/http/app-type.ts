@@ -4,7 +4,13 @@ import type { Access } from '@ledgersync/shared/endpoint'
 import type { Deps, StaffCtx } from '../core/context.ts'
 
 /** The Fastify instance every feature's routes are registered on. */
-export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
 
 /** A feature's routes: spread an endpoint, call a verb, map the answer. */
 export type Routes = (app: App, deps: Deps) => void | Promise<void>

@@ -24,13 +24,17 @@ export async function registerDocs(app: App): Promise<void> {
       return { schema: { ...schema, hide: hidden, security }, url }
     },
   })
-  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_req, reply) => reply.type('application/json').serializer(JSON.stringify).send(app.swagger()))
-  await app.register(
-    async (scope) => {
-      scope.addHook('onRoute', (route) => {
-        route.config = { ...route.config, access: 'public' }
-      })
-      await scope.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'none', tryItOutEnabled: false } })
-    },
+  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_req, reply) =>
+    reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),
   )
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' }
+    })
+    await scope.register(fastifySwaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: true,
+      uiConfig: { docExpansion: 'none', tryItOutEnabled: false },
+    })
+  })
 }

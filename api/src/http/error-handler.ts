@@ -47,24 +47,42 @@ function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
   if (error instanceof ProviderError) {
     const { provider, operation, status, code, requestId } = error
     deps.log.warn({ requestId: req.id, provider, operation, status, code, providerRequestId: requestId }, 'a provider call failed')
-    return problemOf(req, 'provider_unavailable', 'The bank or bookkeeping service did not answer as expected. Nothing was changed; try again in a minute.')
+    return problemOf(
+      req,
+      'provider_unavailable',
+      'The bank or bookkeeping service did not answer as expected. Nothing was changed; try again in a minute.',
+    )
   }
   // Fastify types what reaches the handler as FastifyError; ours above are not
-  const known = error as Partial<FastifyError> & { validation?: ErrorObject[]; validationContext?: string; statusCode?: number; cause?: unknown }
+  const known = error as Partial<FastifyError> & {
+    validation?: ErrorObject[]
+    validationContext?: string
+    statusCode?: number
+    cause?: unknown
+  }
   if (known.validation !== undefined) {
     const context = known.validationContext === 'querystring' ? 'query' : (known.validationContext ?? 'body')
     const fields = fieldErrors(known.validation, context)
     const first = fields[0]
-    return { ...problemOf(req, 'invalid_field', first === undefined ? 'The request is not valid.' : `${first.field}: ${first.message}`), fields }
+    return {
+      ...problemOf(req, 'invalid_field', first === undefined ? 'The request is not valid.' : `${first.field}: ${first.message}`),
+      fields,
+    }
   }
   const framework = frameworkErrors[known.code ?? '']
   if (framework !== undefined) return problemOf(req, ...framework)
   if (known.statusCode === 429) return problemOf(req, 'too_many_requests', 'Too many requests from this network. Wait a minute.')
   const postgres = (known.cause ?? error) as { code?: unknown }
-  if (typeof postgres.code === 'string' && unstorable.has(postgres.code)) return problemOf(req, 'bad_request', 'The request has a value that cannot be stored.')
-  if (typeof known.statusCode === 'number' && known.statusCode >= 400 && known.statusCode < 500) return problemOf(req, 'bad_request', 'The request is not valid.')
+  if (typeof postgres.code === 'string' && unstorable.has(postgres.code))
+    return problemOf(req, 'bad_request', 'The request has a value that cannot be stored.')
+  if (typeof known.statusCode === 'number' && known.statusCode >= 400 && known.statusCode < 500)
+    return problemOf(req, 'bad_request', 'The request is not valid.')
   logUnexpected(error, req, deps)
-  return problemOf(req, 'internal', 'Something went wrong on our side. Nothing was changed; try again, and quote the request id if it stays.')
+  return problemOf(
+    req,
+    'internal',
+    'Something went wrong on our side. Nothing was changed; try again, and quote the request id if it stays.',
+  )
 }
 
 /** Query parameters may hold personal data and tokens: of a database error only its code and sentence are kept. */

@@ -8,10 +8,26 @@ const Ok = Type.Object({ status: Type.Literal('ok', { description: 'Always ok; a
 
 /** `/healthz`: the process runs. `/readyz`: it can reach its database, and is not closing. */
 export function healthRoutes(app: App, deps: Deps): void {
-  app.get('/healthz', { config: { access: 'public' }, schema: { operationId: 'health', tags: ['Operation'], summary: 'Alive', description: 'The process runs.', response: { 200: Ok } } }, async () => ({ status: 'ok' as const }))
+  app.get(
+    '/healthz',
+    {
+      config: { access: 'public' },
+      schema: { operationId: 'health', tags: ['Operation'], summary: 'Alive', description: 'The process runs.', response: { 200: Ok } },
+    },
+    async () => ({ status: 'ok' as const }),
+  )
   app.get(
     '/readyz',
-    { config: { access: 'public' }, schema: { operationId: 'ready', tags: ['Operation'], summary: 'Ready', description: 'The process can serve: it reaches its database.', response: { 200: Ok } } },
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'ready',
+        tags: ['Operation'],
+        summary: 'Ready',
+        description: 'The process can serve: it reaches its database.',
+        response: { 200: Ok },
+      },
+    },
     async () => {
       try {
         await deps.db.execute(sql`select 1`)

@@ -14,7 +14,13 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry })
   return {
     registry,
-    requests: new Histogram({ name: 'http_request_duration_seconds', help: 'Time to answer', labelNames: ['method', 'route', 'status'], registers: [registry], buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] }),
+    requests: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time to answer',
+      labelNames: ['method', 'route', 'status'],
+      registers: [registry],
+      buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    }),
     jobs: new Counter({ name: 'jobs_total', help: 'Jobs by outcome', labelNames: ['task', 'outcome'], registers: [registry] }),
   }
 }
@@ -22,7 +28,10 @@ export function createMetrics(): Metrics {
 /** Times every request by its route. */
 export function registerMetrics(app: App, metrics: Metrics): void {
   app.addHook('onResponse', async (req, reply) => {
-    metrics.requests.observe({ method: req.method, route: req.routeOptions.url ?? 'unknown', status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+    metrics.requests.observe(
+      { method: req.method, route: req.routeOptions.url ?? 'unknown', status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    )
   })
 }
 

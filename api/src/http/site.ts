@@ -45,7 +45,8 @@ export async function registerSite(app: App, config: Config): Promise<void> {
       root: config.webDir,
       wildcard: false,
       index: false,
-      setHeaders: (res, path) => res.setHeader('cache-control', hashedAsset.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
+      setHeaders: (res, path) =>
+        res.setHeader('cache-control', hashedAsset.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
     })
     scope.get('/*', async (req, reply) => {
       const { pathname } = new URL(req.url, 'http://localhost')

@@ -8,7 +8,14 @@ import type { App } from './app-type.ts'
  * parameters and queries coerced from text. Fastify's default would drop unknown members and turn null into "".
  */
 export function registerValidation(app: App): void {
-  const common = { allErrors: true, useDefaults: true, removeAdditional: false, strict: true, strictTypes: false, strictTuples: false } as const
+  const common = {
+    allErrors: true,
+    useDefaults: true,
+    removeAdditional: false,
+    strict: true,
+    strictTypes: false,
+    strictTuples: false,
+  } as const
   const exact = withFormats(new Ajv({ ...common, coerceTypes: false }))
   const coercing = withFormats(new Ajv({ ...common, coerceTypes: 'array' }))
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema))
@@ -25,7 +32,10 @@ function withFormats(ajv: Ajv): Ajv {
 }
 
 const fieldOf = (error: ErrorObject, context: string): string => {
-  const path = error.instancePath.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   // Ajv types params by keyword; these two name a member
   const params = error.params as { missingProperty?: string; additionalProperty?: string }
   const member = params.missingProperty ?? params.additionalProperty

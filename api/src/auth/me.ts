@@ -1,0 +1,27 @@
+import { and, eq } from 'drizzle-orm'
+import type { Me } from '@ledgersync/shared/auth'
+import type { StaffCtx } from '../core/context.ts'
+import { one, withFirm } from '../db/client.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
+
+/** The signed-in person and their firm. */
+export async function readMe(ctx: StaffCtx): Promise<Me> {
+  const { firm, staff } = one(
+    await withFirm(
+      ctx,
+      (tx) =>
+        tx
+          .select({ firm: firmsTable, staff: staffTable })
+          .from(staffTable)
+          .innerJoin(firmsTable, eq(firmsTable.firmId, staffTable.firmId))
+          .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, ctx.actor.staffId))),
+      'read',
+    ),
+  )
+  const { id, name, email, username, role, timeZone } = staff
+  return {
+    staff: { id, name, email, username, role, timeZone, emailVerified: staff.emailVerifiedAt !== null },
+    firm: { id: firm.firmId, name: firm.name, emailDomain: firm.emailDomain, timeZone: firm.timeZone },
+    sessionId: ctx.actor.sessionId,
+  }
+}
