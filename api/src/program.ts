@@ -6,7 +6,7 @@ import type { Log } from './core/context.ts'
 import { buildDeps } from './deps.ts'
 import { createMetrics, startMetricsServer } from './http/metrics.ts'
 import { startLiveBus } from './live/bus.ts'
-import { startWorker } from './worker.ts'
+import { startWorker } from './runner.ts'
 
 /** Nothing that carries a credential may be written, wherever in a record it stands. */
 const redact = ['authorization', 'cookie', 'password', 'token', 'secret', '*.authorization', '*.cookie', '*.password', '*.token', '*.secret', 'req.headers', 'err.config', 'error.config']

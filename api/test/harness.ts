@@ -13,7 +13,7 @@ import { buildDeps } from '../src/deps.ts'
 import type { App } from '../src/http/app-type.ts'
 import { createMetrics } from '../src/http/metrics.ts'
 import { startLiveBus } from '../src/live/bus.ts'
-import { jobHandlers } from '../src/worker.ts'
+import { jobHandlers } from '../src/runner.ts'
 import { testDatabase } from './setup/database.ts'
 
 type Network = Awaited<ReturnType<typeof startLocalNetwork>>

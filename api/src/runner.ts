@@ -1,0 +1,63 @@
+import { Logger as JobLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker'
+import pg from 'pg'
+import type { Config } from './config.ts'
+import type { Deps, Log } from './core/context.ts'
+import { ProviderError } from './core/errors.ts'
+import type { JobPayloads } from './core/enqueue.ts'
+import type { Metrics } from './http/metrics.ts'
+import { schedule, tasks } from './tasks.ts'
+
+const concurrentJobs = 8
+
+/** The handlers as graphile-worker calls them: typed payloads, failures reduced to what is safe to keep, outcomes counted. */
+export function jobHandlers(deps: Deps, onOutcome: (task: string, outcome: 'done' | 'failed') => void = () => {}): TaskList {
+  const wrap = <T extends keyof JobPayloads>(name: T) => async (payload: unknown): Promise<void> => {
+    try {
+      // Only core/enqueue.ts and the schedule write payloads
+      await tasks[name](deps, payload as JobPayloads[T])
+      onOutcome(name, 'done')
+    } catch (error) {
+      onOutcome(name, 'failed')
+      throw safeFailure(error)
+    }
+  }
+  // Object.keys of a mapped type over JobPayloads
+  const names = Object.keys(tasks) as (keyof JobPayloads)[]
+  return Object.fromEntries(names.map((name) => [name, wrap(name)]))
+}
+
+/** graphile-worker stores a failure's message: parameters of a failed query and provider answers must not be in it. */
+function safeFailure(error: unknown): Error {
+  if (error instanceof ProviderError) return new Error(error.message)
+  const failure = error instanceof Error ? error : new Error(String(error))
+  if (!failure.message.startsWith('Failed query')) return failure
+  return new Error(failure.cause instanceof Error ? `Query failed: ${failure.cause.message}` : 'Query failed')
+}
+
+/** Starts background work: jobs as they are added, and the schedule. Its own connections are the owner's. */
+export async function startWorker(config: Config, deps: Deps, metrics: Metrics): Promise<{ stop(): Promise<void> }> {
+  const pool = new pg.Pool({ connectionString: config.databaseOwnerUrl, max: concurrentJobs + 4 })
+  pool.on('error', (error) => deps.log.warn({ error: error.message }, 'an idle job connection was lost'))
+  const runner: Runner = await run({
+    pgPool: pool,
+    concurrency: concurrentJobs,
+    noHandleSignals: true,
+    pollInterval: 1_000,
+    taskList: jobHandlers(deps, (task, outcome) => metrics.jobs.inc({ task, outcome })),
+    parsedCronItems: parseCronItems(schedule.map(({ task, match }) => ({ task, match, options: { backfillPeriod: 0 } }))),
+    logger: jobLogger(deps.log),
+  })
+  return {
+    async stop() {
+      await runner.stop()
+      await pool.end()
+    },
+  }
+}
+
+function jobLogger(log: Log): JobLogger {
+  return new JobLogger(() => (level, message) => {
+    if (level === 'error') log.error({}, message.slice(0, 500))
+    else if (level === 'warning') log.warn({}, message.slice(0, 500))
+  })
+}
