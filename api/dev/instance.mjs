@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readLock, tryLock } from './lock.mjs'
@@ -31,7 +31,9 @@ export async function becomeTheOnlyStart() {
  * @param {Omit<Instance, 'pid'>} instance
  */
 export function rememberInstance(instance) {
-  writeFileSync(file, JSON.stringify({ pid: process.pid, ...instance }))
+  const next = `${file}.next`
+  writeFileSync(next, JSON.stringify({ pid: process.pid, ...instance }))
+  renameSync(next, file) // at once: who reads half of it would take us for dead
 }
 
 export function forgetInstance() {
