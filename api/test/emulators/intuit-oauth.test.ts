@@ -105,6 +105,15 @@ describe('codes and tokens', () => {
     expect((await refresh(later.body.refresh_token)).status).toBe(200)
   })
 
+  test('by option every refresh changes the value, and of two at once the second loses without a grace', async () => {
+    const strict = await startIntuit({ now: clock.now, rotateRefreshTokenAlways: true, refreshTokenGraceSeconds: 0 })
+    const { refreshToken } = await connect(strict)
+    const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
+    const answers = await Promise.all([postToken(strict, form), postToken(strict, form)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+    await strict.close()
+  })
+
   test('a refresh token lapses when it was not used for 101 days', async () => {
     const { refreshToken } = await connect(emulator)
     clock.advance(101 * day)

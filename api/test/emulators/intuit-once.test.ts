@@ -68,6 +68,17 @@ describe('requestid', () => {
     expect((await books.call('purchase?requestid=r', expense(ids, 1))).status).toBe(200)
   })
 
+  test('by option a refusal is the answer for ever', async () => {
+    const server = await startIntuit({ now: clock.now, replayFaults: true })
+    const connection = await connect(server)
+    const first = await connection.call('purchase?requestid=r', expense(ids, 0))
+    clock.advance(1000)
+    const second = await connection.call('purchase?requestid=r', expense(ids, 1))
+    expect([second.status, second.body]).toEqual([400, first.body])
+    expect(server.entries()).toHaveLength(0)
+    await server.close()
+  })
+
   test('is at most 50 characters, 36 for a batch', async () => {
     const code = async (path: string, body: object) => faultOf((await books.call(path, body)).body).code
     expect(await code(`purchase?requestid=${'r'.repeat(51)}`, expense(ids))).toBe('2050')

@@ -67,6 +67,17 @@ test('an entry asked for three times is shown once, to the cent, at its deep lin
   expect((await page('/app/company/constructor')).status).toBe(404)
 })
 
+test('a deep link without a company asks which one is meant when two have the number', async () => {
+  const other = await connect(emulator)
+  await books.call('purchase', expense(ids, 1))
+  await other.call('purchase', expense(ids, 2))
+  const [first, second] = emulator.entries()
+  expect(first?.id).toBe(second?.id)
+  const choice = await page(`/app/expense?txnId=${first?.id}`)
+  for (const { name } of emulator.companies().slice(0, 2)) expect(choice.text).toContain(name)
+  expect((await page(`/app/expense?txnId=${first?.id}&realmId=${other.realmId}`)).text).toContain('2.00 USD')
+})
+
 test('entries a person makes, changes and deletes inside QuickBooks are told apart', async () => {
   const { realmId } = books
   const wire = {

@@ -78,6 +78,13 @@ test('filters, sorts and pages entries', async () => {
   expect((await query("select count(*) from Purchase where DocNumber like 'q0%'")).QueryResponse).toEqual({ totalCount: 3 })
 })
 
+test('card payments and settings are queried by their endpoint names', async () => {
+  await books.call('creditcardpayment', { BankAccountRef: { value: ids.checking }, CreditCardAccountRef: { value: ids.card }, Amount: 7 })
+  expect((await query('select * from creditcardpayment')).QueryResponse.CreditCardPaymentTxn).toMatchObject([{ Amount: 7 }])
+  expect((await query('select * from companyinfo')).QueryResponse.CompanyInfo).toMatchObject([{ Id: '1', CompanyName: 'Maple Row Bakery' }])
+  expect((await query('select * from Invoice')).Fault.Error[0].Detail).toContain('Invoice')
+})
+
 test('the statement may be posted as text', async () => {
   const { body } = await books.call('query', "select * from Account where Name = 'Checking'", 'application/text')
   expect(names(body.QueryResponse.Account)).toEqual(['Checking'])

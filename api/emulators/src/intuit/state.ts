@@ -112,8 +112,8 @@ export function addCompany(state: State, name: string, now: Date): Company {
   const realmId = String(9_341_450_000_000_001n + BigInt(index))
   const company: Company = {
     realmId,
-    // Entry Ids start apart, so that a deep link, which names no company, nearly always finds one entry only
-    nextIds: { transaction: 101 + index * 100_000, account: 1, name: 1, class: 1, department: 1 },
+    // Every company counts from the same number, as in QuickBooks: an Id means nothing without its company
+    nextIds: { transaction: 101, account: 1, name: 1, class: 1, department: 1 },
     entities: {
       Account: {},
       Class: {},
