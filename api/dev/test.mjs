@@ -34,16 +34,18 @@ async function build() {
   const journeys = journeyFiles().some((file) => patterns.length === 0 || patterns.some((pattern) => new RegExp(pattern).test(file)))
   /** @type {('programs' | 'application' | 'invitePages')[]} */
   const names = journeys || patterns.length === 0 ? ['programs', 'application', 'invitePages'] : ['programs']
-  try {
-    await step('Building', async (remark) => {
-      const built = []
-      for (const name of names) if (await ensureBuilt(name)) built.push(name)
-      if (built.length === 0) remark('nothing changed')
-    })
-  } catch (error) {
-    if (patterns.length === 0) throw error
-    sayFailure(error)
-  }
+  await step('Building', async (remark) => {
+    let built = 0
+    for (const name of names) {
+      try {
+        if (await ensureBuilt(name)) built += 1
+      } catch (error) {
+        if (patterns.length === 0) throw error
+        sayFailure(error)
+      }
+    }
+    if (built === 0) remark('nothing new')
+  })
 }
 
 function journeyFiles() {
