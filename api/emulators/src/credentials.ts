@@ -25,4 +25,4 @@ export const credentials = {
     eventPublicKey:
       'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAErSj51/OQvr1D2fA75u9JB6QefDVRK0htWuo+U6Q0YRiF1R/XYMxnBbKdychIC7WNv65szkLcoOlUbMmXx7wBSA==',
   },
-} as const
+}

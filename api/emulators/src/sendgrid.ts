@@ -40,22 +40,22 @@ export interface SendgridEmulator extends RunningServer, SendgridPowers {
 
 const scheduleCheckMs = 1000
 
+/** The books with their key: the one given, else the one kept, else a new one. */
 function openBooks(options: SendgridEmulatorOptions): Store<Books> {
-  const privateKey = options.privateKey
-  const store = openStore<Books>('sendgrid', options.dataDir, emptyBooks)
-  store.data.privateKey = privateKey ?? store.data.privateKey ?? newPrivateKey()
+  const store = openStore<Books>('sendgrid', options.dataDir, () => emptyBooks(options.privateKey ?? newPrivateKey()))
+  if (options.privateKey !== undefined) store.data.privateKey = options.privateKey
   store.save()
   return store
 }
 
-/** Starts the SendGrid emulator (providers.md 4). Mails and events left under way by an earlier process go on where they were. */
+/** Starts the SendGrid emulator (twilio.com/docs/sendgrid/api-reference). Mails and events left under way by an earlier process go on where they were. */
 export async function createSendgridEmulator(options: SendgridEmulatorOptions): Promise<SendgridEmulator> {
   const now = options.now ?? (() => new Date())
   const store = openBooks(options)
   const background = createBackground()
   const stages = createStages()
   const rate = createRate(options.requestsPerMinuteMax ?? Number.POSITIVE_INFINITY, 60_000, now)
-  const privateKey = store.data.privateKey ?? newPrivateKey()
+  const { privateKey } = store.data
   const publicKey = publicKeyOf(privateKey)
   let { eventUrl } = options
   const mailroom = createMailroom({
@@ -69,10 +69,7 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
   })
   let clearCalls = () => {}
   const powers: SendgridPowers = {
-    messages: () => structuredClone(store.data.mails),
-    optOuts: () => structuredClone(store.data.suppressions.unsubscribes),
-    unsubscribe: (id) => complain({ store, mailroom, now }, id, 'unsubscribes'),
-    reportSpam: (id) => complain({ store, mailroom, now }, id, 'spam_reports'),
+    ...createPowers({ store, mailroom, now }),
     async reset() {
       await background.cancel()
       store.reset()
@@ -98,10 +95,7 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
       addControl(app, calls, { ...powers, publicKey })
     },
     notImplemented: (_req, what) => errorBody(plainError(what)),
-    failed: (_req, error) => {
-      const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
-      return { status, body: errorBody(plainError(status === 400 ? 'Bad Request' : error.message)) }
-    },
+    failed: (_req, error) => failure(error),
   })
   for (const mail of store.data.mails) if (mail.status === 'accepted' || mail.status === 'processed') mailroom.send(mail)
   mailroom.flush()
@@ -128,15 +122,28 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
   }
 }
 
-interface ComplaintParts {
+function failure(error: Error): { status: number; body: unknown } {
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+  return { status, body: errorBody(plainError(status === 400 ? 'Bad Request' : error.message)) }
+}
+
+interface PowerParts {
   store: Store<Books>
   mailroom: Mailroom
   now: () => Date
 }
 
-function complain({ store, mailroom, now }: ComplaintParts, mailId: string, list: SuppressionList): void {
-  const mail = store.data.mails.find((candidate) => candidate.id === mailId)
-  if (mail === undefined) throw new Error(`No mail ${mailId}`)
-  suppress(store.data, list, { email: mail.to.email, created: Math.trunc(now().getTime() / 1000), reason: '', status: '' })
-  mailroom.emit(mail, list === 'unsubscribes' ? 'unsubscribe' : 'spamreport')
+function createPowers({ store, mailroom, now }: PowerParts): Omit<SendgridPowers, 'reset'> {
+  const complain = (mailId: string, list: SuppressionList, event: string) => {
+    const mail = store.data.mails.find((candidate) => candidate.id === mailId)
+    if (mail === undefined) throw new Error(`No mail ${mailId}`)
+    suppress(store.data, list, { email: mail.to.email, created: Math.trunc(now().getTime() / 1000), reason: '', status: '' })
+    mailroom.emit(mail, event)
+  }
+  return {
+    messages: () => structuredClone(store.data.mails),
+    optOuts: () => structuredClone(store.data.suppressions.unsubscribes),
+    unsubscribe: (mailId) => complain(mailId, 'unsubscribes', 'unsubscribe'),
+    reportSpam: (mailId) => complain(mailId, 'spam_reports', 'spamreport'),
+  }
 }

@@ -39,7 +39,7 @@ export interface TwilioEmulator extends RunningServer, TwilioPowers {
 
 const scheduleCheckMs = 1000
 
-/** Starts the Twilio emulator (providers.md 3). Messages left under way by an earlier process go on where they were. */
+/** Starts the Twilio emulator (twilio.com/docs/messaging/api). Messages left under way by an earlier process go on where they were. */
 export async function createTwilioEmulator(options: TwilioEmulatorOptions): Promise<TwilioEmulator> {
   const { accountSid, authToken, senders = ['+15005550006'] } = options
   const now = options.now ?? (() => new Date())

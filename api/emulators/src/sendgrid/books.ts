@@ -55,14 +55,14 @@ export interface Books {
   suppressions: Record<SuppressionList, Suppression[]>
   queue: QueuedEvent[]
   /** PKCS8, DER, base64; made at the first start unless one was given. */
-  privateKey: string | null
+  privateKey: string
 }
 
-export const emptyBooks = (): Books => ({
+export const emptyBooks = (privateKey: string): Books => ({
   mails: [],
   suppressions: { bounces: [], blocks: [], spam_reports: [], invalid_emails: [], unsubscribes: [] },
   queue: [],
-  privateKey: null,
+  privateKey,
 })
 
 export const newId = () => randomBytes(16).toString('base64url')

@@ -172,7 +172,7 @@ function createFlush({ store, background, now, privateKey, eventUrl, batchDelayM
   return flush
 }
 
-/** An event as the webhook carries it: common fields, the event's own, and the custom arguments flattened beside them (providers.md 4.4). */
+/** An event as the webhook carries it: common fields, the event's own, and the custom arguments flattened beside them (twilio.com/docs/sendgrid/for-developers/tracking-events/event). */
 function eventOf(mail: Mail, event: string, details: Record<string, unknown>, at: Date): Record<string, unknown> {
   return {
     ...mail.customArgs,

@@ -34,7 +34,7 @@ function page(books: Books, list: SuppressionList, query: ListQuery): Array<Reco
     .map((entry) => show(list, entry))
 }
 
-/** Suppression lists and global unsubscribes (providers.md 4.5), to be added behind the key check. */
+/** Suppression lists and global unsubscribes (twilio.com/docs/sendgrid/api-reference/suppressions), to be added behind the key check. */
 export function addSuppressionRoutes(app: FastifyInstance, store: Store<Books>, now: () => Date): void {
   const remove = (list: SuppressionList, emails: ReadonlySet<string> | 'all'): number => {
     const kept = store.data.suppressions[list].filter((entry) => emails !== 'all' && !emails.has(entry.email))

@@ -29,7 +29,7 @@ const reservedHeaders = new Set([
 ])
 
 /**
- * Checks the body of POST /v3/mail/send as SendGrid documents it (providers.md 4.1; sendgrid.com "Mail send errors").
+ * Checks the body of POST /v3/mail/send as SendGrid documents it (twilio.com/docs/sendgrid/api-reference/mail-send/errors).
  * Returns every error found; with none, the body is a `MailSend`.
  */
 export function validateMailSend(body: unknown, now: Date): SendgridError[] {
@@ -156,7 +156,12 @@ function checkSubject(body: Json): SendgridError[] {
 function checkContent(body: Json): SendgridError[] {
   // The account has no templates, so every template id is one that does not exist
   if (body.template_id !== undefined) {
-    return [fieldError('template_id', `The template_id must be a valid GUID, you provided '${String(body.template_id)}'.`)]
+    return [
+      fieldError(
+        'template_id',
+        `The template_id must be a valid GUID, you provided '${isText(body.template_id) ? body.template_id : ''}'.`,
+      ),
+    ]
   }
   const { content } = body
   if (!Array.isArray(content) || content.length === 0) {

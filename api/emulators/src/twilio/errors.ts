@@ -1,4 +1,4 @@
-/** Twilio's error body (providers.md 3.2). */
+/** Twilio's error body (twilio.com/docs/usage/twilios-response). */
 export interface TwilioError {
   code: number
   message: string

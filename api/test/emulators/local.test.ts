@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { credentials } from '@ledgersync/emulators/credentials'
+import { type LocalNetwork, startLocalNetwork } from '@ledgersync/emulators/local'
+import sendgridClient from '@sendgrid/client'
+import { Configuration, PlaidApi } from 'plaid'
+import twilio from 'twilio'
+import { startReceiver } from './receiver.ts'
+
+const person = '+14155550123'
+let network: LocalNetwork
+let hubUrl: string
+
+beforeAll(async () => {
+  network = await startLocalNetwork({ ports: { hub: 0 } })
+  hubUrl = network.hub?.url ?? ''
+})
+afterAll(() => network.close())
+beforeEach(() => network.reset())
+
+/** A text sent as the API would: with nothing but the environment it is given. */
+async function sendText(body: string) {
+  const { env } = network
+  const client = twilio(env.TWILIO_ACCOUNT_SID, env.TWILIO_AUTH_TOKEN)
+  client.api.baseUrl = env.TWILIO_BASE_URL ?? ''
+  return client.messages.create({ to: person, from: env.TWILIO_FROM ?? '', body })
+}
+
+async function sendMail(html: string, subject = 'Connect your bank') {
+  const { env } = network
+  // The instance's constructor is its class, which the package's typings cannot name under NodeNext
+  const client = new (sendgridClient.constructor as new () => typeof sendgridClient)()
+  client.setApiKey(env.SENDGRID_API_KEY ?? '')
+  client.setDefaultRequest('baseUrl', env.SENDGRID_BASE_URL ?? '')
+  const content = [
+    { type: 'text/plain', value: 'Open https://ledgersync.example/i/abc.' },
+    { type: 'text/html', value: html },
+  ]
+  const body = {
+    personalizations: [{ to: [{ email: 'rosa@bakery.example' }] }],
+    from: { email: env.SENDGRID_FROM_EMAIL },
+    subject,
+    content,
+  }
+  await client.request({ method: 'POST', url: '/v3/mail/send', body })
+}
+
+async function connectBank(): Promise<string> {
+  const { env } = network
+  const headers = { 'PLAID-CLIENT-ID': env.PLAID_CLIENT_ID, 'PLAID-SECRET': env.PLAID_SECRET }
+  const plaid = new PlaidApi(new Configuration({ basePath: env.PLAID_BASE_URL ?? '', baseOptions: { headers } }))
+  // Plaid's SDK types its list of products as an enum whose values are these strings
+  const products = ['transactions'] as Parameters<typeof plaid.sandboxPublicTokenCreate>[0]['initial_products']
+  const created = await plaid.sandboxPublicTokenCreate({ institution_id: 'ins_109508', initial_products: products })
+  const exchanged = await plaid.itemPublicTokenExchange({ public_token: created.data.public_token })
+  return exchanged.data.item_id
+}
+
+const page = async (path: string) => (await fetch(`${hubUrl}${path}`)).text()
+const press = (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+  fetch(`${hubUrl}${path}`, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' })
+
+describe('the phone and inbox page', () => {
+  test('shows a text with a working link and nothing of it as markup', async () => {
+    await sendText('Hi <b>Rosa</b> & "friends": https://ledgersync.example/i/abc?x=1&y=2. Reply STOP to end.')
+    await network.settled()
+    const phone = await page(`/phone/${encodeURIComponent(person)}`)
+    expect(phone).toContain(
+      'Hi &lt;b&gt;Rosa&lt;/b&gt; &amp; &quot;friends&quot;: <a href="https://ledgersync.example/i/abc?x=1&amp;y=2" target="_blank"',
+    )
+    expect(phone).not.toContain('<b>Rosa')
+  })
+
+  test('counts what is unread until it is looked at', async () => {
+    await sendText('One')
+    await sendText('Two')
+    await network.settled()
+    expect(await page('/')).toContain('<span class="count">2<span')
+    await page(`/phone/${encodeURIComponent(person)}`)
+    expect(await page('/')).not.toContain('class="count"')
+  })
+
+  test('answers as the person, by keyword or in own words', async () => {
+    await sendText('Hello')
+    const path = `/phone/${encodeURIComponent(person)}/reply`
+    expect((await press(path, { to: credentials.twilio.from, body: 'Who is this?' })).status).toBe(303)
+    expect((await press(path, { to: credentials.twilio.from, quick: 'STOP' })).status).toBe(303)
+    expect(network.twilio.optOuts()).toMatchObject([{ phone: person }])
+    expect(
+      network.twilio
+        .conversations()
+        .filter((text) => text.direction === 'inbound')
+        .map((text) => text.body),
+    ).toEqual(['Who is this?', 'STOP'])
+    expect((await press(path, { to: credentials.twilio.from, body: '  ' })).status).toBe(400)
+  })
+
+  test('keeps a mail in a sandbox without scripts, and its plain text with links', async () => {
+    await sendMail('<p onclick="x()">Hi</p><script>alert(1)</script>', 'A <script> in the subject')
+    await network.settled()
+    const mail = await page('/mail/rosa%40bakery.example')
+    expect(mail).toContain('sandbox="allow-popups allow-popups-to-escape-sandbox allow-same-origin"')
+    expect(mail).toContain('srcdoc="&lt;base target=&quot;_blank&quot;&gt;&lt;p onclick=')
+    expect(mail).not.toContain('<script>alert')
+    expect(mail).toContain('A &lt;script&gt; in the subject')
+    expect(await page('/mail/rosa%40bakery.example?view=text')).toContain('<a href="https://ledgersync.example/i/abc" target="_blank"')
+    const policy = (await fetch(`${hubUrl}/`)).headers.get('content-security-policy')
+    expect(policy).toContain("script-src 'self';")
+  })
+
+  test('plays the bank', async () => {
+    const id = await connectBank()
+    // The bank's history takes a moment; what the bank sends before it has come waits for it
+    while ((network.plaid.items()[0]?.postedCount ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    const counts = () => network.plaid.items().map(({ status, pendingCount }) => ({ status, pendingCount }))
+    const [{ pendingCount: before } = { pendingCount: 0 }] = counts()
+    expect((await press(`/bank/${id}/send-transactions`, {})).headers.get('location')).toBe('/bank?done=send-transactions')
+    expect(counts()).toEqual([{ status: 'healthy', pendingCount: before + 1 }])
+    await press(`/bank/${id}/post-pending`, {})
+    expect(counts()).toEqual([{ status: 'healthy', pendingCount: 0 }])
+    await press(`/bank/${id}/break-login`, {})
+    expect(counts()).toEqual([{ status: 'login_required', pendingCount: 0 }])
+    expect(await page('/bank')).toContain('Login broken')
+    await press(`/bank/${id}/repair`, {})
+    expect(counts()).toEqual([{ status: 'healthy', pendingCount: 0 }])
+    expect((await press('/bank/none/repair', {})).headers.get('location')).toBe('/bank?done=failed')
+  })
+
+  test('another site cannot press its buttons', async () => {
+    const reply = await press(
+      `/phone/${encodeURIComponent(person)}/reply`,
+      { to: credentials.twilio.from, quick: 'STOP' },
+      { origin: 'https://elsewhere.example' },
+    )
+    expect(reply.status).toBe(403)
+    expect(network.twilio.optOuts()).toEqual([])
+  })
+
+  test('links to the practice companies and names the practice users', async () => {
+    expect(await page('/quickbooks')).toContain(`href="${network.intuit.url}/app"`)
+    expect((await fetch(`${network.intuit.url}/app`)).status).toBe(200)
+    const users = await page('/users')
+    expect(users).toContain('user_good')
+    const sample = /<pre id="sample"[^>]*>([^<]*)<\/pre>/.exec(users)?.[1]?.replaceAll('&quot;', '"') ?? ''
+    expect(JSON.parse(sample)).toHaveProperty('override_accounts')
+  })
+})
+
+describe('the local network', () => {
+  test('posts to the app once it knows its address', async () => {
+    const receiver = await startReceiver()
+    network.setAppUrl(`${receiver.url}/`)
+    await sendMail('<p>Hi</p>')
+    await network.twilio.reply(person, credentials.twilio.from, 'Hello')
+    await network.settled()
+    expect(new Set(receiver.received.map((one) => one.url))).toEqual(new Set(['/v1/webhooks/twilio/inbound', '/v1/webhooks/sendgrid']))
+    await receiver.close()
+  })
+
+  test('names every setting the API needs, with addresses of this machine only', () => {
+    const addresses = Object.values(network.env).filter((value) => value.startsWith('http'))
+    expect(addresses).toHaveLength(9)
+    for (const address of addresses) expect(new URL(address).hostname).toBe('127.0.0.1')
+    expect(network.env.SENDGRID_WEBHOOK_PUBLIC_KEY).toBe(credentials.sendgrid.eventPublicKey)
+  })
+
+  test('forgets everything on reset and keeps everything over a restart', async () => {
+    await sendText('Hello')
+    await network.reset()
+    expect(network.twilio.messages()).toEqual([])
+    expect(network.twilio.calls.list()).toEqual([])
+    const dataDir = mkdtempSync(join(tmpdir(), 'network-'))
+    const first = await startLocalNetwork({ dataDir, ports: { hub: 0 } })
+    await first.twilio.reply(person, credentials.twilio.from, 'STOP')
+    await first.close()
+    const second = await startLocalNetwork({ dataDir })
+    expect(second.hub).toBeUndefined()
+    expect(second.twilio.optOuts()).toHaveLength(1)
+    await second.close()
+    rmSync(dataDir, { recursive: true })
+  })
+
+  test('leaves nothing open when a port is taken', async () => {
+    const taken = Number(new URL(network.twilio.url).port)
+    await expect(startLocalNetwork({ ports: { twilio: taken } })).rejects.toThrow('EADDRINUSE')
+  })
+})
