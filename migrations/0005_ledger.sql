@@ -73,6 +73,7 @@ create table transactions (
   -- {ruleId, ruleName, ruleVersion, scope, matched} of the rule that decided.
   why jsonb,
   rule_id uuid,
+  rule_decided_at timestamptz,
   -- Set when the bank changed or withdrew a row that already stands in QuickBooks.
   bank_changed_at timestamptz,
   approved_at timestamptz,
@@ -140,6 +141,7 @@ create table pushes (
   foreign key (firm_id, transaction_id) references transactions on delete cascade
 );
 create unique index pushes_live on pushes (firm_id, transaction_id) where state <> 'failed';
+create index pushes_by_transaction on pushes (firm_id, transaction_id, created_at);
 create index pushes_by_batch on pushes (firm_id, batch_id, created_at, id);
 create index pushes_by_books on pushes (firm_id, books_id, state, created_at, id);
 call protect_tenant_table('pushes', 'select, insert, update, delete');

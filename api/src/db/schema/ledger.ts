@@ -77,6 +77,7 @@ export const transactionsTable = pgTable(
     memoBy: text('memo_by').$type<Source>(),
     why: jsonb('why').$type<NonNullable<Transaction['why']>>(),
     ruleId: uuid('rule_id'),
+    ruleDecidedAt: instant('rule_decided_at'),
     bankChangedAt: instant('bank_changed_at'),
     approvedAt: instant('approved_at'),
     approvedBy: uuid('approved_by'),
