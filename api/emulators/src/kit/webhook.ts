@@ -31,8 +31,12 @@ export async function deliver(
   { attemptsMax = 6, firstWaitMs = 250, timeoutMs = 10_000, repeatOnStatus = true, signal }: DeliverOptions = {},
 ): Promise<Delivery> {
   let answer: Answer = { status: null, body: '' }
+  const ending = (): AbortSignal => {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    return signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+  }
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    answer = await post(url, body, headers, timeoutMs, signal)
+    answer = await post(url, body, headers, ending())
     const final = answer.status !== null && (!repeatOnStatus || (answer.status >= 200 && answer.status < 300))
     if (final || signal?.aborted) return { url, ...answer, attempts: attempt }
     if (attempt < attemptsMax) await pause(firstWaitMs * 4 ** (attempt - 1), signal)
@@ -45,21 +49,9 @@ interface Answer {
   body: string
 }
 
-async function post(
-  url: string,
-  body: string | Buffer,
-  headers: Record<string, string>,
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<Answer> {
-  const timeout = AbortSignal.timeout(timeoutMs)
+async function post(url: string, body: string | Buffer, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      body: new Uint8Array(Buffer.from(body)),
-      headers,
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    })
+    const response = await fetch(url, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers, signal })
     return { status: response.status, body: (await response.text()).slice(0, answerMax) }
   } catch {
     // Unreachable counts as "no status"; the caller sees it in the Delivery

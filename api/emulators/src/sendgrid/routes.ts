@@ -16,7 +16,7 @@ export interface RouteParts {
   stages: Stages
   rate: Rate
   apiKey: string
-  publicKey: () => string
+  publicKey: string
   now: () => Date
   /** Addresses or domains mail may come from; absent = any. */
   verifiedSenders: readonly string[] | undefined
@@ -55,7 +55,7 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
       return taken.allowed ? undefined : reply.code(429).send(errorBody(plainError('too many requests')))
     })
     v3.post('/v3/mail/send', (req, reply) => sendMail(parts, req, reply))
-    v3.get('/v3/user/webhooks/event/settings/signed', async () => ({ public_key: parts.publicKey() }))
+    v3.get('/v3/user/webhooks/event/settings/signed', async () => ({ public_key: parts.publicKey }))
     addSuppressionRoutes(v3, parts.store, parts.now)
   })
 }
