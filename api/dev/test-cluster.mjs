@@ -59,7 +59,8 @@ function sweep(place) {
       if (left && isAlive(left.pid)) process.kill(left.pid, 'SIGQUIT')
       rmSync(join(place, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
     } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPERM') throw error // another user's; theirs to remove
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+      if (code !== 'EPERM' && code !== 'EACCES') throw error // another user's; theirs to remove
     }
   }
 }
