@@ -33,5 +33,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const { plaid, intuit, twilio, sendgrid, hub } = network
 // One line for whoever started this program: the addresses, and the settings with which the API finds them.
-const ready = { ready: true, plaid: plaid.url, intuit: intuit.url, twilio: twilio.url, sendgrid: sendgrid.url, hub: hub?.url ?? null, env: network.env }
+const ready = {
+  ready: true,
+  plaid: plaid.url,
+  intuit: intuit.url,
+  twilio: twilio.url,
+  sendgrid: sendgrid.url,
+  hub: hub?.url ?? null,
+  env: network.env,
+}
 process.stdout.write(`${JSON.stringify(ready)}\n`)

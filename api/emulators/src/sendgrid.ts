@@ -82,16 +82,8 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
   const server = await startServer('sendgrid', options, {
     routes(app, calls) {
       clearCalls = () => calls.clear()
-      addRoutes(app, {
-        store,
-        mailroom,
-        stages,
-        rate,
-        apiKey: options.apiKey,
-        publicKey: () => publicKey,
-        now,
-        verifiedSenders: options.verifiedSenders,
-      })
+      const { apiKey, verifiedSenders } = options
+      addRoutes(app, { store, mailroom, stages, rate, apiKey, publicKey, now, verifiedSenders })
       addControl(app, calls, { ...powers, publicKey })
     },
     notImplemented: (_req, what) => errorBody(plainError(what)),
@@ -118,6 +110,7 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
       clearInterval(timer)
       await background.cancel()
       await server.close()
+      store.save()
     },
   }
 }
@@ -139,6 +132,7 @@ function createPowers({ store, mailroom, now }: PowerParts): Omit<SendgridPowers
     if (mail === undefined) throw new Error(`No mail ${mailId}`)
     suppress(store.data, list, { email: mail.to.email, created: Math.trunc(now().getTime() / 1000), reason: '', status: '' })
     mailroom.emit(mail, event)
+    store.save()
   }
   return {
     messages: () => structuredClone(store.data.mails),

@@ -106,6 +106,7 @@ export async function createTwilioEmulator(options: TwilioEmulatorOptions): Prom
       clearInterval(timer)
       await background.cancel()
       await server.close()
+      store.save()
     },
   }
 }

@@ -81,7 +81,7 @@ export function createMailroom(parts: MailroomParts): Mailroom {
   const flush = createFlush(parts)
   const emit: Mailroom['emit'] = (mail, event, details = {}) => {
     if (parts.eventUrl() !== undefined) store.data.queue.push({ json: JSON.stringify(eventOf(mail, event, details, now())) })
-    store.save()
+    store.saveSoon()
     flush()
   }
   const move = (mail: Mail, status: Mail['status'], event: string, details: Record<string, unknown>) => {
@@ -152,7 +152,7 @@ function createFlush({ store, background, now, privateKey, eventUrl, batchDelayM
       // What a closing emulator could not hand over is kept for its next start
       if (signal.aborted) return
       store.data.queue = store.data.queue.slice(batch.length)
-      store.save()
+      store.saveSoon()
     }
   }
   const flush = () => {

@@ -56,7 +56,7 @@ export function createCarrier(parts: CarrierParts): Carrier {
     message.status = status
     message.updatedAt = now().toISOString()
     if (status === 'sent') message.sentAt = message.updatedAt
-    store.save()
+    store.saveSoon()
     if (message.statusCallback === null) return
     const url = message.statusCallback
     const params = statusParams(parts.accountSid, message)
