@@ -1,0 +1,107 @@
+import { ProviderError } from '../../core/errors.ts'
+
+/** One event of the mail service, in our words. */
+export interface EmailEvent {
+  eventId: string
+  firmId: string
+  messageId: string
+  /** When it happened. */
+  at: Date
+  kind: 'sent' | 'delivered' | 'failed' | 'opted_out'
+  /** In plain words, for a failure. */
+  reason: string | null
+}
+
+/** The members of an event that are read (docs.sendgrid.com, Event Webhook reference). */
+interface RawEvent {
+  event?: unknown
+  sg_event_id?: unknown
+  timestamp?: unknown
+  type?: unknown
+  reason?: unknown
+  firm_id?: unknown
+  message_id?: unknown
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Why the mail service dropped a mail without trying (its own words, in ours). */
+function dropReason(reason: string): string {
+  const lower = reason.toLowerCase()
+  if (lower.includes('unsubscribed')) return 'Opted out: this address has unsubscribed'
+  if (lower.includes('spam')) return 'Opted out: this address has reported our mail as spam'
+  if (lower.includes('bounced')) return 'Not tried: mail to this address bounced before'
+  if (lower.includes('invalid')) return 'Wrong address: the mail service does not accept it'
+  return 'The mail service did not send it'
+}
+
+function bounceReason(type: string, reason: string): string {
+  if (type === 'blocked') return "Refused by the recipient's mail server"
+  return /5\.1\.|does not exist|unknown user|no such user/i.test(reason) ? 'Wrong address: it does not exist' : 'Returned by the mail server'
+}
+
+function meaningOf(event: RawEvent): Pick<EmailEvent, 'kind' | 'reason'> | null {
+  switch (event.event) {
+    case 'processed':
+      return { kind: 'sent', reason: null }
+    case 'delivered':
+      return { kind: 'delivered', reason: null }
+    case 'bounce':
+      return { kind: 'failed', reason: bounceReason(text(event.type), text(event.reason)) }
+    case 'dropped':
+      return { kind: 'failed', reason: dropReason(text(event.reason)) }
+    case 'spamreport':
+    case 'unsubscribe':
+    case 'group_unsubscribe':
+      return { kind: 'opted_out', reason: null }
+    default:
+      // deferred: still under way; open and click: switched off, and no proof of a person
+      return null
+  }
+}
+
+/** An event of a mail of ours in our words; null for another's, for one we do not show, and for nonsense. */
+export function toEmailEvent(raw: unknown): EmailEvent | null {
+  if (typeof raw !== 'object' || raw === null) return null
+  // Every member is checked before it is used
+  const event = raw as RawEvent
+  const [eventId, firmId, messageId] = [text(event.sg_event_id), text(event.firm_id), text(event.message_id)]
+  const meaning = meaningOf(event)
+  if (meaning === null || eventId === '' || eventId.length > 200 || !uuid.test(firmId) || !uuid.test(messageId)) return null
+  const seconds = typeof event.timestamp === 'number' && Number.isFinite(event.timestamp) ? event.timestamp : 0
+  return { eventId, firmId, messageId, at: new Date(seconds * 1000), ...meaning }
+}
+
+/** The members of an SDK failure that are read; everything else of it may hold the key. */
+interface SdkFailure {
+  code?: unknown
+  response?: unknown
+}
+
+/**
+ * Reduces whatever the SDK threw. Its own errors carry the HTTP status in `code`; a network failure is a raw axios error,
+ * which holds the key in its config, so nothing of it is kept.
+ */
+export function toProviderError(operation: string, thrown: unknown): ProviderError {
+  // Only two members are read, each checked below
+  const failure: SdkFailure = typeof thrown === 'object' && thrown !== null ? (thrown as SdkFailure) : {}
+  const status = typeof failure.code === 'number' ? failure.code : null
+  const code = typeof failure.code === 'string' && /^[A-Z_]{1,40}$/.test(failure.code) ? failure.code : null
+  const refused = status !== null && status >= 400 && status < 500
+  return new ProviderError({
+    provider: 'sendgrid',
+    operation,
+    outcome: refused ? 'refused' : 'unknown',
+    status,
+    code: code ?? (status === null ? null : `HTTP_${status}`),
+    transient: refused ? status === 429 : true,
+    detail: refused ? refusalReason(status) : null,
+  })
+}
+
+function refusalReason(status: number): string {
+  if (status === 401 || status === 403) return 'The mail service refused our account. Nothing was sent.'
+  if (status === 429) return 'The mail service is busy'
+  return 'The mail service did not accept this mail; check the address'
+}

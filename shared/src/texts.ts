@@ -1,0 +1,113 @@
+import type { Language } from './common.ts'
+import { toGsm } from './sms.ts'
+
+/** Who asks whom for what. Names as people typed them; `staffName` is the whole name. */
+export interface InviteFacts {
+  language: Language
+  contactFirstName: string
+  staffName: string
+  firmName: string
+  /** Banks still missing, in the order staff chose; none leaves the choice to the client. */
+  bankNames: readonly string[]
+}
+
+/** Stands in a message's text where its secret address goes. */
+export const linkMark = '[link]'
+/** Stands in a message's text where its secret code goes. */
+export const codeMark = '[code]'
+
+/** Names past this many are counted: a text must stay short. */
+const namesMax = 3
+
+/** "A, B and C"; past three, "A, B and 2 more". */
+export function joinNames(names: readonly string[], language: Language): string {
+  const and = language === 'es' ? ' y ' : ' and '
+  if (names.length <= 1) return names[0] ?? ''
+  if (names.length <= namesMax) return `${names.slice(0, -1).join(', ')}${and}${names.at(-1) ?? ''}`
+  const more = names.length - (namesMax - 1)
+  return `${names.slice(0, namesMax - 1).join(', ')}${and}${more} ${language === 'es' ? 'más' : 'more'}`
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+
+/**
+ * A name as it may stand in a message: one line that holds neither of our marks nor anything a phone would turn into a link,
+ * so that a business called "evil.example" cannot put an address into our text.
+ */
+function safeName(name: string): string {
+  return oneLine(name.replaceAll(/[[\]]/g, '')).replaceAll(/(\w)\.(?=[A-Za-z]{2})/g, '$1. ').replaceAll(/:\/\//g, ' ')
+}
+
+function named(facts: InviteFacts): InviteFacts {
+  return {
+    language: facts.language,
+    contactFirstName: safeName(facts.contactFirstName),
+    staffName: safeName(facts.staffName),
+    firmName: safeName(facts.firmName),
+    bankNames: facts.bankNames.map(safeName),
+  }
+}
+
+/** The invitation as a text message, `[link]` where the address goes. */
+export function inviteSms(facts: InviteFacts): string {
+  const { language, contactFirstName, staffName, firmName, bankNames } = named(facts)
+  const banks = joinNames(bankNames, language)
+  if (language === 'es') {
+    const greeting = contactFirstName === '' ? 'Hola' : `Hola, ${contactFirstName}`
+    return toGsm(
+      `${greeting}, le escribe ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día. Es solo lectura: ${linkMark}\nResponda STOP para no recibir más.`,
+    )
+  }
+  const greeting = contactFirstName === '' ? 'Hi' : `Hi ${contactFirstName}`
+  return toGsm(
+    `${greeting}, this is ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current. It is read-only: ${linkMark}\nReply STOP to opt out.`,
+  )
+}
+
+/** The invitation as an e-mail: paragraphs apart by an empty line, `[link]` alone in the one that becomes the button. */
+export function inviteEmail(facts: InviteFacts): { subject: string; body: string } {
+  const { language, contactFirstName, staffName, firmName, bankNames } = named(facts)
+  const banks = joinNames(bankNames, language)
+  if (language === 'es') {
+    return {
+      subject: `${staffName} de ${firmName} le pide conectar ${banks === '' ? 'sus bancos' : banks}`,
+      body: [
+        contactFirstName === '' ? 'Hola:' : `Hola, ${contactFirstName}:`,
+        `Le escribe ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día sin pedirle nada cada mes.`,
+        'Es solo lectura: nadie puede mover su dinero. Usted entra en su propio banco; nosotros nunca vemos su contraseña.',
+        linkMark,
+        'El enlace funciona durante 5 días.',
+        `¿Duda de que sea real? Hace bien. Llame a ${firmName} al número que ya tiene.`,
+      ].join('\n\n'),
+    }
+  }
+  return {
+    subject: `${staffName} at ${firmName} asks you to connect ${banks === '' ? 'your banks' : banks}`,
+    body: [
+      contactFirstName === '' ? 'Hi,' : `Hi ${contactFirstName},`,
+      `This is ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current without asking you for anything each month.`,
+      'It is read-only: nobody can move your money. You sign in with your own bank; we never see your password.',
+      linkMark,
+      'The link works for 5 days.',
+      `Not sure this is real? Good habit. Call ${firmName} at the number you already have.`,
+    ].join('\n\n'),
+  }
+}
+
+/** What staff tell the client from their own phone before the invitation arrives. */
+export function headsUp({ language, contactFirstName, staffName }: Pick<InviteFacts, 'language' | 'contactFirstName' | 'staffName'>): string {
+  const [first, staffFirst] = [oneLine(contactFirstName), oneLine(staffName).split(' ')[0] ?? '']
+  if (language === 'es') {
+    return `Hola${first === '' ? '' : `, ${first}`}: en unos minutos recibirá un mensaje nuestro con un enlace para conectar sus bancos. Es nuestro y es solo lectura. Llámeme si algo le parece raro. ${staffFirst}`
+  }
+  return `Hi${first === '' ? '' : ` ${first}`}, in a few minutes you'll get a message from us with a link to connect your banks. It's really us, and it's read-only. Call me if anything looks odd. ${staffFirst}`
+}
+
+/** The text as it will be sent, the address in place of its mark; for previews and for sending. */
+export function fillMarks(text: string, secrets: { link?: string; code?: string }): string {
+  // Functions: a replacement string would read $ signs as patterns
+  return text.replaceAll(linkMark, () => secrets.link ?? linkMark).replaceAll(codeMark, () => secrets.code ?? codeMark)
+}
+
+/** Length of the secret part of a link's path, so that a preview counts exactly what will be sent: `/i/` and 43 characters. */
+export const linkPathLength = 46
