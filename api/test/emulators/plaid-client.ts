@@ -2,14 +2,24 @@ import { createHash, createPublicKey, verify } from 'node:crypto'
 import { credentials } from '@ledgersync/emulators/credentials'
 import { createPlaidEmulator, type PlaidEmulator, type PlaidEmulatorOptions } from '@ledgersync/emulators/plaid'
 import { isAxiosError } from 'axios'
-import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, Products, type RemovedTransaction, type Transaction } from 'plaid'
+import {
+  Configuration,
+  CountryCode,
+  type LinkTokenCreateRequest,
+  PlaidApi,
+  Products,
+  type RemovedTransaction,
+  type Transaction,
+} from 'plaid'
 import { startReceiver } from './receiver.ts'
 
 const { clientId, secret } = credentials.plaid
 
 /** The real SDK, pointed at an emulator. */
 export function plaidClient(url: string, keys = { clientId, secret }): PlaidApi {
-  return new PlaidApi(new Configuration({ basePath: url, baseOptions: { headers: { 'PLAID-CLIENT-ID': keys.clientId, 'PLAID-SECRET': keys.secret } } }))
+  return new PlaidApi(
+    new Configuration({ basePath: url, baseOptions: { headers: { 'PLAID-CLIENT-ID': keys.clientId, 'PLAID-SECRET': keys.secret } } }),
+  )
 }
 
 export interface Stage {
@@ -75,11 +85,20 @@ export class Copy {
   cursor: string | undefined
   pages = 0
 
-  async sync(plaid: PlaidApi, accessToken: string, count = 100): Promise<{ added: Transaction[]; modified: Transaction[]; removed: RemovedTransaction[] }> {
+  async sync(
+    plaid: PlaidApi,
+    accessToken: string,
+    count = 100,
+  ): Promise<{ added: Transaction[]; modified: Transaction[]; removed: RemovedTransaction[] }> {
     const all = { added: [] as Transaction[], modified: [] as Transaction[], removed: [] as RemovedTransaction[] }
     let cursor = this.cursor
     for (let more = true; more; ) {
-      const { data } = await plaid.transactionsSync({ access_token: accessToken, count, options: { include_original_description: true }, ...(cursor === undefined ? {} : { cursor }) })
+      const { data } = await plaid.transactionsSync({
+        access_token: accessToken,
+        count,
+        options: { include_original_description: true },
+        ...(cursor === undefined ? {} : { cursor }),
+      })
       this.pages += 1
       all.added.push(...data.added)
       all.modified.push(...data.modified)

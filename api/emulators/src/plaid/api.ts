@@ -26,7 +26,8 @@ function same(given: unknown, expected: string): boolean {
 function checkKeys(world: World, req: FastifyRequest, body: Record<string, unknown>): void {
   const clientId = req.headers['plaid-client-id'] ?? body.client_id
   const secret = req.headers['plaid-secret'] ?? body.secret
-  if (!same(clientId, world.clientId) || !same(secret, world.secret)) throw invalidInput('INVALID_API_KEYS', 'invalid client_id or secret provided')
+  if (!same(clientId, world.clientId) || !same(secret, world.secret))
+    throw invalidInput('INVALID_API_KEYS', 'invalid client_id or secret provided')
 }
 
 /** Adds an endpoint: credentials first, then a JSON object as body without unknown members; every answer has a request id. */
@@ -72,7 +73,10 @@ const tokenForm = /^access-sandbox-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export function itemOf(world: World, body: Fields): Item {
   const token = body.needText('access_token')
   if (!tokenForm.test(token)) {
-    throw invalidInput('INVALID_ACCESS_TOKEN', 'provided access token is in an invalid format. expected format: access-<environment>-<identifier>')
+    throw invalidInput(
+      'INVALID_ACCESS_TOKEN',
+      'provided access token is in an invalid format. expected format: access-<environment>-<identifier>',
+    )
   }
   const item = Object.values(world.store.data.items).find((candidate) => candidate.accessToken === token && candidate.exchangedAt !== null)
   if (!item) throw invalidInput('INVALID_ACCESS_TOKEN', 'could not find matching access token')

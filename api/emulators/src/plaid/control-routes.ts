@@ -50,16 +50,21 @@ type Press = (itemId: string, body: Fields) => unknown
  */
 export function addControlRoutes(app: FastifyInstance, world: World, { controls, calls }: { controls: Controls; calls: Calls }): void {
   const presses: Record<string, Press> = {
-    'send-transactions': (id, body) => ({ transactions: controls.bankSends(id, body.objects('rows').map(readRow)) }),
+    // Without rows the bank makes some up
+    'send-transactions': (id, body) => ({
+      transactions: body.has('rows') ? controls.bankSends(id, body.objects('rows').map(readRow)) : controls.bankSendsSample(id),
+    }),
     // Without an id everything that is pending posts
     'post-pending': (id, body) => ({
-      transactions: body.has('transactionId') ? [controls.post(id, body.needText('transactionId'), readChanges(body))] : controls.postAll(id),
+      transactions: body.has('transactionId')
+        ? [controls.post(id, body.needText('transactionId'), readChanges(body))]
+        : controls.postAll(id),
     }),
-    'modify': (id, body) => ({ transactions: [controls.modify(id, body.needText('transactionId'), readChanges(body))] }),
+    modify: (id, body) => ({ transactions: [controls.modify(id, body.needText('transactionId'), readChanges(body))] }),
     'remove-transaction': (id, body) => controls.remove(id, body.needText('transactionId')),
     'break-login': (id) => controls.breakLogin(id),
-    'repair': (id) => controls.repair(id),
-    'revoke': (id) => controls.revoke(id),
+    repair: (id) => controls.repair(id),
+    revoke: (id) => controls.revoke(id),
     'new-accounts': (id) => controls.newAccounts(id),
   }
   const guarded = (reply: FastifyReply, run: () => unknown): FastifyReply => {
@@ -69,8 +74,10 @@ export function addControlRoutes(app: FastifyInstance, world: World, { controls,
       return reply.code(400).send({ error: error instanceof Error ? error.message : 'unknown' })
     }
   }
-  app.get('/_emulator/items', () => ({ items: controls.items() }))
-  app.get<{ Params: { id: string } }>('/_emulator/items/:id/transactions', (req, reply) => guarded(reply, () => ({ transactions: controls.transactions(req.params.id) })))
+  app.get('/_emulator/items', () => ({ items: controls.items().map((item) => ({ id: item.itemId, ...item })) }))
+  app.get<{ Params: { id: string } }>('/_emulator/items/:id/transactions', (req, reply) =>
+    guarded(reply, () => ({ transactions: controls.transactions(req.params.id) })),
+  )
   app.post<{ Params: { id: string; press: string } }>('/_emulator/items/:id/:press', (req, reply) =>
     guarded(reply, () => {
       const press = presses[req.params.press]
@@ -80,6 +87,19 @@ export function addControlRoutes(app: FastifyInstance, world: World, { controls,
   )
   app.get('/_emulator/calls', (req) => ({ calls: calls.list(fieldsOf(req.query).text('path') ?? undefined) }))
   app.get('/_emulator/webhooks', () => ({ deliveries: world.webhooks.deliveries() }))
+  app.post('/_emulator/complete-link', async (req, reply) => {
+    const body = fieldsOf(req.body)
+    try {
+      await controls.completeLink(body.needText('linkToken'), {
+        username: body.needText('username'),
+        password: body.needText('password', { max: 2_000_000 }),
+        ...(body.has('institutionId') ? { institutionId: body.needText('institutionId') } : {}),
+      })
+      return { ok: true }
+    } catch (error) {
+      return reply.code(400).send({ error: error instanceof Error ? error.message : 'unknown' })
+    }
+  })
   app.post('/_emulator/settled', async () => {
     await controls.settled()
     return { ok: true }

@@ -5,7 +5,9 @@ import * as ledger from './ledger.ts'
 import * as link from './link-session.ts'
 import { isExpired, linkTokenOf, needFresh } from './link-tokens.ts'
 import { institutionById } from './institutions.ts'
+import { dayOf } from './calendar.ts'
 import { notify } from './item-webhooks.ts'
+import { refreshRows } from './seed.ts'
 import { toItemView } from './views.ts'
 
 /** How a person gets through Link without a browser. */
@@ -25,6 +27,8 @@ export interface Controls {
   items(): PlaidItemView[]
   transactions(itemId: string): PlaidTransaction[]
   bankSends(itemId: string, rows: readonly SentRow[]): PlaidTransaction[]
+  /** The bank adds a few plausible rows of today, one of them pending. */
+  bankSendsSample(itemId: string): PlaidTransaction[]
   post(itemId: string, pendingTransactionId: string, changes?: RowChanges): PlaidTransaction
   postAll(itemId: string): PlaidTransaction[]
   modify(itemId: string, transactionId: string, changes: RowChanges): PlaidTransaction
@@ -50,6 +54,17 @@ export function createControls(world: World): Controls {
     items: () => Object.values(world.store.data.items).map(toItemView),
     transactions: (itemId) => structuredClone(Object.values(item(itemId).current)),
     bankSends: (itemId, rows) => saved(ledger.sendRows(world, item(itemId), rows)),
+    bankSendsSample(itemId) {
+      const { changes, waiting } = item(itemId)
+      const rows = refreshRows(`${itemId}:${changes.length + waiting.length}`, dayOf(world.now()))
+      const sent = rows.map((row) => ({
+        amount: row.amount,
+        description: row.description,
+        date: row.datePosted ?? row.date,
+        pending: row.datePosted === undefined,
+      }))
+      return saved(ledger.sendRows(world, item(itemId), sent))
+    },
     post: (itemId, transactionId, changes) => saved(ledger.postPending(world, item(itemId), transactionId, changes)),
     postAll(itemId) {
       const pending = Object.values(item(itemId).current).filter((row) => row.pending)
@@ -92,7 +107,8 @@ function driveLink(world: World, linkToken: string, input: LinkInput): void {
   if (session.step === 'another') link.addAnother(world, token, session)
   if (session.step !== 'institution' && token.updateItemId === null) link.changeInstitution(world, token, session)
   if (session.step === 'institution') {
-    if (input.institutionId === undefined || !institutionById(input.institutionId)) throw new Error('institutionId must name a bank of the network')
+    if (input.institutionId === undefined || !institutionById(input.institutionId))
+      throw new Error('institutionId must name a bank of the network')
     link.selectInstitution(world, session, input.institutionId)
   }
   link.submitCredentials(world, token, session, input)
@@ -104,8 +120,15 @@ function driveLink(world: World, linkToken: string, input: LinkInput): void {
   if (at() === 'accounts') {
     const offered = link.offeredAccounts(world, token, session)
     const wanted = input.accounts
-    const chosen = offered.filter(({ account }) => wanted === undefined || wanted.includes(account.name) || (account.mask !== null && wanted.includes(account.mask)))
-    link.selectAccounts(world, token, session, chosen.map((choice) => choice.at))
+    const chosen = offered.filter(
+      ({ account }) => wanted === undefined || wanted.includes(account.name) || (account.mask !== null && wanted.includes(account.mask)),
+    )
+    link.selectAccounts(
+      world,
+      token,
+      session,
+      chosen.map((choice) => choice.at),
+    )
     link.consent(world, token, session)
   }
   if (at() === 'another') link.finishSession(world, token, session)

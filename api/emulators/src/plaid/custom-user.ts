@@ -14,7 +14,13 @@ export interface CustomUser {
 }
 
 const accountTypes = ['depository', 'credit', 'loan', 'investment', 'other'] as const
-const defaultSubtypes: Record<AccountType, string> = { depository: 'checking', credit: 'credit card', loan: 'loan', investment: 'brokerage', other: 'other' }
+const defaultSubtypes: Record<AccountType, string> = {
+  depository: 'checking',
+  credit: 'credit card',
+  loan: 'loan',
+  investment: 'brokerage',
+  other: 'other',
+}
 const rowsADayMax = 250
 const yearsBack = 2
 
@@ -35,17 +41,24 @@ export function parseCustomUser(password: string, today: string): CustomUser {
   try {
     parsed = JSON.parse(password)
   } catch (error) {
-    throw new CustomUserError(`The password of user_custom must be one JSON object, and this is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`)
+    throw new CustomUserError(
+      `The password of user_custom must be one JSON object, and this is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+    )
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new CustomUserError('The password of user_custom must be one JSON object')
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new CustomUserError('The password of user_custom must be one JSON object')
   const config = objectOrEmpty(parsed, 'the configuration')
   const accounts = list(config.override_accounts, 'override_accounts')
   const seed = textOrNull(config.seed, 'seed') ?? 'user_custom'
   const forceError = textOrNull(config.force_error, 'force_error')
-  if (forceError !== null && !isKnownCode(forceError)) throw new CustomUserError(`force_error: ${forceError} is not an error code known here`)
+  if (forceError !== null && !isKnownCode(forceError))
+    throw new CustomUserError(`force_error: ${forceError} is not an error code known here`)
   const recaptchaFails = textOrNull(config.recaptcha, 'recaptcha') === 'bad'
   return {
-    accounts: config.override_accounts == null ? goodAccounts(seed, today, false) : accounts.map((account, at) => readAccount(account, `override_accounts[${at}]`, { seed: `${seed}:${at}`, today })),
+    accounts:
+      config.override_accounts == null
+        ? goodAccounts(seed, today, false)
+        : accounts.map((account, at) => readAccount(account, `override_accounts[${at}]`, { seed: `${seed}:${at}`, today })),
     mfa: readMfa(config.mfa),
     forceError: recaptchaFails ? 'RECAPTCHA_BAD' : forceError,
   }
@@ -81,7 +94,16 @@ function readAccount(value: unknown, where: string, place: Place): AccountPlan {
     limitMinor: limit === null ? null : toMinor(limit, currency),
     available: readAvailable(account, where, currency),
     business: /business/i.test(name),
-    rows: [...listed, ...inflowRows(inflow, { rows: listed, type, currency, today: place.today, liability: objectOrEmpty(account.liability, `${where}.liability`) })],
+    rows: [
+      ...listed,
+      ...inflowRows(inflow, {
+        rows: listed,
+        type,
+        currency,
+        today: place.today,
+        liability: objectOrEmpty(account.liability, `${where}.liability`),
+      }),
+    ],
   }
 }
 

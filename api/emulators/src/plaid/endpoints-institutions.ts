@@ -53,8 +53,14 @@ export function institutionEndpoints(world: World): Endpoint[] {
         const offset = body.integer('offset', 0, 1_000_000) ?? 0
         const options = body.object('options')
         const routing = options.texts('routing_numbers')
-        const wanted = fits(countriesOf(body), options.choices('products', productNames), options.has('oauth') ? options.flag('oauth') : null)
-        const found = allInstitutions().filter(wanted).filter((bank) => routing.length === 0 || routing.some((number) => bank.routingNumbers.includes(number)))
+        const wanted = fits(
+          countriesOf(body),
+          options.choices('products', productNames),
+          options.has('oauth') ? options.flag('oauth') : null,
+        )
+        const found = allInstitutions()
+          .filter(wanted)
+          .filter((bank) => routing.length === 0 || routing.some((number) => bank.routingNumbers.includes(number)))
         return { institutions: found.slice(offset, offset + count).map(view(options)), total: found.length }
       },
     },
@@ -65,7 +71,8 @@ export function institutionEndpoints(world: World): Endpoint[] {
         const id = body.needText('institution_id')
         const countries = countriesOf(body)
         const institution = institutionById(id)
-        if (!institution || !fits(countries, [], null)(institution)) throw invalidInput('INVALID_INSTITUTION', 'invalid institution_id provided')
+        if (!institution || !fits(countries, [], null)(institution))
+          throw invalidInput('INVALID_INSTITUTION', 'invalid institution_id provided')
         return { institution: view(body.object('options'))(institution) }
       },
     },
@@ -74,8 +81,14 @@ export function institutionEndpoints(world: World): Endpoint[] {
       fields: ['key_id'],
       handle(body) {
         const { kid, createdAt, jwk } = world.store.data.signingKey
-        if (body.needText('key_id') !== kid) throw invalidInput('INVALID_WEBHOOK_VERIFICATION_KEY_ID', 'invalid key_id provided. note that key_ids are specific to Plaid environments')
-        return { key: { alg: 'ES256', created_at: createdAt, crv: 'P-256', expired_at: null, kid, kty: 'EC', use: 'sig', x: jwk.x, y: jwk.y } }
+        if (body.needText('key_id') !== kid)
+          throw invalidInput(
+            'INVALID_WEBHOOK_VERIFICATION_KEY_ID',
+            'invalid key_id provided. note that key_ids are specific to Plaid environments',
+          )
+        return {
+          key: { alg: 'ES256', created_at: createdAt, crv: 'P-256', expired_at: null, kid, kty: 'EC', use: 'sig', x: jwk.x, y: jwk.y },
+        }
       },
     },
   ]

@@ -8,7 +8,14 @@ import type { Item } from './types.ts'
 import { accountView, itemView, sharedAccounts } from './views.ts'
 import type { World } from './world.ts'
 
-const removeReasons = ['FRAUD_FIRST_PARTY', 'FRAUD_FALSE_IDENTITY', 'FRAUD_ABUSE', 'FRAUD_OTHER', 'CONNECTION_IS_NON_FUNCTIONAL', 'OTHER'] as const
+const removeReasons = [
+  'FRAUD_FIRST_PARTY',
+  'FRAUD_FALSE_IDENTITY',
+  'FRAUD_ABUSE',
+  'FRAUD_OTHER',
+  'CONNECTION_IS_NON_FUNCTIONAL',
+  'OTHER',
+] as const
 
 function accountsOf(item: Item, body: Fields): object[] {
   const shared = sharedAccounts(item)
@@ -76,7 +83,8 @@ export function itemEndpoints(world: World): Endpoint[] {
         const item = itemOf(world, body)
         needHealthy(item)
         const oldest = body.object('options').text('min_last_updated_datetime')
-        if (oldest !== null && Number.isNaN(Date.parse(oldest))) throw invalidField('options.min_last_updated_datetime must be an ISO 8601 date and time')
+        if (oldest !== null && Number.isNaN(Date.parse(oldest)))
+          throw invalidField('options.min_last_updated_datetime must be an ISO 8601 date and time')
         advance(world, item)
         world.store.save()
         return { accounts: accountsOf(item, body), item: itemView(item) }

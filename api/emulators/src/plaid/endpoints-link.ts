@@ -53,15 +53,28 @@ export function linkEndpoints(world: World): Endpoint[] {
         const products = body.choices('initial_products', productNames)
         if (products.length === 0) throw invalidField('initial_products must not be empty')
         const wrong = products.find((product) => !institution.products.includes(product))
-        if (wrong !== undefined) throw invalidInput('INVALID_PRODUCT', `the following products are not supported by this institution: ${wrong}`)
+        if (wrong !== undefined)
+          throw invalidInput('INVALID_PRODUCT', `the following products are not supported by this institution: ${wrong}`)
         const options = body.object('options')
         const transactions = options.object('transactions')
         const daysRequested = transactions.integer('days_requested', 1, 730) ?? 90
         const webhook = options.address('webhook')
-        const user = { username: options.text('override_username') ?? 'user_good', password: options.text('override_password', { max: 2_000_000 }) ?? 'pass_good' }
+        const user = {
+          username: options.text('override_username') ?? 'user_good',
+          password: options.text('override_password', { max: 2_000_000 }) ?? 'pass_good',
+        }
         const login = signInByApi(() => signIn(institution, user.username, user.password, dayOf(world.now())))
         const chosen = login.accounts.map((_, at) => at)
-        const item = createItem(world, { institution, login, chosen, clientUserId: null, webhook, products, consentedProducts: [], daysRequested })
+        const item = createItem(world, {
+          institution,
+          login,
+          chosen,
+          clientUserId: null,
+          webhook,
+          products,
+          consentedProducts: [],
+          daysRequested,
+        })
         const publicToken = issuePublicToken(world, item)
         world.store.save()
         return { public_token: publicToken }

@@ -10,8 +10,18 @@ import { sharedAccounts } from './views.ts'
 import type { World } from './world.ts'
 
 const webhookCodes = [
-  'DEFAULT_UPDATE', 'NEW_ACCOUNTS_AVAILABLE', 'SMS_MICRODEPOSITS_VERIFICATION', 'AUTHORIZATION_GRANTED', 'USER_PERMISSION_REVOKED', 'USER_ACCOUNT_REVOKED',
-  'PENDING_DISCONNECT', 'RECURRING_TRANSACTIONS_UPDATE', 'LOGIN_REPAIRED', 'SYNC_UPDATES_AVAILABLE', 'PRODUCT_READY', 'ERROR',
+  'DEFAULT_UPDATE',
+  'NEW_ACCOUNTS_AVAILABLE',
+  'SMS_MICRODEPOSITS_VERIFICATION',
+  'AUTHORIZATION_GRANTED',
+  'USER_PERMISSION_REVOKED',
+  'USER_ACCOUNT_REVOKED',
+  'PENDING_DISCONNECT',
+  'RECURRING_TRANSACTIONS_UPDATE',
+  'LOGIN_REPAIRED',
+  'SYNC_UPDATES_AVAILABLE',
+  'PRODUCT_READY',
+  'ERROR',
 ] as const
 
 const webhookTypes = ['AUTH', 'HOLDINGS', 'INVESTMENTS_TRANSACTIONS', 'ITEM', 'LIABILITIES', 'TRANSACTIONS', 'ASSETS'] as const
@@ -34,7 +44,10 @@ function fire(world: World, item: Item, code: (typeof webhookCodes)[number]): vo
       return send('TRANSACTIONS', { error: null, new_transactions: 0 })
     case 'SYNC_UPDATES_AVAILABLE':
       needTransactions()
-      return send('TRANSACTIONS', { initial_update_complete: item.readiness !== 'none', historical_update_complete: item.readiness === 'historical' })
+      return send('TRANSACTIONS', {
+        initial_update_complete: item.readiness !== 'none',
+        historical_update_complete: item.readiness === 'historical',
+      })
     case 'RECURRING_TRANSACTIONS_UPDATE':
       needTransactions()
       return send('TRANSACTIONS', { account_ids: sharedAccounts(item).map((account) => account.accountId) })
@@ -62,10 +75,17 @@ function readRow(row: Fields, today: string): SentRow {
   row.need('date_transacted', 'date_posted', 'amount', 'description')
   row.only(['date_transacted', 'date_posted', 'amount', 'description', 'iso_currency_code'])
   const [happened, posted] = [row.needText('date_transacted'), row.needText('date_posted')]
-  if (!isDay(happened) || !isDay(posted)) throw invalidField('transactions: date_transacted and date_posted must be dates of the form YYYY-MM-DD')
-  if ([happened, posted].some((day) => day < addDays(today, -14) || day > today)) throw invalidField('transactions: dates must be within the last 14 days')
+  if (!isDay(happened) || !isDay(posted))
+    throw invalidField('transactions: date_transacted and date_posted must be dates of the form YYYY-MM-DD')
+  if ([happened, posted].some((day) => day < addDays(today, -14) || day > today))
+    throw invalidField('transactions: dates must be within the last 14 days')
   const currency = row.text('iso_currency_code')
-  return { amount: row.number('amount') ?? 0, description: row.needText('description'), date: posted, ...(currency === null ? {} : { currency }) }
+  return {
+    amount: row.number('amount') ?? 0,
+    description: row.needText('description'),
+    date: posted,
+    ...(currency === null ? {} : { currency }),
+  }
 }
 
 /** What Plaid offers only in its Sandbox. */
@@ -88,7 +108,8 @@ export function sandboxEndpoints(world: World): Endpoint[] {
         body.need('webhook_code')
         body.choice('webhook_type', webhookTypes)
         const code = body.choice('webhook_code', webhookCodes)
-        if (item.webhook === null) throw new PlaidFault('SANDBOX_ERROR', 'SANDBOX_WEBHOOK_INVALID', 'webhook for this item is either not set up, or invalid')
+        if (item.webhook === null)
+          throw new PlaidFault('SANDBOX_ERROR', 'SANDBOX_WEBHOOK_INVALID', 'webhook for this item is either not set up, or invalid')
         if (code !== null) fire(world, item, code)
         world.store.save()
         return { webhook_fired: true }
@@ -105,7 +126,11 @@ export function sandboxEndpoints(world: World): Endpoint[] {
         if (rows.length === 0 || rows.length > 10) throw invalidField('transactions must have between 1 and 10 elements')
         if (!item.dynamic) throw invalidField('transactions can be created only for Items of user_transactions_dynamic')
         const today = dayOf(world.now())
-        sendRows(world, item, rows.map((row) => readRow(row, today)))
+        sendRows(
+          world,
+          item,
+          rows.map((row) => readRow(row, today)),
+        )
         world.store.save()
         return {}
       },

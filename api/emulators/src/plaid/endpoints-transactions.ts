@@ -27,7 +27,9 @@ function shownAs(transaction: PlaidTransaction, withOriginal: boolean): PlaidTra
 
 function answer(item: Item, page: SyncPage, withOriginal: boolean, onlyAccount: string | null): object {
   return {
-    accounts: sharedAccounts(item).filter((account) => onlyAccount === null || account.accountId === onlyAccount).map((account) => accountView(item, account)),
+    accounts: sharedAccounts(item)
+      .filter((account) => onlyAccount === null || account.accountId === onlyAccount)
+      .map((account) => accountView(item, account)),
     added: page.added.map((transaction) => shownAs(transaction, withOriginal)),
     modified: page.modified.map((transaction) => shownAs(transaction, withOriginal)),
     removed: page.removed,
@@ -46,7 +48,14 @@ export function transactionEndpoints(world: World): Endpoint[] {
       handle(body) {
         const item = itemOf(world, body)
         const options = body.object('options')
-        options.only(['include_original_description', 'personal_finance_category_version', 'days_requested', 'account_id', 'include_personal_finance_category', 'include_logo_and_counterparty_beta'])
+        options.only([
+          'include_original_description',
+          'personal_finance_category_version',
+          'days_requested',
+          'account_id',
+          'include_personal_finance_category',
+          'include_logo_and_counterparty_beta',
+        ])
         options.choice('personal_finance_category_version', ['v1', 'v2'])
         options.integer('days_requested', 1, 730)
         const count = body.integer('count', 1, 500) ?? 100
@@ -87,6 +96,12 @@ function growDynamic(world: World, item: Item, accountId: string): void {
   sendRows(
     world,
     item,
-    rows.map((row) => ({ amount: row.amount, description: row.description, date: row.datePosted ?? row.date, pending: row.datePosted === undefined, accountId })),
+    rows.map((row) => ({
+      amount: row.amount,
+      description: row.description,
+      date: row.datePosted ?? row.date,
+      pending: row.datePosted === undefined,
+      accountId,
+    })),
   )
 }

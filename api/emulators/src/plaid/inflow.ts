@@ -66,12 +66,18 @@ export function inflowRows(inflow: Inflow, account: InflowAccount): BankRow[] {
   return rows
 }
 
-function owedAmount(inflow: Inflow, account: InflowAccount, { date, back, earlier }: { date: string; back: number; earlier: BankRow[] }): number {
+function owedAmount(
+  inflow: Inflow,
+  account: InflowAccount,
+  { date, back, earlier }: { date: string; back: number; earlier: BankRow[] },
+): number {
   if (account.type !== 'credit' && account.type !== 'loan') return 0
   const inMonth = dayInMonth(account.today, back, inflow.statementDay)
   const statement = inMonth < date ? inMonth : dayInMonth(account.today, back + 1, inflow.statementDay)
   const sum = (rows: BankRow[], upTo: string): number =>
-    rows.filter((row) => row.datePosted !== undefined && row.datePosted <= upTo).reduce((total, row) => total + toMinor(row.amount, account.currency), 0)
+    rows
+      .filter((row) => row.datePosted !== undefined && row.datePosted <= upTo)
+      .reduce((total, row) => total + toMinor(row.amount, account.currency), 0)
   const owedMinor = sum(account.rows, statement) + sum(earlier, addDays(date, -1))
   if (owedMinor <= 0) return 0
   if (inflow.type === 'monthly-balance-payment') return -fromMinor(owedMinor, account.currency)
@@ -81,7 +87,8 @@ function owedAmount(inflow: Inflow, account: InflowAccount, { date, back, earlie
 
 /** Percent a year: a card's purchase APR or a loan's nominal APR. */
 function yearlyRate(liability: Record<string, unknown>): number {
-  const nominal = numberOrNull(liability.nominal_apr, 'liability.nominal_apr') ?? numberOrNull(liability.purchase_apr, 'liability.purchase_apr')
+  const nominal =
+    numberOrNull(liability.nominal_apr, 'liability.nominal_apr') ?? numberOrNull(liability.purchase_apr, 'liability.purchase_apr')
   if (nominal !== null) return nominal
   const first = list(liability.aprs, 'liability.aprs')[0]
   return numberOrNull(objectOrEmpty(first, 'liability.aprs[0]').apr_percentage, 'liability.aprs[0].apr_percentage') ?? 12.5

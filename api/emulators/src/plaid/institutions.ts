@@ -15,16 +15,19 @@ export interface Institution {
   persistentAccountIds: boolean
 }
 
-const bars: Mark = (x, y) => y > 0.28 && y < 0.74 && [0.27, 0.45, 0.63].some((left, at) => x > left && x < left + 0.1 && y > 0.28 + at * 0.1)
+const bars: Mark = (x, y) =>
+  y > 0.28 && y < 0.74 && [0.27, 0.45, 0.63].some((left, at) => x > left && x < left + 0.1 && y > 0.28 + at * 0.1)
 const ring: Mark = (x, y) => Math.abs(Math.hypot(x - 0.5, y - 0.5) - 0.22) < 0.06
-const peak: Mark = (x, y) => y < 0.7 && y > 0.28 && Math.abs(x - 0.5) < (y - 0.28) * 0.62 && !(y > 0.5 && Math.abs(x - 0.5) < (y - 0.5) * 0.5)
+const peak: Mark = (x, y) =>
+  y < 0.7 && y > 0.28 && Math.abs(x - 0.5) < (y - 0.28) * 0.62 && !(y > 0.5 && Math.abs(x - 0.5) < (y - 0.5) * 0.5)
 const wave: Mark = (x, y) => x > 0.22 && x < 0.78 && [0.38, 0.52, 0.66].some((mid) => Math.abs(y - mid - 0.05 * Math.sin(x * 18)) < 0.03)
 const diamond: Mark = (x, y) => Math.abs(x - 0.5) + Math.abs(y - 0.5) < 0.27
 const columns: Mark = (x, y) =>
   (y > 0.3 && y < 0.4 && Math.abs(x - 0.5) < (y - 0.24) * 1.8) ||
   (y > 0.66 && y < 0.72 && Math.abs(x - 0.5) < 0.28) ||
   (y > 0.43 && y < 0.63 && [0.3, 0.47, 0.64].some((left) => x > left && x < left + 0.07))
-const cross: Mark = (x, y) => (Math.abs(x - 0.5) < 0.06 && Math.abs(y - 0.5) < 0.25) || (Math.abs(y - 0.5) < 0.06 && Math.abs(x - 0.5) < 0.25)
+const cross: Mark = (x, y) =>
+  (Math.abs(x - 0.5) < 0.06 && Math.abs(y - 0.5) < 0.25) || (Math.abs(y - 0.5) < 0.06 && Math.abs(x - 0.5) < 0.25)
 const card: Mark = (x, y) => x > 0.22 && x < 0.78 && y > 0.33 && y < 0.67 && !(y > 0.42 && y < 0.49)
 
 const marks: Mark[] = [bars, ring, peak, wave, diamond, columns, cross, card]

@@ -25,7 +25,10 @@ export interface ItemWish {
 
 function toAccount(world: World, wish: ItemWish, plan: AccountPlan, at: number): Account {
   // The same account of the same login keeps this id over new links, which is what it is for
-  const persistent = createHash('sha256').update(`${wish.institution.id}:${wish.login.username}:${at}:${plan.name}:${plan.mask}`).digest('hex').slice(0, 56)
+  const persistent = createHash('sha256')
+    .update(`${wish.institution.id}:${wish.login.username}:${at}:${plan.name}:${plan.mask}`)
+    .digest('hex')
+    .slice(0, 56)
   return {
     ...plan,
     accountId: newId(world.store.data),
@@ -104,13 +107,19 @@ export function issuePublicToken(world: World, item: Item): string {
  */
 export function exchange(world: World, token: string): Item {
   if (!token.startsWith('public-')) {
-    throw invalidInput('INVALID_PUBLIC_TOKEN', 'provided public token is in an invalid format. expected format: public-<environment>-<identifier>')
+    throw invalidInput(
+      'INVALID_PUBLIC_TOKEN',
+      'provided public token is in an invalid format. expected format: public-<environment>-<identifier>',
+    )
   }
   const known = world.store.data.publicTokens[token]
   const item = known && world.store.data.items[known.itemId]
   if (!known || !item) throw invalidInput('INVALID_PUBLIC_TOKEN', 'could not find matching public token')
   if (world.now().getTime() - Date.parse(known.createdAt) > publicTokenLifeMs) {
-    throw invalidInput('INVALID_PUBLIC_TOKEN', 'provided public token is expired. Public tokens expire 30 minutes after creation at which point they can no longer be exchanged')
+    throw invalidInput(
+      'INVALID_PUBLIC_TOKEN',
+      'provided public token is expired. Public tokens expire 30 minutes after creation at which point they can no longer be exchanged',
+    )
   }
   if (known.usedAt !== null) throw invalidInput('INVALID_PUBLIC_TOKEN', 'provided public token has already been exchanged')
   if (item.removedAt !== null) throw faultOf('ITEM_NOT_FOUND')

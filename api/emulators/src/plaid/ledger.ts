@@ -43,7 +43,13 @@ function forget(item: Item, transaction: PlaidTransaction): void {
 function toReported(item: Item, entry: Item['waiting'][number], today: string): PlaidTransaction {
   const { transactionId, accountId, row } = entry
   const pending = row.datePosted === undefined || row.datePosted > today
-  return toPlaidTransaction(row, { transactionId, accountId, accountCurrency: accountOf(item, accountId).currency, pending, pendingTransactionId: null })
+  return toPlaidTransaction(row, {
+    transactionId,
+    accountId,
+    accountCurrency: accountOf(item, accountId).currency,
+    pending,
+    pendingTransactionId: null,
+  })
 }
 
 /** Puts an account's rows in line for download: those since the first day the Item may see. Newest first, as Plaid lists them. */
@@ -65,7 +71,9 @@ export function download(world: World, item: Item): number {
   if (item.readiness === 'none') return 0
   const today = dayOf(world.now())
   const oldest = item.readiness === 'historical' ? '' : addDays(today, -initialDays)
-  const [arriving, staying] = [true, false].map((arrives) => item.waiting.filter(({ row }) => (row.datePosted ?? row.date) >= oldest === arrives))
+  const [arriving, staying] = [true, false].map((arrives) =>
+    item.waiting.filter(({ row }) => (row.datePosted ?? row.date) >= oldest === arrives),
+  )
   item.waiting = staying ?? []
   for (const entry of arriving ?? []) {
     const transaction = toReported(item, entry, today)
@@ -166,7 +174,12 @@ export function removeRow(world: World, item: Item, transactionId: string): void
 function notifyRemoved(world: World, item: Item, transactionId: string): void {
   if (item.errorCode !== null || item.removedAt !== null || item.webhook === null) return
   world.webhooks.send(item.webhook, {
-    webhook_type: 'TRANSACTIONS', webhook_code: 'TRANSACTIONS_REMOVED', item_id: item.itemId, environment: 'sandbox', error: null, removed_transactions: [transactionId],
+    webhook_type: 'TRANSACTIONS',
+    webhook_code: 'TRANSACTIONS_REMOVED',
+    item_id: item.itemId,
+    environment: 'sandbox',
+    error: null,
+    removed_transactions: [transactionId],
   })
 }
 

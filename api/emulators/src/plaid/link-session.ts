@@ -78,7 +78,8 @@ export function openSession(world: World, token: LinkToken): LinkSession | undef
 
 function watchAbandoned(world: World, token: LinkToken, session: LinkSession): void {
   setTimeout(() => {
-    if (!world.closed && session.finishedAt === null && world.store.data.linkTokens[token.token] === token) sendEvents(world, token, session)
+    if (!world.closed && session.finishedAt === null && world.store.data.linkTokens[token.token] === token)
+      sendEvents(world, token, session)
   }, abandonedMs).unref()
 }
 
@@ -121,7 +122,12 @@ function fail(world: World, session: LinkSession, fault: PlaidFault): never {
 }
 
 /** The person signs in at the bank. */
-export function submitCredentials(world: World, token: LinkToken, session: LinkSession, given: { username: string; password: string }): void {
+export function submitCredentials(
+  world: World,
+  token: LinkToken,
+  session: LinkSession,
+  given: { username: string; password: string },
+): void {
   log(world, session, 'SUBMIT_CREDENTIALS')
   try {
     session.login = signIn(institutionOf(session), given.username, given.password, dayOf(world.now()))
@@ -147,7 +153,9 @@ function afterSignIn(world: World, token: LinkToken, session: LinkSession): void
   if ((session.login?.mfa.length ?? 0) > 0) return goTo(world, session, 'mfa')
   const repaired = itemToRepair(world, token)
   if (repaired && !token.accountSelection) return finishStep(world, token, session)
-  session.chosen = repaired ? repaired.accounts.flatMap((account, at) => (account.shared ? [at] : [])) : offeredAccounts(world, token, session).map(({ at }) => at)
+  session.chosen = repaired
+    ? repaired.accounts.flatMap((account, at) => (account.shared ? [at] : []))
+    : offeredAccounts(world, token, session).map(({ at }) => at)
   if (!repaired && session.chosen.length === 0) {
     goTo(world, session, 'credentials')
     fail(world, session, faultOf('NO_ACCOUNTS'))
@@ -158,11 +166,13 @@ function afterSignIn(world: World, token: LinkToken, session: LinkSession): void
 /** The accounts the person may share: the login's (in update mode the Item's), less those the account filters leave out. */
 export function offeredAccounts(world: World, token: LinkToken, session: LinkSession): { at: number; account: AccountPlan }[] {
   const accounts: readonly AccountPlan[] = itemToRepair(world, token)?.accounts ?? session.login?.accounts ?? []
-  return accounts.map((account, at) => ({ at, account })).filter(({ account }) => {
-    if (token.accountFilters === null) return true
-    const subtypes = token.accountFilters[account.type]?.account_subtypes
-    return subtypes !== undefined && (subtypes.includes('all') || subtypes.includes(account.subtype))
-  })
+  return accounts
+    .map((account, at) => ({ at, account }))
+    .filter(({ account }) => {
+      if (token.accountFilters === null) return true
+      const subtypes = token.accountFilters[account.type]?.account_subtypes
+      return subtypes !== undefined && (subtypes.includes('all') || subtypes.includes(account.subtype))
+    })
 }
 
 /** The person picks the accounts to share. */
@@ -260,5 +270,12 @@ function sendEvents(world: World, token: LinkToken, session: LinkSession): void 
 function sendLink(world: World, token: LinkToken, session: LinkSession, code: string, extra: Record<string, unknown>): void {
   // In update mode the token's address never replaces the Item's, but it still hears of the session
   const url = token.webhook ?? itemToRepair(world, token)?.webhook ?? null
-  world.webhooks.send(url, { webhook_type: 'LINK', webhook_code: code, link_session_id: session.sessionId, link_token: token.token, environment: 'sandbox', ...extra })
+  world.webhooks.send(url, {
+    webhook_type: 'LINK',
+    webhook_code: code,
+    link_session_id: session.sessionId,
+    link_token: token.token,
+    environment: 'sandbox',
+    ...extra,
+  })
 }

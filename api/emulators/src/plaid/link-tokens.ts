@@ -9,10 +9,30 @@ import type { World } from './world.ts'
 
 /** Members of /link/token/create that are read here. Those of products that are not emulated are refused by name. */
 export const linkTokenFields = [
-  'client_name', 'language', 'country_codes', 'user', 'user_id', 'products', 'required_if_supported_products', 'optional_products',
-  'additional_consented_products', 'webhook', 'access_token', 'link_customization_name', 'redirect_uri', 'institution_data',
-  'account_filters', 'update', 'statements', 'hosted_link', 'transactions', 'enable_multi_item_link', 'user_token', 'institution_id',
-  'appearance_mode', 'android_package_name',
+  'client_name',
+  'language',
+  'country_codes',
+  'user',
+  'user_id',
+  'products',
+  'required_if_supported_products',
+  'optional_products',
+  'additional_consented_products',
+  'webhook',
+  'access_token',
+  'link_customization_name',
+  'redirect_uri',
+  'institution_data',
+  'account_filters',
+  'update',
+  'statements',
+  'hosted_link',
+  'transactions',
+  'enable_multi_item_link',
+  'user_token',
+  'institution_id',
+  'appearance_mode',
+  'android_package_name',
 ] as const
 
 const minuteS = 60
@@ -28,7 +48,8 @@ function readUser(body: Fields): string | null {
   const user = body.object('user')
   if (body.has('user')) user.need('client_user_id')
   const phone = user.text('phone_number')
-  if (phone !== null && !/^\+[1-9]\d{6,14}$/.test(phone)) throw invalidField('user.phone_number must be in E.164 format, for example +14155550123')
+  if (phone !== null && !/^\+[1-9]\d{6,14}$/.test(phone))
+    throw invalidField('user.phone_number must be in E.164 format, for example +14155550123')
   const email = user.text('email_address', { max: 320 })
   if (email !== null && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) throw invalidField('user.email_address must be a valid email address')
   return user.text('client_user_id', { max: 512 })
@@ -67,7 +88,8 @@ function readRedirect(hosted: Fields): string | null {
   const uri = hosted.text('completion_redirect_uri', { max: 4000 })
   if (uri === null) return null
   const scheme = URL.canParse(uri) ? new URL(uri).protocol : ''
-  if (scheme === '' || ['javascript:', 'data:', 'vbscript:', 'file:', 'blob:'].includes(scheme)) throw invalidField('hosted_link.completion_redirect_uri must be a valid URI')
+  if (scheme === '' || ['javascript:', 'data:', 'vbscript:', 'file:', 'blob:'].includes(scheme))
+    throw invalidField('hosted_link.completion_redirect_uri must be a valid URI')
   return uri
 }
 
@@ -97,7 +119,8 @@ function readRouting(body: Fields): string | null {
 
 function checkMultiItem(body: Fields): boolean {
   const multi = body.flag('enable_multi_item_link')
-  if (multi && !body.has('user_id') && !body.has('user_token')) throw invalidField('enable_multi_item_link requires a user_id or a user_token')
+  if (multi && !body.has('user_id') && !body.has('user_token'))
+    throw invalidField('enable_multi_item_link requires a user_id or a user_token')
   return multi
 }
 
@@ -106,7 +129,9 @@ export function createLinkToken(world: World, body: Fields): LinkToken {
   body.need('client_name', 'language', 'country_codes')
   const lists = readProducts(body)
   const update = body.has('access_token') ? itemOf(world, body) : null
-  if (update === null && lists.products.length === 0 && lists.requiredIfSupportedProducts.length === 0) body.need('products')
+  if (update === null && lists.products.length === 0 && lists.requiredIfSupportedProducts.length === 0) {
+    throw new PlaidFault('INVALID_REQUEST', 'MISSING_FIELDS', 'the following required fields are missing: products')
+  }
   if (update !== null && lists.products.includes('transactions')) throw invalidField('products must be left out in update mode')
   const transactions = body.object('transactions')
   transactions.only(['days_requested'])

@@ -8,7 +8,15 @@ import type { World } from './world.ts'
 const sessionKeptMs = 6 * 3_600_000
 
 function accountResult(account: Account): object {
-  return { id: account.accountId, name: account.name, mask: account.mask, type: account.type, subtype: account.subtype, verification_status: null, class_type: null }
+  return {
+    id: account.accountId,
+    name: account.name,
+    mask: account.mask,
+    type: account.type,
+    subtype: account.subtype,
+    verification_status: null,
+    class_type: null,
+  }
 }
 
 function addResult(world: World, publicToken: string): object[] {
@@ -53,11 +61,21 @@ function sessionView(world: World, session: LinkSession): object {
     events: session.events,
     exit: session.step === 'exited' ? exit : null,
     on_exit: session.step === 'exited' ? exit : null,
-    on_success: session.step === 'finished' && session.publicTokens[0] !== undefined ? { public_token: session.publicTokens[0], metadata: results[0] ?? null } : null,
+    on_success:
+      session.step === 'finished' && session.publicTokens[0] !== undefined
+        ? { public_token: session.publicTokens[0], metadata: results[0] ?? null }
+        : null,
     results:
       session.publicTokens.length === 0
         ? null
-        : { item_add_results: results, cra_item_add_results: [], cra_update_results: [], bank_income_results: [], payroll_income_results: [], document_income_results: null },
+        : {
+            item_add_results: results,
+            cra_item_add_results: [],
+            cra_update_results: [],
+            bank_income_results: [],
+            payroll_income_results: [],
+            document_income_results: null,
+          },
   }
 }
 

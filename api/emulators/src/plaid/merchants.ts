@@ -1,7 +1,13 @@
 import { base62 } from './ids.ts'
 import type { Counterparty, PlaidTransaction } from './types.ts'
 
-type Line = readonly [words: string, merchant: string | null, primary: string, detailed: string, channel: PlaidTransaction['payment_channel']]
+type Line = readonly [
+  words: string,
+  merchant: string | null,
+  primary: string,
+  detailed: string,
+  channel: PlaidTransaction['payment_channel'],
+]
 
 /**
  * What the enrichment knows: the first line whose words stand in the description wins. All merchants are invented;
@@ -46,10 +52,23 @@ export interface Enrichment {
 export function enrich(description: string, amount: number): Enrichment {
   const text = description.toLowerCase()
   const found = lines.find(([words]) => text.includes(words))
-  if (found) return { merchantName: found[1], primary: found[2], detailed: found[3], confidence: found[1] === null ? 'HIGH' : 'VERY_HIGH', channel: found[4] }
+  if (found)
+    return {
+      merchantName: found[1],
+      primary: found[2],
+      detailed: found[3],
+      confidence: found[1] === null ? 'HIGH' : 'VERY_HIGH',
+      channel: found[4],
+    }
   return amount < 0
     ? { merchantName: null, primary: 'INCOME', detailed: 'INCOME_OTHER_INCOME', confidence: 'LOW', channel: 'other' }
-    : { merchantName: null, primary: 'GENERAL_MERCHANDISE', detailed: 'GENERAL_MERCHANDISE_OTHER_GENERAL_MERCHANDISE', confidence: 'LOW', channel: 'other' }
+    : {
+        merchantName: null,
+        primary: 'GENERAL_MERCHANDISE',
+        detailed: 'GENERAL_MERCHANDISE_OTHER_GENERAL_MERCHANDISE',
+        confidence: 'LOW',
+        channel: 'other',
+      }
 }
 
 /** Plaid's stable id of a merchant. */
@@ -61,7 +80,14 @@ export function merchantEntityId(merchant: string): string {
 export function counterpartiesOf(merchant: string | null): Counterparty[] {
   if (merchant === null) return []
   return [
-    { name: merchant, type: 'merchant', entity_id: merchantEntityId(merchant), website: websiteOf(merchant), logo_url: null, confidence_level: 'VERY_HIGH' },
+    {
+      name: merchant,
+      type: 'merchant',
+      entity_id: merchantEntityId(merchant),
+      website: websiteOf(merchant),
+      logo_url: null,
+      confidence_level: 'VERY_HIGH',
+    },
   ]
 }
 

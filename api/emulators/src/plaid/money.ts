@@ -1,7 +1,28 @@
 /** ISO 4217 currencies whose minor unit is not the hundredth. */
 const digitsOf: Record<string, number> = {
-  BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, PYG: 0, RWF: 0, UGX: 0, VND: 0, VUV: 0, XAF: 0, XOF: 0, XPF: 0,
-  BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3,
+  BIF: 0,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  ISK: 0,
+  JPY: 0,
+  KMF: 0,
+  KRW: 0,
+  PYG: 0,
+  RWF: 0,
+  UGX: 0,
+  VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
+  BHD: 3,
+  IQD: 3,
+  JOD: 3,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  TND: 3,
 }
 
 const isoCodes = new Set(Intl.supportedValuesOf('currency'))
@@ -13,7 +34,9 @@ export function isIsoCurrency(code: string): boolean {
 
 /** The two currency members of Plaid's objects: exactly one of them is set. */
 export function currencyFields(code: string): { iso_currency_code: string | null; unofficial_currency_code: string | null } {
-  return isIsoCurrency(code) ? { iso_currency_code: code, unofficial_currency_code: null } : { iso_currency_code: null, unofficial_currency_code: code }
+  return isIsoCurrency(code)
+    ? { iso_currency_code: code, unofficial_currency_code: null }
+    : { iso_currency_code: null, unofficial_currency_code: code }
 }
 
 /** Integer minor units of a JSON number, read from its shortest decimal text. Digits beyond the minor unit are rounded, half away from zero. */

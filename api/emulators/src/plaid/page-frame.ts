@@ -19,7 +19,7 @@ textarea{min-height:180px;font-family:ui-monospace,Menlo,Consolas,monospace;font
 :focus-visible{outline:3px solid var(--deep);outline-offset:2px}
 button,.button{font:inherit;min-height:48px;border-radius:8px;border:1px solid var(--line);background:var(--card);color:var(--ink);padding:10px 16px;cursor:pointer;text-decoration:none;display:inline-flex;align-items:center;justify-content:center}
 .go{width:100%;background:var(--deep);border-color:var(--deep);color:#fff;font-weight:600}
-.plain{border-color:transparent;background:none;color:var(--deep);text-decoration:underline;padding:10px 8px}
+.plain.wide{margin:4px 0}.plain{border-color:transparent;background:none;color:var(--deep);text-decoration:underline;padding:10px 8px}
 .wide{width:100%}
 .bank{width:100%;justify-content:flex-start;gap:12px;text-align:left;margin-bottom:8px;min-height:64px}
 .bank img{width:40px;height:40px;flex:none}.bank b{display:block}.bank.match{border-color:var(--deep);border-width:2px}

@@ -14,6 +14,8 @@ export interface PageState {
   base: string
   trouble: string | null
   query: string
+  /** A refused configuration, given back so that nothing has to be written twice. */
+  configuration: string
 }
 
 function troubleBox(trouble: string | null): Html | null {
@@ -33,7 +35,9 @@ ${logoImage(institution)}<span><b>${institution.name}</b>${hint}</span></button>
 /** Banks of the token's countries; the one whose routing number was given comes first. */
 function institutionPage(state: PageState): string {
   const { token, query } = state
-  const offered = (query === '' ? [...allInstitutions()] : searchInstitutions(query)).filter((bank) => bank.countryCodes.some((code) => token.countryCodes.includes(code)))
+  const offered = (query === '' ? [...allInstitutions()] : searchInstitutions(query)).filter((bank) =>
+    bank.countryCodes.some((code) => token.countryCodes.includes(code)),
+  )
   const isMatch = (bank: Institution): boolean => token.routingNumber !== null && bank.routingNumbers.includes(token.routingNumber)
   const sorted = [...offered.filter(isMatch), ...offered.filter((bank) => !isMatch(bank))]
   const nothing = html`<p class="soft">No bank is called that. Try another part of its name.</p>`
@@ -60,12 +64,14 @@ function credentialsPage(state: PageState, custom: boolean): string {
   const { base, token } = state
   const institution = institutionOf(state)
   const repaired = itemToRepair(state.world, token)
-  const other = repaired ? null : html`<form method="post" action="${base}/change"><button class="plain wide">Choose another bank</button></form>`
+  const other = repaired
+    ? null
+    : html`<form method="post" action="${base}/change"><button class="plain wide">Choose another bank</button></form>`
   const password = custom
-    ? html`<label class="field" for="password">Configuration (JSON)</label><textarea id="password" name="password" rows="8" spellcheck="false" autocapitalize="off" autocomplete="off" required></textarea>`
+    ? html`<label class="field" for="password">Configuration (JSON)</label><textarea id="password" name="password" rows="8" spellcheck="false" autocapitalize="off" autocomplete="off" required>${state.configuration}</textarea>`
     : html`<label class="field" for="password">Password</label><input type="password" id="password" name="password" autocomplete="off" required>`
   const help = custom
-    ? html`<p class="small"><a class="plain" href="${base}">Sign in with a password instead</a></p>`
+    ? html`<a class="button plain wide" href="${base}">Sign in with a password instead</a>`
     : html`<details><summary>Practice sign-ins</summary><p class="small">User ID <b>user_good</b> with password <b>pass_good</b>. As password, <b>mfa_device</b> asks for the code 1234 and <b>error_ITEM_LOCKED</b> (or another error code) fails that way. <b>user_transactions_dynamic</b> takes any password.</p>
 <p class="small"><a href="${base}?custom=1">Paste a custom user's JSON</a></p></details>`
   return frame(
@@ -97,7 +103,10 @@ function mfaPage(state: PageState): string {
 function accountsPage(state: PageState): string {
   const { session, token, world } = state
   const picks = offeredAccounts(world, token, session).map(
-    ({ at, account }) => html`<label class="pick"><input type="checkbox" name="account" value="${at}"${session.chosen.includes(at) ? html` checked` : null}>
+    ({
+      at,
+      account,
+    }) => html`<label class="pick"><input type="checkbox" name="account" value="${at}"${session.chosen.includes(at) ? html` checked` : null}>
 <span><b>${account.name}</b><br><span class="small soft">${account.subtype}${account.mask === null ? '' : ` ending in ${account.mask}`}</span></span><span class="sum">${balanceText(account)}</span></label>`,
   )
   return frame(
@@ -110,7 +119,9 @@ function accountsPage(state: PageState): string {
 
 function consentPage(state: PageState): string {
   const { session, token, world } = state
-  const names = offeredAccounts(world, token, session).filter(({ at }) => session.chosen.includes(at)).map(({ account }) => html`<li>${account.name}${account.mask === null ? '' : ` •• ${account.mask}`}</li>`)
+  const names = offeredAccounts(world, token, session)
+    .filter(({ at }) => session.chosen.includes(at))
+    .map(({ account }) => html`<li>${account.name}${account.mask === null ? '' : ` •• ${account.mask}`}</li>`)
   return frame(
     'Allow access',
     html`${bankHeading(institutionOf(state), 'Allow access')}<p class="soft">${token.clientName} may read, and only read:</p>${troubleBox(state.trouble)}

@@ -9,7 +9,9 @@ export function chance(text: string): number {
 
 /** An amount with cents between the two whole numbers, from the text alone. Built from integers, so no float dust. */
 function money(seed: string, from: number, to: number): number {
-  return Number(`${from + Math.floor(chance(`${seed}:whole`) * (to - from))}.${String(Math.floor(chance(`${seed}:cents`) * 100)).padStart(2, '0')}`)
+  return Number(
+    `${from + Math.floor(chance(`${seed}:whole`) * (to - from))}.${String(Math.floor(chance(`${seed}:cents`) * 100)).padStart(2, '0')}`,
+  )
 }
 
 const months = 24
@@ -35,9 +37,11 @@ function checkingRows(place: Place): BankRow[] {
       ...monthly(place, back, 15, { amount: money(`${seed}:pay`, 3900, 4600), description: 'PAYWELL PAYROLL TAX AND NET PAY' }),
       ...monthly(place, back, 20, { amount: -money(`${seed}:in`, 7200, 9800), description: 'DEPOSIT CUSTOMER PAYMENTS' }),
     )
-    if (back % 3 === 1) rows.push(...monthly(place, back, 9, { amount: money(`${seed}:check`, 200, 900), description: `CHECK ${2100 + months - back}` }))
+    if (back % 3 === 1)
+      rows.push(...monthly(place, back, 9, { amount: money(`${seed}:check`, 200, 900), description: `CHECK ${2100 + months - back}` }))
     if (back % 4 === 0) rows.push(...monthly(place, back, 22, { amount: 500, description: 'TRANSFER TO SAVINGS' }))
-    if (back % 2 === 0) rows.push(...monthly(place, back, 26, { amount: money(`${seed}:card`, 300, 700), description: 'CREDIT CARD PAYMENT' }))
+    if (back % 2 === 0)
+      rows.push(...monthly(place, back, 26, { amount: money(`${seed}:card`, 300, 700), description: 'CREDIT CARD PAYMENT' }))
   }
   rows.push({ amount: 64.18, description: 'BRIGHTWIRE ELECTRIC', date: addDays(place.today, -1) })
   rows.push({ amount: -1240.5, description: 'DEPOSIT MOBILE', date: place.today })
@@ -47,7 +51,10 @@ function checkingRows(place: Place): BankRow[] {
 function savingsRows(place: Place): BankRow[] {
   const rows: BankRow[] = []
   for (let back = months - 1; back >= 0; back--) {
-    if (back % 3 === 0) rows.push(...monthly(place, back, 'last', { amount: -money(`${place.seed}:interest:${back}`, 2, 9), description: 'INTEREST PAYMENT' }))
+    if (back % 3 === 0)
+      rows.push(
+        ...monthly(place, back, 'last', { amount: -money(`${place.seed}:interest:${back}`, 2, 9), description: 'INTEREST PAYMENT' }),
+      )
     if (back % 4 === 0) rows.push(...monthly(place, back, 22, { amount: -500, description: 'TRANSFER FROM CHECKING' }))
   }
   return rows
@@ -68,8 +75,12 @@ function cardRows(place: Place): BankRow[] {
   for (let back = months - 1; back >= 0; back--) {
     const buy = cardBuys[back % cardBuys.length]
     if (buy) rows.push(...monthly(place, back, 6, { amount: money(`${place.seed}:card:${back}`, buy[1], buy[2]), description: buy[0] }))
-    if (back % 2 === 0) rows.push(...monthly(place, back, 27, { amount: -money(`${place.seed}:checking:${back}:card`, 300, 700), description: 'PAYMENT THANK YOU' }))
-    if (back % 8 === 3) rows.push(...monthly(place, back, 12, { amount: -money(`${place.seed}:refund:${back}`, 20, 90), description: 'DESKMART 118 REFUND' }))
+    if (back % 2 === 0)
+      rows.push(
+        ...monthly(place, back, 27, { amount: -money(`${place.seed}:checking:${back}:card`, 300, 700), description: 'PAYMENT THANK YOU' }),
+      )
+    if (back % 8 === 3)
+      rows.push(...monthly(place, back, 12, { amount: -money(`${place.seed}:refund:${back}`, 20, 90), description: 'DESKMART 118 REFUND' }))
   }
   rows.push({ amount: 41.07, description: 'SWIFTGAS #0412', date: addDays(place.today, -2) })
   return rows
@@ -85,20 +96,45 @@ export function goodAccounts(seed: string, today: string, cardsOnly: boolean): A
   const place = { seed, today }
   const mask = (kind: string): string => String(1000 + Math.floor(chance(`${seed}:${kind}:mask`) * 9000))
   const card: AccountPlan = {
-    ...usual, name: 'Business Card', officialName: 'Business Rewards Credit Card', mask: mask('card'), type: 'credit', subtype: 'credit card',
-    currentMinor: 41_233, limitMinor: 750_000, rows: cardRows(place),
+    ...usual,
+    name: 'Business Card',
+    officialName: 'Business Rewards Credit Card',
+    mask: mask('card'),
+    type: 'credit',
+    subtype: 'credit card',
+    currentMinor: 41_233,
+    limitMinor: 750_000,
+    rows: cardRows(place),
   }
   if (cardsOnly) return [card]
   return [
-    { ...usual, name: 'Business Checking', officialName: 'Everyday Business Checking', mask: mask('checking'), type: 'depository', subtype: 'checking', currentMinor: 1_872_045, rows: checkingRows(place) },
-    { ...usual, name: 'Business Savings', officialName: 'Business Reserve Savings', mask: mask('savings'), type: 'depository', subtype: 'savings', currentMinor: 2_530_118, rows: savingsRows(place) },
+    {
+      ...usual,
+      name: 'Business Checking',
+      officialName: 'Everyday Business Checking',
+      mask: mask('checking'),
+      type: 'depository',
+      subtype: 'checking',
+      currentMinor: 1_872_045,
+      rows: checkingRows(place),
+    },
+    {
+      ...usual,
+      name: 'Business Savings',
+      officialName: 'Business Reserve Savings',
+      mask: mask('savings'),
+      type: 'depository',
+      subtype: 'savings',
+      currentMinor: 2_530_118,
+      rows: savingsRows(place),
+    },
     card,
   ]
 }
 
-/** What a dynamic user's bank adds at a refresh: one to three rows of today, the first still pending. */
+/** What a dynamic user's bank adds at a refresh: two or three rows of today, the first still pending. */
 export function refreshRows(seed: string, today: string): BankRow[] {
-  const count = 1 + Math.floor(chance(`${seed}:count`) * 3)
+  const count = 2 + Math.floor(chance(`${seed}:count`) * 2)
   return Array.from({ length: count }, (_, at) => {
     const [name, from, to] = cardBuys[Math.floor(chance(`${seed}:${at}`) * cardBuys.length)] ?? ['DESKMART 118', 12, 240]
     const row = { amount: money(`${seed}:${at}`, from, to), description: name, date: addDays(today, at === 0 ? 0 : -1) }

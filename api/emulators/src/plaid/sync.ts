@@ -49,7 +49,8 @@ function decode(text: string, item: Item, account: string | null): Cursor {
   if (!Array.isArray(parsed)) throw wrong
   const [tag, filter, from, to, given]: unknown[] = parsed
   const whole = (value: unknown): value is number => Number.isInteger(value)
-  if (tag !== itemTag(item.itemId) || !whole(from) || !whole(given) || !(to === null || whole(to)) || from > item.changes.length) throw wrong
+  if (tag !== itemTag(item.itemId) || !whole(from) || !whole(given) || !(to === null || whole(to)) || from > item.changes.length)
+    throw wrong
   if (filter !== account) throw invalidField('cursor not associated with the given options.account_id')
   return { item: tag, account, from, to, given }
 }
@@ -83,8 +84,16 @@ export function syncPage(item: Item, cursorText: string | null, count: number, a
   const tag = itemTag(item.itemId)
   const end = item.changes.length
   if (item.readiness === 'none') return { added: [], modified: [], removed: [], next_cursor: '', has_more: false }
-  if (cursorText === 'now') return { added: [], modified: [], removed: [], next_cursor: encode({ item: tag, account, from: end, to: null, given: 0 }), has_more: false }
-  const cursor = cursorText === null || cursorText === '' ? { item: tag, account, from: 0, to: null, given: 0 } : decode(cursorText, item, account)
+  if (cursorText === 'now')
+    return {
+      added: [],
+      modified: [],
+      removed: [],
+      next_cursor: encode({ item: tag, account, from: end, to: null, given: 0 }),
+      has_more: false,
+    }
+  const cursor =
+    cursorText === null || cursorText === '' ? { item: tag, account, from: 0, to: null, given: 0 } : decode(cursorText, item, account)
   if (cursor.to !== null && cursor.to !== end) {
     throw new PlaidFault(
       'TRANSACTIONS_ERROR',
@@ -100,7 +109,9 @@ export function syncPage(item: Item, cursorText: string | null, count: number, a
   return {
     added: page.flatMap((update) => (update.kind === 'added' ? [update.transaction] : [])),
     modified: page.flatMap((update) => (update.kind === 'modified' ? [update.transaction] : [])),
-    removed: page.flatMap((update) => (update.kind === 'removed' ? [{ transaction_id: update.transactionId, account_id: update.accountId }] : [])),
+    removed: page.flatMap((update) =>
+      update.kind === 'removed' ? [{ transaction_id: update.transactionId, account_id: update.accountId }] : [],
+    ),
     next_cursor: encode(next),
     has_more: hasMore,
   }

@@ -20,10 +20,16 @@ export interface PlaidTransaction {
   personal_finance_category: { primary: string; detailed: string; confidence_level: string; version: string }
   personal_finance_category_icon_url: string
   payment_channel: 'online' | 'in store' | 'other'
-  payment_meta: Record<'reference_number' | 'ppd_id' | 'payee' | 'by_order_of' | 'payer' | 'payment_method' | 'payment_processor' | 'reason', string | null>
+  payment_meta: Record<
+    'reference_number' | 'ppd_id' | 'payee' | 'by_order_of' | 'payer' | 'payment_method' | 'payment_processor' | 'reason',
+    string | null
+  >
   check_number: string | null
   transaction_code: string | null
-  location: Record<'address' | 'city' | 'region' | 'postal_code' | 'country' | 'store_number', string | null> & { lat: number | null; lon: number | null }
+  location: Record<'address' | 'city' | 'region' | 'postal_code' | 'country' | 'store_number', string | null> & {
+    lat: number | null
+    lon: number | null
+  }
   logo_url: string | null
   website: string | null
   pending: boolean
@@ -208,6 +214,8 @@ export interface PlaidItemView {
   itemId: string
   institutionId: string
   institutionName: string
+  /** The name the person signed in with. */
+  username: string
   clientUserId: string | null
   status: 'not_exchanged' | 'healthy' | 'login_required' | 'revoked' | 'failing' | 'removed'
   errorCode: string | null

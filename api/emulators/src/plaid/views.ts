@@ -66,8 +66,17 @@ export function institutionView(institution: Institution, options: { metadata: b
 }
 
 function statusView(): object {
-  const healthy = { status: 'HEALTHY', last_status_change: '2025-01-01T00:00:00Z', breakdown: { success: 1, error_plaid: 0, error_institution: 0 } }
-  return { item_logins: healthy, transactions_updates: { ...healthy, breakdown: { ...healthy.breakdown, refresh_interval: 'NORMAL' } }, auth: healthy, identity: healthy }
+  const healthy = {
+    status: 'HEALTHY',
+    last_status_change: '2025-01-01T00:00:00Z',
+    breakdown: { success: 1, error_plaid: 0, error_institution: 0 },
+  }
+  return {
+    item_logins: healthy,
+    transactions_updates: { ...healthy, breakdown: { ...healthy.breakdown, refresh_interval: 'NORMAL' } },
+    auth: healthy,
+    identity: healthy,
+  }
 }
 
 /** What really exists, for tests and for the buttons of a person at the practice bank. */
@@ -77,6 +86,7 @@ export function toItemView(item: Item): PlaidItemView {
     itemId: item.itemId,
     institutionId: item.institutionId,
     institutionName: institutionById(item.institutionId)?.name ?? item.institutionId,
+    username: item.username,
     clientUserId: item.clientUserId,
     status: statusOf(item),
     errorCode: item.errorCode,

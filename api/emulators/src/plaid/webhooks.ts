@@ -47,7 +47,11 @@ export function createWebhooks(books: () => Books, now: () => Date): Webhooks {
     send(url, body) {
       if (url === null || stopped.signal.aborted) return
       const bytes = Buffer.from(JSON.stringify(body, null, 2))
-      const headers = { 'content-type': 'application/json', 'plaid-verification': signWebhook(books().signingKey, bytes, now()), 'user-agent': 'Plaid-Webhooks' }
+      const headers = {
+        'content-type': 'application/json',
+        'plaid-verification': signWebhook(books().signingKey, bytes, now()),
+        'user-agent': 'Plaid-Webhooks',
+      }
       const run = deliver(url, bytes, headers, { ...retries, signal: stopped.signal }).then((delivery) => {
         done.push({ ...delivery, webhook: body })
         if (done.length > keptMax) done = done.slice(-keptMax / 2)
