@@ -1,0 +1,306 @@
+import type { Endpoint } from '@ledgersync/shared/endpoint'
+import { newId } from '../src/core/ids.ts'
+import { withFirm } from '../src/db/client.ts'
+import { invitesTable, messagesTable, wantedBanksTable } from '../src/db/schema/clients.ts'
+import { pushBatchesTable, pushesTable } from '../src/db/schema/ledger.ts'
+import { minor } from '@ledgersync/shared/money'
+import { bankAccountsTable } from '../src/db/schema/banks.ts'
+import { eq } from 'drizzle-orm'
+import { allEndpoints } from './endpoints.ts'
+import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { makeCategory, makeLedger, makeRule, makeTransaction } from './ledger-factories.ts'
+
+/** One firm with one of everything, and the two who must not see it. */
+interface World {
+  owner: Person
+  /** Same firm, not assigned to the client. */
+  unassigned: Person
+  /** Administrator of another firm. */
+  stranger: Person
+  ids: Record<
+    | 'clientId'
+    | 'bankId'
+    | 'inviteId'
+    | 'connectionId'
+    | 'bankAccountId'
+    | 'ruleId'
+    | 'categoryId'
+    | 'transactionId'
+    | 'batchId'
+    | 'sessionId'
+    | 'booksAccountId'
+    | 'messageId',
+    string
+  >
+}
+
+const secretName = 'Zephyr Lantern Works'
+
+let product: TestApp
+let world: World
+beforeAll(async () => {
+  product = await startTestApp()
+  world = await makeWorld()
+})
+afterAll(() => product.close())
+
+async function makeWorld(): Promise<World> {
+  const owner = await makeFirm(product)
+  const unassigned = await makeStaff(product, owner.firmId, 'employee')
+  const stranger = await makeFirm(product, 'Harbor Ledger Partners')
+  const clientId = await makeClient(product, owner, { businessName: secretName })
+  const { books, account } = await makeLedger(product, owner, clientId)
+  const categoryId = await makeCategory(product, owner, 'Fuel and oil')
+  const ruleId = await makeRule(product, owner, 'FUELWAY', { clientId, actions: { booksAccountId: books.accounts.fuel } })
+  const transactionId = await makeTransaction(product, owner, account, { description: `${secretName} DEPOSIT`, stage: 'failed' })
+  const [bankId, inviteId, messageId, batchId] = [newId(), newId(), newId(), newId()]
+  const now = product.deps.now()
+  const connectionId = await withFirm(owner.ctx, async (tx) => {
+    const { firmId } = owner
+    await tx
+      .insert(wantedBanksTable)
+      .values({ firmId, id: bankId, clientId, institutionId: 'ins_1', name: 'Harborview Bank', position: 1, createdAt: now })
+    await tx
+      .insert(invitesTable)
+      .values({
+        firmId,
+        id: inviteId,
+        clientId,
+        channel: 'sms',
+        state: 'sent',
+        createdAt: now,
+        createdBy: owner.staffId,
+        expiresAt: new Date(now.getTime() + 432_000_000),
+      })
+    await tx
+      .insert(messagesTable)
+      .values({
+        firmId,
+        id: messageId,
+        purpose: 'invite',
+        channel: 'sms',
+        clientId,
+        inviteId,
+        toAddress: '+15035550100',
+        body: `${secretName} [link]`,
+        state: 'sent',
+        createdAt: now,
+      })
+    await tx
+      .insert(pushBatchesTable)
+      .values({ firmId, id: batchId, clientId, booksId: books.booksId, requestedAt: now, requestedBy: owner.staffId })
+    await tx.insert(pushesTable).values({
+      firmId,
+      id: newId(),
+      batchId,
+      clientId,
+      booksId: books.booksId,
+      transactionId,
+      kind: 'expense',
+      amountMinor: minor(-4520),
+      currency: 'USD',
+      state: 'failed',
+      createdAt: now,
+      reason: 'closed',
+      entry: {
+        kind: 'expense',
+        date: '2026-10-05',
+        amountMinor: minor(4520),
+        currency: 'USD',
+        accountId: '1',
+        vendorId: null,
+        checkNumber: null,
+        memo: '',
+        lines: [],
+      },
+    })
+    const [row] = await tx
+      .select({ id: bankAccountsTable.connectionId })
+      .from(bankAccountsTable)
+      .where(eq(bankAccountsTable.id, account.bankAccountId))
+    return row?.id ?? ''
+  })
+  return {
+    owner,
+    unassigned,
+    stranger,
+    ids: {
+      clientId,
+      bankId,
+      inviteId,
+      connectionId,
+      bankAccountId: account.bankAccountId,
+      ruleId,
+      categoryId,
+      transactionId,
+      batchId,
+      messageId,
+      sessionId: owner.ctx.actor.sessionId,
+      booksAccountId: books.accounts.fuel,
+    },
+  }
+}
+
+/**
+ * What an outsider must meet. `not_found`: 404. `hidden`: an answer without a trace of the client.
+ * `own`: about the caller's own firm or session only; nothing of a client is in it.
+ */
+type Expectation = 'not_found' | 'hidden' | 'own'
+interface Case {
+  expect: Expectation
+  body?: (ids: World['ids']) => object
+  query?: (ids: World['ids']) => Record<string, string>
+}
+
+const rule = {
+  name: 'Fuel',
+  active: true,
+  direction: 'out',
+  match: 'all',
+  conditions: [{ field: 'description', operator: 'contains', value: 'FUEL' }],
+  actions: { memo: 'fuel' },
+}
+const cases: Record<string, Case> = {
+  signUp: { expect: 'own' },
+  signIn: { expect: 'own' },
+  refreshSession: { expect: 'own' },
+  verifyEmailLink: { expect: 'own' },
+  signOut: { expect: 'own' },
+  getMe: { expect: 'own' },
+  verifyEmail: { expect: 'own', body: () => ({ code: '123456' }) },
+  sendVerification: { expect: 'own' },
+  listSessions: { expect: 'own' },
+  revokeSession: { expect: 'not_found' },
+  getFirm: { expect: 'own' },
+  updateFirm: { expect: 'own', body: () => ({ name: 'Harbor Ledger Partners' }) },
+  listStaff: { expect: 'own' },
+  listClients: { expect: 'hidden' },
+  countClients: { expect: 'hidden' },
+  createClient: { expect: 'own', body: () => ({ staffHaveAccess: true, businessName: 'Larkspur Yoga' }) },
+  getClient: { expect: 'not_found' },
+  updateClient: { expect: 'not_found', body: () => ({ businessName: 'Taken over' }) },
+  assignClient: { expect: 'not_found', body: () => ({ staffIds: [] }) },
+  addWantedBank: { expect: 'not_found', body: () => ({ institutionId: 'ins_2', name: 'Unity Card' }) },
+  removeWantedBank: { expect: 'not_found' },
+  searchInstitutions: { expect: 'own', query: () => ({ query: 'Platypus' }) },
+  createInvite: { expect: 'not_found', body: () => ({ channel: 'copy' }) },
+  listInvites: { expect: 'not_found' },
+  revokeInvite: { expect: 'not_found' },
+  listMessages: { expect: 'not_found' },
+  listConnections: { expect: 'hidden' },
+  listClientConnections: { expect: 'not_found' },
+  addConnection: { expect: 'not_found', body: () => ({}) },
+  repairConnection: { expect: 'not_found' },
+  syncClient: { expect: 'not_found' },
+  listTransactions: { expect: 'hidden', query: () => ({ search: 'Zephyr' }) },
+  getTransaction: { expect: 'not_found' },
+  listClientRules: { expect: 'not_found' },
+  createClientRule: { expect: 'not_found', body: () => rule },
+  updateClientRule: { expect: 'not_found', body: () => ({ ...rule, version: 1 }) },
+  deleteClientRule: { expect: 'not_found' },
+  moveClientRule: { expect: 'not_found', body: () => ({ priority: 1 }) },
+  previewClientRule: { expect: 'not_found', body: () => ({ rule }) },
+  listCategories: { expect: 'own' },
+  createCategory: { expect: 'own', body: () => ({ name: `Category ${newId()}` }) },
+  listReview: { expect: 'hidden' },
+  countReview: { expect: 'hidden' },
+  codeTransaction: { expect: 'not_found', body: () => ({ memo: 'mine now' }) },
+  approveTransactions: { expect: 'hidden', body: (ids) => ({ transactionIds: [ids.transactionId] }) },
+  unapproveTransactions: { expect: 'hidden', body: (ids) => ({ transactionIds: [ids.transactionId] }) },
+  connectBooks: { expect: 'not_found' },
+  finishBooksConnection: { expect: 'own', query: () => ({ state: 'x', code: 'y', realmId: '1' }) },
+  getBooks: { expect: 'not_found' },
+  disconnectBooks: { expect: 'not_found' },
+  refreshBooks: { expect: 'not_found' },
+  listBooksAccounts: { expect: 'not_found' },
+  listVendors: { expect: 'not_found' },
+  getMapping: { expect: 'not_found' },
+  mapBankAccount: { expect: 'not_found', body: (ids) => ({ booksAccountId: ids.booksAccountId, mode: 'we_post' }) },
+  mapCategory: { expect: 'not_found', body: (ids) => ({ booksAccountId: ids.booksAccountId }) },
+  pushTransactions: { expect: 'hidden', body: (ids) => ({ transactionIds: [ids.transactionId] }) },
+  listPushBatches: { expect: 'hidden' },
+  getPushBatch: { expect: 'not_found' },
+  retryPushBatch: { expect: 'not_found' },
+}
+
+const byId = allEndpoints.map((endpoint) => [endpoint.schema.operationId, endpoint] as const)
+const guarded = byId.filter(([, endpoint]) => endpoint.config.access === 'staff' || endpoint.config.access === 'administrator')
+
+const callAs = (endpoint: Endpoint, person?: Person, ids = world.ids) => {
+  const one = cases[endpoint.schema.operationId]
+  const input = { params: ids, ...(one?.body && { body: one.body(ids) }), ...(one?.query && { query: one.query(ids) }) }
+  // Endpoint's own input type is unknown here; the table above is what each needs
+  return product.call(endpoint, input as never, person)
+}
+
+test('every endpoint has its case, and there is no case without endpoint', () => {
+  expect(Object.keys(cases).sort()).toEqual(byId.map(([id]) => id).sort())
+})
+
+test.each(guarded)('%s without a session is 401', async (_id, endpoint) => {
+  const answer = await callAs(endpoint)
+  expect(answer.status).toBe(401)
+  expect(answer.body).toMatchObject({ code: 'unauthenticated' })
+})
+
+test.each(byId.filter(([, endpoint]) => endpoint.config.access === 'administrator'))('%s as an employee is 403', async (_id, endpoint) => {
+  const answer = await callAs(endpoint, world.unassigned)
+  expect(answer.status).toBe(403)
+})
+
+const outsiders = guarded.filter(([id]) => !['signOut', 'finishBooksConnection'].includes(id))
+
+test.each(outsiders)('%s of another firm gives nothing away', async (id, endpoint) => {
+  await expectOutside(endpoint, world.stranger, cases[id]?.expect)
+})
+
+test.each(outsiders.filter(([, endpoint]) => endpoint.config.access === 'staff'))(
+  '%s of an unassigned client gives nothing away',
+  async (id, endpoint) => {
+    await expectOutside(endpoint, world.unassigned, cases[id]?.expect)
+  },
+)
+
+async function expectOutside(endpoint: Endpoint, person: Person, expected: Expectation | undefined): Promise<void> {
+  const before = await product.admin.query('select stage, memo, updated_at from transactions where id = $1', [world.ids.transactionId])
+  const answer = await callAs(endpoint, person)
+  const text = JSON.stringify(answer.body)
+  expect(text).not.toContain('Zephyr')
+  if (expected === 'not_found') expect([answer.status, text]).toEqual([404, expect.stringContaining('not_found')])
+  else expect(answer.status).toBeLessThan(500)
+  if (expected === 'hidden') expect(text).not.toContain(world.ids.clientId)
+  const after = await product.admin.query('select stage, memo, updated_at from transactions where id = $1', [world.ids.transactionId])
+  expect(after.rows).toEqual(before.rows)
+}
+
+test('filters by a client one may not see give nothing away', async () => {
+  for (const [id, endpoint] of guarded.filter(
+    ([, each]) => each.schema.querystring !== undefined && 'clientId' in each.schema.querystring.properties,
+  )) {
+    for (const person of [world.stranger, world.unassigned]) {
+      const answer = await product.call(endpoint, { query: { clientId: world.ids.clientId } } as never, person)
+      expect([id, JSON.stringify(answer.body)]).not.toEqual([id, expect.stringMatching(/Zephyr|"id":/)])
+    }
+  }
+})
+
+test('the owner meets no 401, 403 or 404 on the same calls', async () => {
+  const reads = guarded.filter(([, endpoint]) => endpoint.method === 'GET' && endpoint.schema.operationId !== 'finishBooksConnection')
+  for (const [id, endpoint] of reads) expect([id, (await callAs(endpoint, world.owner)).status]).toEqual([id, 200])
+})
+
+test('ids of another kind are 404, and no ids at all are 400', async () => {
+  const kinds: World['ids'] = { ...world.ids }
+  for (const name of Object.keys(kinds) as (keyof World['ids'])[]) if (name !== 'clientId') kinds[name] = world.ids.clientId
+  const oneId = guarded.filter(([, endpoint]) => /:(\w+)/.test(endpoint.url) && !/^\/clients\/:clientId(\/[^:]*)?$/.test(endpoint.url))
+  for (const [id, endpoint] of oneId) {
+    expect([id, (await callAs(endpoint, world.owner, kinds)).status]).toEqual([id, 404])
+    const nonsense = Object.fromEntries(Object.keys(world.ids).map((name) => [name, 'not-an-id'])) as World['ids']
+    expect([id, (await callAs(endpoint, world.owner, nonsense)).status]).toEqual([id, 400])
+  }
+})
+
+test('the event stream needs a session', async () => {
+  expect((await product.request().get('/v1/events')).status).toBe(401)
+})

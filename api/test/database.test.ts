@@ -1,0 +1,158 @@
+import { getTableColumns, getTableName, is } from 'drizzle-orm'
+import { PgTable } from 'drizzle-orm/pg-core'
+import pg from 'pg'
+import { systemCtx } from '../src/core/context.ts'
+import { newId } from '../src/core/ids.ts'
+import { withFirm } from '../src/db/client.ts'
+import { globalTables } from '../src/db/global-tables.ts'
+import * as banks from '../src/db/schema/banks.ts'
+import * as books from '../src/db/schema/books.ts'
+import * as clients from '../src/db/schema/clients.ts'
+import * as firms from '../src/db/schema/firms.ts'
+import * as ledger from '../src/db/schema/ledger.ts'
+import { makeClient, makeFirm } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+
+let product: TestApp
+beforeAll(async () => {
+  product = await startTestApp()
+})
+afterAll(() => product.close())
+
+const tenantTables = async (): Promise<{ name: string; rls: boolean; forced: boolean }[]> => {
+  const { rows } = await product.admin.query<{ name: string; rls: boolean; forced: boolean }>(
+    `select relname as name, relrowsecurity as rls, relforcerowsecurity as forced from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`,
+  )
+  return rows
+}
+
+test('every table is protected by forced row security with both checks, or on the reviewed list', async () => {
+  const tables = await tenantTables()
+  expect(tables.length).toBeGreaterThan(20)
+  const open = tables.filter(({ rls, forced }) => !(rls && forced)).map(({ name }) => name)
+  expect(open.sort()).toEqual(Object.keys(globalTables).sort())
+  const { rows } = await product.admin.query<{ tablename: string; qual: string; with_check: string | null }>(
+    `select tablename, qual, with_check from pg_policies where schemaname = 'public' and policyname = 'firm'`,
+  )
+  const guard = /firm_id = \(NULLIF\(current_setting\('app.firm'::text, true\), ''::text\)\)::uuid/
+  expect(rows.map((row) => row.tablename).sort()).toEqual(
+    tables
+      .filter(({ rls }) => rls)
+      .map(({ name }) => name)
+      .sort(),
+  )
+  for (const row of rows) expect([row.qual, row.with_check]).toEqual([expect.stringMatching(guard), expect.stringMatching(guard)])
+})
+
+test('primary, unique and foreign keys of tenant tables start with firm_id', async () => {
+  const { rows } = await product.admin.query<{ on_table: string; name: string; first: string }>(
+    `select c.conrelid::regclass::text as on_table, c.conname as name, a.attname as first
+     from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+     where c.connamespace = 'public'::regnamespace and c.contype in ('p', 'u', 'f')
+     union all
+     select i.indrelid::regclass::text, i.indexrelid::regclass::text, coalesce(a.attname, 'expression')
+     from pg_index i join pg_class t on t.oid = i.indrelid left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+     where t.relnamespace = 'public'::regnamespace and i.indisunique`,
+  )
+  const wrong = rows.filter((row) => globalTables[row.on_table] === undefined && row.first !== 'firm_id')
+  expect(wrong).toEqual([])
+})
+
+test('nothing a distributed table cannot have: no triggers, no made-up ids', async () => {
+  const triggers = await product.admin.query(
+    `select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'public'::regnamespace and not tgisinternal`,
+  )
+  expect(triggers.rows).toEqual([])
+  const defaults = await product.admin.query(
+    `select table_name, column_name from information_schema.columns where table_schema = 'public' and column_name = 'id' and column_default is not null`,
+  )
+  expect(defaults.rows).toEqual([])
+})
+
+test('the app role reads no global table and bypasses nothing', async () => {
+  const client = new pg.Client({ connectionString: product.config.databaseUrl })
+  await client.connect()
+  try {
+    for (const table of Object.keys(globalTables))
+      await expect(client.query(`select 1 from ${table} limit 1`)).rejects.toThrow('permission denied')
+    await expect(client.query("update audit_log set action = 'x'")).rejects.toThrow('permission denied')
+    await expect(client.query('delete from audit_log')).rejects.toThrow('permission denied')
+    const role = await client.query('select rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname = current_user')
+    expect(role.rows).toEqual([{ rolsuper: false, rolbypassrls: false, rolcreaterole: false }])
+  } finally {
+    await client.end()
+  }
+})
+
+test('without a firm there are no rows; with one, only its own; a row for another is refused', async () => {
+  const [ours, theirs] = [await makeFirm(product), await makeFirm(product)]
+  const clientId = await makeClient(product, ours)
+  const bare = await product.deps.db.select().from(clients.clientsTable)
+  expect(bare).toEqual([])
+  const seen = await withFirm(theirs.ctx, (tx) => tx.select().from(clients.clientsTable))
+  expect(seen).toEqual([])
+  const intruder = withFirm(theirs.ctx, (tx) =>
+    tx.insert(clients.clientStaffTable).values({ firmId: ours.firmId, clientId, staffId: ours.staffId, assignedAt: new Date() }),
+  )
+  await expect(intruder).rejects.toMatchObject({ cause: expect.objectContaining({ code: '42501' }) })
+  await expect(withFirm({ deps: product.deps, firmId: "x'; drop table firms; --" }, async () => {})).rejects.toThrow('not a firm id')
+})
+
+test('a read cannot write', async () => {
+  const ours = await makeFirm(product)
+  const write = withFirm(
+    ours.ctx,
+    (tx) => tx.insert(firms.firmsTable).values({ firmId: newId(), name: 'x', emailDomain: 'x', timeZone: 'UTC', createdAt: new Date() }),
+    'read',
+  )
+  await expect(write).rejects.toMatchObject({ cause: expect.objectContaining({ code: '25006' }) })
+})
+
+test('a key of another firm cannot be claimed', async () => {
+  const [ours, theirs] = [await makeFirm(product), await makeFirm(product)]
+  const claim = withFirm(theirs.ctx, (tx) => tx.execute(`select key_claim('realm', '1', '${ours.firmId}', '${ours.firmId}')`))
+  await expect(claim).rejects.toMatchObject({ cause: expect.objectContaining({ message: expect.stringContaining('not the current one') }) })
+})
+
+test('the schema in code is the schema in the database', async () => {
+  const { rows } = await product.admin.query<{ table_name: string; column_name: string; is_nullable: string; udt_name: string }>(
+    `select table_name, column_name, is_nullable, udt_name from information_schema.columns where table_schema = 'public'`,
+  )
+  const inDatabase = new Map<string, string[]>()
+  for (const row of rows) {
+    if (globalTables[row.table_name] !== undefined) continue
+    inDatabase.set(
+      row.table_name,
+      [
+        ...(inDatabase.get(row.table_name) ?? []),
+        `${row.column_name} ${row.udt_name} ${row.is_nullable === 'YES' ? 'null' : 'not null'}`,
+      ].sort(),
+    )
+  }
+  const sqlNames: Record<string, string> = {
+    uuid: 'uuid',
+    text: 'text',
+    'timestamp with time zone': 'timestamptz',
+    integer: 'int4',
+    bigint: 'int8',
+    boolean: 'bool',
+    jsonb: 'jsonb',
+    bytea: 'bytea',
+    date: 'date',
+  }
+  const inCode = new Map<string, string[]>()
+  for (const table of Object.values({ ...banks, ...books, ...clients, ...firms, ...ledger })) {
+    if (!is(table, PgTable)) continue
+    const columns = Object.values(getTableColumns(table)).map(
+      (column) => `${column.name} ${sqlNames[column.getSQLType()] ?? column.getSQLType()} ${column.notNull ? 'not null' : 'null'}`,
+    )
+    inCode.set(getTableName(table), columns.sort())
+  }
+  expect(Object.fromEntries([...inCode].sort())).toEqual(Object.fromEntries([...inDatabase].sort()))
+})
+
+test('an unknown firm sees nothing and breaks nothing', async () => {
+  const ctx = systemCtx(product.deps, newId(), 'test')
+  expect(await withFirm(ctx, (tx) => tx.select().from(firms.staffTable))).toEqual([])
+})

@@ -1,0 +1,30 @@
+import { auth } from '@ledgersync/shared/auth'
+import { books } from '@ledgersync/shared/books'
+import { clients } from '@ledgersync/shared/clients'
+import { connections } from '@ledgersync/shared/connections'
+import type { Endpoint } from '@ledgersync/shared/endpoint'
+import { firms, staff } from '@ledgersync/shared/firms'
+import { invites } from '@ledgersync/shared/invites'
+import { messages } from '@ledgersync/shared/messages'
+import { pushes } from '@ledgersync/shared/pushes'
+import { review } from '@ledgersync/shared/review'
+import { rules } from '@ledgersync/shared/rules'
+import { transactions } from '@ledgersync/shared/transactions'
+
+const groups: Record<string, Endpoint>[] = [
+  auth,
+  firms,
+  staff,
+  clients,
+  invites,
+  messages,
+  connections,
+  transactions,
+  rules,
+  review,
+  books,
+  pushes,
+]
+
+/** Every endpoint of the contract, for the tests that walk them. `contract.test.ts` proves that none is left out. */
+export const allEndpoints: Endpoint[] = groups.flatMap((group) => Object.values(group))
