@@ -122,6 +122,8 @@ create table messages (
 );
 create index messages_by_client on messages (firm_id, client_id, created_at);
 create index messages_by_invite on messages (firm_id, invite_id);
+-- What one person got today.
+create index messages_by_person on messages (firm_id, to_address, first_attempt_at);
 call protect_tenant_table('messages', 'select, insert, update, delete');
 
 create table message_events (

@@ -3,7 +3,9 @@ import type { Deps } from './core/context.ts'
 import { rewrapFirmKey } from './core/crypto.ts'
 import type { JobPayloads } from './core/enqueue.ts'
 import { withFirm } from './db/client.ts'
-import { firmIdsAfter, sweepGlobal } from './db/global.ts'
+import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/global.ts'
+import { deliverMessage } from './messages/deliver.ts'
+import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 
 /** Task name -> handler: the table of contents of background work. Every handler is safe to run twice. */
 export type Tasks = { [T in keyof JobPayloads]: (deps: Deps, payload: JobPayloads[T]) => Promise<void> }
@@ -16,8 +18,8 @@ export const tasks: Tasks = {
   seal_audit: sealAudit,
   rewrap_keys: rewrapKeys,
   sweep,
-  handle_webhook: notYet,
-  deliver_message: notYet,
+  handle_webhook: handleWebhook,
+  deliver_message: deliverMessage,
   finish_link_session: notYet,
   sync_connection: notYet,
   poll_connections: notYet,
@@ -33,6 +35,22 @@ export const schedule: { task: keyof JobPayloads; match: string }[] = [
   { task: 'sweep', match: '23 * * * *' },
   { task: 'rewrap_keys', match: '41 3 * * *' },
 ]
+
+/** Job: hands a stored webhook to the feature of its provider, then empties it. One that was handled already is gone. */
+async function handleWebhook(deps: Deps, { webhookId }: JobPayloads['handle_webhook']): Promise<void> {
+  const webhook = await readWebhook(deps.db, webhookId)
+  if (webhook === null) return
+  switch (webhook.provider) {
+    case 'twilio':
+    case 'sendgrid':
+      // Only messages/webhook.ts stores webhooks of these providers
+      await handleMessageEvent(deps, webhook.payload as MessageEvent)
+      break
+    default:
+      throw new Error(`A webhook of ${webhook.provider} has no handler`)
+  }
+  await finishWebhook(deps.db, webhookId, deps.now())
+}
 
 const firmPage = 500
 

@@ -5,8 +5,6 @@ export interface EmailEvent {
   eventId: string
   firmId: string
   messageId: string
-  /** When it happened. */
-  at: Date
   kind: 'sent' | 'delivered' | 'failed' | 'opted_out'
   /** In plain words, for a failure. */
   reason: string | null
@@ -16,7 +14,6 @@ export interface EmailEvent {
 interface RawEvent {
   event?: unknown
   sg_event_id?: unknown
-  timestamp?: unknown
   type?: unknown
   reason?: unknown
   firm_id?: unknown
@@ -69,8 +66,7 @@ export function toEmailEvent(raw: unknown): EmailEvent | null {
   const [eventId, firmId, messageId] = [text(event.sg_event_id), text(event.firm_id), text(event.message_id)]
   const meaning = meaningOf(event)
   if (meaning === null || eventId === '' || eventId.length > 200 || !uuid.test(firmId) || !uuid.test(messageId)) return null
-  const seconds = typeof event.timestamp === 'number' && Number.isFinite(event.timestamp) ? event.timestamp : 0
-  return { eventId, firmId, messageId, at: new Date(seconds * 1000), ...meaning }
+  return { eventId, firmId, messageId, ...meaning }
 }
 
 /** The members of an SDK failure that are read; everything else of it may hold the key. */

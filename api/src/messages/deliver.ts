@@ -1,0 +1,147 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import { optOutPhone } from '../clients/opt-outs.ts'
+import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
+import { ProviderError } from '../core/errors.ts'
+import { hitAttempt } from '../db/global.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { beginSending, type Claimed, claimMessage, recordDoubt } from './claim.ts'
+import { composeHtml, composeText } from './compose.ts'
+import { enqueueDelivery, type MessageRow, moveMessage } from './state.ts'
+
+const perFirmHourMax = 10_000
+/** How often a send that was certainly refused for now is tried again. */
+const refusedAttemptsMax = 8
+const lookAgainMs = 5 * 60_000
+const dayMs = 24 * 60 * 60_000
+
+/**
+ * Job: sends one message, once. Claims it by a lease, calls the provider with no transaction open, records what came of it.
+ * A doubtful outcome is looked up (texts) or decided by events (e-mail) before anything is sent again. Safe to run twice and at once.
+ */
+export async function deliverMessage(deps: Deps, { firmId, messageId }: { firmId: string; messageId: string }): Promise<void> {
+  const ctx = systemCtx(deps, firmId, 'deliver_message')
+  if (await firmIsOverLimit(ctx, messageId)) return
+  const claimed = await claimMessage(ctx, messageId)
+  if (claimed === null) return
+  const work = claimed.kind === 'look' ? await lookUp(ctx, claimed) : claimed
+  if (work !== null) await send(ctx, work)
+}
+
+/** A bound on what one firm can send in an hour; past it, messages wait for the next. */
+async function firmIsOverLimit(ctx: Ctx, messageId: string): Promise<boolean> {
+  const now = ctx.deps.now()
+  const count = await hitAttempt(ctx.deps.db, `messages:${ctx.firmId}`, 3600, now)
+  if (count <= perFirmHourMax) return false
+  const nextHour = new Date((Math.floor(now.getTime() / 3_600_000) + 1) * 3_600_000)
+  await withFirm(ctx, (tx) => enqueueDelivery(tx, ctx, messageId, nextHour))
+  return true
+}
+
+/** Looks a doubtful text up by its own address. Found: recorded. Absent: claimed for sending again. */
+async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed | null> {
+  // The address is unique, so a generous start cannot find another; clocks differ between here and there
+  const since = new Date((message.firstAttemptAt ?? message.createdAt).getTime() - (secrets.link === undefined ? 5 * 60_000 : dayMs))
+  try {
+    const found = await ctx.deps.sms.find(message.toAddress, since, secrets.link ?? composeText(message.body, secrets, ctx.deps.publicUrl))
+    if (found !== null) {
+      await withFirm(ctx, (tx) => moveMessage(tx, ctx, message.id, { to: 'sent', from: ['unknown'], set: { providerId: found.providerId } }))
+      return null
+    }
+    return await withFirm(ctx, (tx) => beginSending(tx, ctx, message))
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    logFailure(ctx, message, error)
+    const until = new Date(ctx.deps.now().getTime() + lookAgainMs)
+    await withFirm(ctx, async (tx) => {
+      await tx
+        .update(messagesTable)
+        .set({ leaseUntil: until })
+        .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, message.id), eq(messagesTable.state, 'unknown')))
+      await enqueueDelivery(tx, ctx, message.id, until)
+    })
+    return null
+  }
+}
+
+async function send(ctx: Ctx, { message, secrets }: Claimed): Promise<void> {
+  try {
+    const { providerId } = message.channel === 'sms' ? await sendText(ctx, message, secrets) : await sendEmail(ctx, message, secrets)
+    await withFirm(ctx, (tx) => recordSent(tx, ctx, message, providerId))
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    logFailure(ctx, message, error)
+    await withFirm(ctx, (tx) => recordFailure(tx, ctx, message, error))
+  }
+}
+
+function sendText(ctx: Ctx, message: MessageRow, secrets: Claimed['secrets']): Promise<{ providerId: string }> {
+  const text = composeText(message.body, secrets, ctx.deps.publicUrl)
+  return ctx.deps.sms.send(message.toAddress, text, `${ctx.firmId}.${message.id}`)
+}
+
+async function sendEmail(ctx: Ctx, message: MessageRow, secrets: Claimed['secrets']): Promise<{ providerId: string }> {
+  const { publicUrl, mailer } = ctx.deps
+  const { language, ...people } = await withFirm(ctx, (tx) => readPeople(tx, ctx, message), 'read')
+  return mailer.send({
+    messageId: message.id,
+    firmId: ctx.firmId,
+    to: message.toAddress,
+    ...people,
+    subject: message.subject ?? '',
+    text: composeText(message.body, secrets, publicUrl),
+    html: composeHtml(message.body, secrets, { publicUrl, language }),
+  })
+}
+
+/** Whom a mail is from and to: an invite comes from the person who made it, and answers go to them. */
+async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
+  const [client] = message.clientId === null ? [] : await tx
+    .select()
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId)))
+  const [by] = message.inviteId === null ? [] : await tx
+    .select({ name: staffTable.name, email: staffTable.email, firmName: firmsTable.name })
+    .from(invitesTable)
+    .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
+    .innerJoin(firmsTable, eq(firmsTable.firmId, invitesTable.firmId))
+    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId)))
+  const contact = client === undefined ? '' : `${client.contactFirstName} ${client.contactLastName}`.trim() || client.businessName
+  return {
+    toName: contact === '' ? null : contact,
+    fromName: by === undefined ? 'Ledgersync' : `${by.name} (${by.firmName})`,
+    replyTo: by?.email ?? null,
+    language: client?.language ?? ('en' as const),
+  }
+}
+
+async function recordSent(tx: Tx, ctx: Ctx, message: MessageRow, providerId: string): Promise<void> {
+  const moved = await moveMessage(tx, ctx, message.id, { to: 'sent', from: ['sending', 'unknown'], set: { providerId } })
+  if (moved !== null) return
+  // An event was faster than the answer: only the id is missing
+  const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, message.id), isNull(messagesTable.providerId))
+  await tx.update(messagesTable).set({ providerId }).where(where)
+}
+
+async function recordFailure(tx: Tx, ctx: Ctx, message: MessageRow, error: ProviderError): Promise<void> {
+  if (error.outcome === 'unknown') {
+    await recordDoubt(tx, ctx, { ...message, leaseUntil: null }, ['sending'])
+    return
+  }
+  const reason = error.detail ?? 'It was refused'
+  if (error.code === '21610') await optOutPhone(tx, ctx.deps, message.toAddress)
+  if (!error.transient || message.attempts >= refusedAttemptsMax) {
+    await moveMessage(tx, ctx, message.id, { to: 'failed', from: ['sending'], reason })
+    return
+  }
+  const waitMs = Math.min(30_000 * 2 ** message.attempts, 60 * 60_000)
+  const notBefore = new Date(ctx.deps.now().getTime() + waitMs)
+  const queued = await moveMessage(tx, ctx, message.id, { to: 'queued', from: ['sending'], reason: `${reason}; tries again`, set: { notBefore, leaseUntil: null } })
+  if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
+}
+
+function logFailure(ctx: Ctx, message: MessageRow, error: ProviderError): void {
+  const { provider, operation, outcome, status, code } = error
+  ctx.deps.log.warn({ messageId: message.id, provider, operation, outcome, status, code }, 'a message could not be handed over')
+}

@@ -1,0 +1,46 @@
+import { and, eq } from 'drizzle-orm'
+import { optInPhone, optOutEmail, optOutPhone } from '../clients/opt-outs.ts'
+import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { messagesTable } from '../db/schema/clients.ts'
+import { moveMessage } from './state.ts'
+
+/** What a verified webhook of the text or mail service says, as it is kept until it has been handled. */
+export type MessageEvent =
+  | { kind: 'status'; firmId: string; messageId: string; providerId: string | null; state: 'sent' | 'delivered' | 'failed'; reason: string | null }
+  | { kind: 'email_opted_out'; firmId: string; messageId: string }
+  | { kind: 'phone_stop' | 'phone_start'; phone: string }
+
+/**
+ * Handles one event. Events come late, twice and in any order: each only moves forward, and one about a message we do
+ * not have does nothing.
+ */
+export async function handleMessageEvent(deps: Deps, event: MessageEvent): Promise<void> {
+  switch (event.kind) {
+    case 'phone_stop':
+      return optOutPhone(deps.db, deps, event.phone)
+    case 'phone_start':
+      return optInPhone(deps.db, deps, event.phone)
+    case 'email_opted_out': {
+      const ctx = systemCtx(deps, event.firmId, 'handle_webhook')
+      return withFirm(ctx, (tx) => recordEmailOptOut(tx, ctx, event.messageId))
+    }
+    case 'status': {
+      const ctx = systemCtx(deps, event.firmId, 'handle_webhook')
+      return withFirm(ctx, (tx) => recordStatus(tx, ctx, event))
+    }
+  }
+}
+
+/** An event proves that the message was taken, whatever we believed: it also ends the doubt about one whose answer was lost. */
+async function recordStatus(tx: Tx, ctx: Ctx, event: Extract<MessageEvent, { kind: 'status' }>): Promise<void> {
+  const from = event.state === 'sent' ? (['sending', 'unknown'] as const) : (['sending', 'unknown', 'sent'] as const)
+  const set = event.providerId === null ? {} : { providerId: event.providerId }
+  await moveMessage(tx, ctx, event.messageId, { to: event.state, from, reason: event.reason, set })
+}
+
+async function recordEmailOptOut(tx: Tx, ctx: Ctx, messageId: string): Promise<void> {
+  const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, messageId))
+  const [message] = await tx.select({ to: messagesTable.toAddress }).from(messagesTable).where(where)
+  if (message !== undefined) await optOutEmail(tx, ctx.deps, ctx.firmId, message.to)
+}

@@ -1,0 +1,50 @@
+import { and, eq, inArray, notInArray, sql } from 'drizzle-orm'
+import type { Ctx } from '../core/context.ts'
+import { publish } from '../core/publish.ts'
+import type { Tx } from '../db/client.ts'
+import { invitesTable, messagesTable } from '../db/schema/clients.ts'
+
+/** An invite is valid this long from its last message. */
+export const inviteValidMs = 5 * 24 * 60 * 60_000
+
+interface Step {
+  inviteId: string
+  clientId: string | null
+  to: 'sent' | 'delivered' | 'failed' | 'canceled'
+  reason: string | null
+  at: Date
+}
+
+/**
+ * What a message's new state means for its invite: sent and delivered as soon as one message is, failed when every one has failed.
+ * Only moves forward; the time of a step is kept even when the invite is already further.
+ */
+export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, to, reason, at }: Step): Promise<void> {
+  const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, inviteId))
+  const time = at.toISOString()
+  if (to === 'sent' || to === 'delivered') {
+    const validUntil = new Date(at.getTime() + inviteValidMs).toISOString()
+    const before = to === 'sent' ? sql`('queued')` : sql`('queued', 'sent')`
+    await tx
+      .update(invitesTable)
+      .set({
+        sentAt: sql`coalesce(${invitesTable.sentAt}, ${time}::timestamptz)`,
+        ...(to === 'delivered' && { deliveredAt: sql`coalesce(${invitesTable.deliveredAt}, ${time}::timestamptz)` }),
+        ...(to === 'sent' && { expiresAt: sql`greatest(${invitesTable.expiresAt}, ${validUntil}::timestamptz)` }),
+        state: sql`case when ${invitesTable.state} in ${before} then ${to} else ${invitesTable.state} end`,
+      })
+      .where(mine)
+  } else {
+    const alive = await tx
+      .select({ id: messagesTable.id })
+      .from(messagesTable)
+      .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.inviteId, inviteId), notInArray(messagesTable.state, ['failed', 'canceled'])))
+      .limit(1)
+    if (alive.length > 0) return
+    await tx
+      .update(invitesTable)
+      .set({ state: 'failed', reason, failedAt: at })
+      .where(and(mine, inArray(invitesTable.state, ['queued', 'sent'])))
+  }
+  await publish(tx, ctx, 'clients', clientId)
+}

@@ -1,0 +1,85 @@
+import { and, desc, eq, gt, inArray, ne, notInArray, sql } from 'drizzle-orm'
+import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
+import type { Ctx } from '../core/context.ts'
+import type { Tx } from '../db/client.ts'
+import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { nextTextTime } from './quiet-hours.ts'
+import { isCode } from './service.ts'
+import type { MessageRow } from './state.ts'
+
+/** Why a message must not go out now. */
+export type Obstacle = { kind: 'cancel'; reason: string } | { kind: 'fail'; reason: string } | { kind: 'wait'; until: Date; reason: string }
+
+/** One person gets at most so many messages of a channel within a day. */
+const perPersonMax = 3
+const dayMs = 24 * 60 * 60_000
+
+/** What stands against sending this message at this moment, or null. `again` re-sends one that has its place in the daily limit. */
+export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again = false): Promise<Obstacle | null> {
+  const ended = await endedReason(tx, ctx, message)
+  if (ended !== null) return { kind: 'cancel', reason: ended }
+  if (message.channel === 'sms' && (await optedOutPhones(tx, ctx.deps, [message.toAddress])).size > 0) {
+    return { kind: 'fail', reason: 'Opted out: this phone has replied STOP' }
+  }
+  if (isCode(message.purpose)) return null
+  if (message.channel === 'email' && (await isEmailOptedOut(tx, ctx.deps, ctx.firmId, message.toAddress))) {
+    return { kind: 'fail', reason: 'Opted out: this address has unsubscribed' }
+  }
+  const now = ctx.deps.now()
+  const allowed = again ? null : await dailyLimitEnds(tx, ctx, message, now)
+  const until = await inHours(tx, ctx, message, allowed ?? now)
+  if (until <= now) return null
+  return { kind: 'wait', until, reason: allowed === null ? "Waits for 8:00 in the client's time zone" : 'Waits: three messages a day are the most one person gets' }
+}
+
+async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<string | null> {
+  if (message.clientId !== null) {
+    const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId))
+    const [client] = await tx.select({ lockedAt: clientsTable.lockedAt }).from(clientsTable).where(where)
+    if (client === undefined || client.lockedAt !== null) return 'The client is locked'
+  }
+  if (message.inviteId === null) return null
+  const where = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId))
+  const [invite] = await tx.select({ state: invitesTable.state }).from(invitesTable).where(where)
+  switch (invite?.state) {
+    case 'revoked':
+      return 'The invite was revoked'
+    case 'superseded':
+      return 'A newer invite took its place'
+    case 'connected':
+      return 'A bank was connected before it went out'
+    default:
+      return null
+  }
+}
+
+/** When the person may get the next message of this channel, or null at once. Serialised per person until the claim commits. */
+async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): Promise<Date | null> {
+  const person = `message_limit:${ctx.firmId}:${message.channel}:${message.toAddress}`
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${person}, 0))`)
+  const recent = await tx
+    .select({ at: messagesTable.firstAttemptAt })
+    .from(messagesTable)
+    .where(
+      and(
+        eq(messagesTable.firmId, ctx.firmId),
+        eq(messagesTable.toAddress, message.toAddress),
+        eq(messagesTable.channel, message.channel),
+        ne(messagesTable.id, message.id),
+        notInArray(messagesTable.purpose, ['verification', 'claim_code']),
+        inArray(messagesTable.state, ['sending', 'sent', 'delivered', 'unknown']),
+        gt(messagesTable.firstAttemptAt, new Date(now.getTime() - dayMs)),
+      ),
+    )
+    .orderBy(desc(messagesTable.firstAttemptAt))
+    .limit(perPersonMax)
+  const oldest = recent[perPersonMax - 1]?.at
+  return oldest ? new Date(oldest.getTime() + dayMs) : null
+}
+
+async function inHours(tx: Tx, ctx: Ctx, message: MessageRow, from: Date): Promise<Date> {
+  if (message.channel !== 'sms' || message.clientId === null) return from
+  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId))
+  const [client] = await tx.select({ timeZone: clientsTable.timeZone }).from(clientsTable).where(where)
+  return client === undefined ? from : nextTextTime(from, client.timeZone)
+}

@@ -1,0 +1,48 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import type { Ctx } from '../core/context.ts'
+import { enqueue } from '../core/enqueue.ts'
+import { newId } from '../core/ids.ts'
+import { publish } from '../core/publish.ts'
+import type { Tx } from '../db/client.ts'
+import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
+import { advanceByMessage } from './invite-progress.ts'
+
+export type MessageRow = typeof messagesTable.$inferSelect
+export type MessageState = MessageRow['state']
+
+interface Move {
+  to: MessageState
+  /** Only from one of these; anything else means that somebody was faster, or that it would be a step back. */
+  from: readonly MessageState[]
+  reason?: string | null
+  at?: Date
+  set?: Partial<Pick<MessageRow, 'notBefore' | 'leaseUntil' | 'providerId' | 'attempts' | 'firstAttemptAt' | 'secretsSealed'>>
+}
+
+/** States after which the address and the code are of no use to us any more. */
+const wiping = new Set<MessageState>(['sent', 'delivered', 'failed', 'canceled'])
+
+/**
+ * Moves a message by a conditional update, writes its history, carries the step on to its invite, tells the screens.
+ * Null when the message was in none of the `from` states: nothing is changed then.
+ */
+export async function moveMessage(tx: Tx, ctx: Ctx, messageId: string, { to, from, reason = null, at = ctx.deps.now(), set = {} }: Move): Promise<MessageRow | null> {
+  const [row] = await tx
+    .update(messagesTable)
+    .set({ state: to, reason, ...(wiping.has(to) && { secretsSealed: null, notBefore: null, leaseUntil: null }), ...set })
+    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, messageId), inArray(messagesTable.state, [...from])))
+    .returning()
+  if (row === undefined) return null
+  await tx.insert(messageEventsTable).values({ firmId: ctx.firmId, id: newId(), messageId, state: to, reason, at })
+  if (row.inviteId !== null && (to === 'sent' || to === 'delivered' || to === 'failed' || to === 'canceled')) {
+    await advanceByMessage(tx, ctx, { inviteId: row.inviteId, clientId: row.clientId, to, reason, at })
+  }
+  if (row.clientId !== null) await publish(tx, ctx, 'invites', row.clientId)
+  return row
+}
+
+/** Adds the message's one job, or moves it. `at` is on the product's clock; jobs run on the database's. */
+export async function enqueueDelivery(tx: Tx, ctx: Ctx, messageId: string, at: Date | null): Promise<void> {
+  const runAt = at === null ? {} : { runAt: new Date(Date.now() + (at.getTime() - ctx.deps.now().getTime())) }
+  await enqueue(tx, 'deliver_message', { firmId: ctx.firmId, messageId }, { key: `deliver_message:${messageId}`, ...runAt })
+}

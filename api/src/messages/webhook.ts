@@ -1,0 +1,103 @@
+import type { FastifyRequest } from 'fastify'
+import type { Deps } from '../core/context.ts'
+import { enqueue } from '../core/enqueue.ts'
+import { AppError } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { storeWebhook } from '../db/global.ts'
+import type { App } from '../http/app-type.ts'
+import { toEmailEvent } from '../providers/sendgrid/map.ts'
+import { smsStatus } from '../providers/twilio/map.ts'
+import type { MessageEvent } from './events.ts'
+import { keywordOf } from './keywords.ts'
+
+const refused = () => new AppError('signature_refused', 'The signature of this request does not fit.')
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+const reference = new RegExp(`^message=(${uuid})\\.(${uuid})$`)
+const emptyTwiml = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+const stoppedTwiml =
+  '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Listo: no recibira mas mensajes de este numero. Responda START para volver a recibirlos.</Message></Response>'
+
+const config = { access: 'provider', rateLimit: false } as const
+const schema = { hide: true }
+
+/** Where the text and mail services report: verify against our public address, store once, enqueue, answer. */
+export async function messageWebhooks(app: App, deps: Deps): Promise<void> {
+  await app.register(async (scope: App) => {
+    // Signatures are over the exact bytes
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_req, body, done) => done(null, body))
+    scope.post('/webhooks/twilio/status', { config, schema }, async (req, reply) => {
+      await takeStatus(deps, readForm(req, deps, 'status'), queryOf(req))
+      return reply.code(204).send()
+    })
+    scope.post('/webhooks/twilio/inbound', { config, schema }, async (req, reply) => {
+      const answer = await takeReply(deps, readForm(req, deps, 'inbound'))
+      return reply.type('text/xml; charset=utf-8').send(answer)
+    })
+    scope.post('/webhooks/sendgrid', { config, schema }, async (req, reply) => {
+      for (const raw of readEvents(req, deps)) await takeEmailEvent(deps, raw)
+      return reply.code(204).send()
+    })
+  })
+}
+
+const bytes = (req: FastifyRequest): Buffer => (Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0))
+const header = (req: FastifyRequest, name: string): string | undefined => {
+  const value = req.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+const queryOf = (req: FastifyRequest): string => req.url.split('?')[1] ?? ''
+
+function readForm(req: FastifyRequest, deps: Deps, kind: 'status' | 'inbound'): Record<string, string> {
+  const params = Object.fromEntries(new URLSearchParams(bytes(req).toString('utf8')))
+  if (!deps.sms.verifyWebhook(kind, params, header(req, 'x-twilio-signature'), queryOf(req))) throw refused()
+  return params
+}
+
+function readEvents(req: FastifyRequest, deps: Deps): unknown[] {
+  const body = bytes(req)
+  const [signature, timestamp] = [header(req, 'x-twilio-email-event-webhook-signature'), header(req, 'x-twilio-email-event-webhook-timestamp')]
+  if (!deps.mailer.verifyWebhook(body, signature, timestamp)) throw refused()
+  try {
+    const events: unknown = JSON.parse(body.toString('utf8'))
+    return Array.isArray(events) ? events : []
+  } catch (error) {
+    throw new AppError('invalid_json', 'The body is not valid JSON.', { cause: error })
+  }
+}
+
+/** The callback address names the message, so that even one whose answer was lost is recognised. */
+async function takeStatus(deps: Deps, params: Record<string, string>, query: string): Promise<void> {
+  const [, firmId, messageId] = reference.exec(query) ?? []
+  const status = smsStatus(params)
+  const { MessageSid: sid = '', MessageStatus: name = '' } = params
+  if (firmId === undefined || messageId === undefined || status === null || sid === '') return
+  await store(deps, 'twilio', `${sid}:${name}`, { kind: 'status', firmId, messageId, providerId: sid, ...status })
+}
+
+/** A person's reply. Only the words that end and begin texts are kept; Twilio answers the English ones itself. */
+async function takeReply(deps: Deps, params: Record<string, string>): Promise<string> {
+  const { From: phone = '', MessageSid: sid = '', Body: body = '' } = params
+  const keyword = keywordOf(body)
+  if (keyword === null || sid === '' || !/^\+\d{7,15}$/.test(phone)) return emptyTwiml
+  const isNew = await store(deps, 'twilio', sid, { kind: keyword.kind === 'stop' ? 'phone_stop' : 'phone_start', phone })
+  return isNew && !keyword.answeredByProvider ? stoppedTwiml : emptyTwiml
+}
+
+async function takeEmailEvent(deps: Deps, raw: unknown): Promise<void> {
+  const event = toEmailEvent(raw)
+  if (event === null) return
+  const { eventId, firmId, messageId, kind, reason } = event
+  const kept: MessageEvent = kind === 'opted_out' ? { kind: 'email_opted_out', firmId, messageId } : { kind: 'status', firmId, messageId, providerId: null, state: kind, reason }
+  await store(deps, 'sendgrid', eventId, kept)
+}
+
+/** Keeps the event and its job in one transaction; false when this delivery is known. */
+async function store(deps: Deps, provider: 'twilio' | 'sendgrid', dedupeKey: string, event: MessageEvent): Promise<boolean> {
+  return deps.db.transaction(async (tx) => {
+    const id = newId()
+    const isNew = await storeWebhook(tx, { id, provider, dedupeKey, payload: event, at: deps.now() })
+    if (isNew) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })
+    return isNew
+  })
+}
