@@ -16,6 +16,9 @@ create table link_sessions (
   state text not null check (state in ('opening', 'open', 'exchanging', 'done', 'exited', 'failed', 'expired')),
   reason text,
   polls integer not null default 0,
+  -- Who exchanges the one-time token holds this lease; the token is tried twice at most.
+  lease_until timestamptz,
+  exchange_attempts integer not null default 0,
   created_at timestamptz not null,
   expires_at timestamptz not null,
   finished_at timestamptz,
@@ -43,6 +46,8 @@ create table connections (
   last_attempt_at timestamptz,
   -- False until the account list has arrived.
   complete boolean not null,
+  -- The bank's consent runs out then; set until it is renewed.
+  consent_ends_at timestamptz,
   created_at timestamptz not null,
   primary key (firm_id, id),
   unique (firm_id, provider_item_id),
@@ -63,6 +68,18 @@ create table connection_events (
 );
 create index connection_events_by_connection on connection_events (firm_id, connection_id, at);
 call protect_tenant_table('connection_events', 'select, insert, update, delete');
+
+-- Access to give back at the provider: the intent is written first, and outlives the connection and the client it was for.
+create table bank_disconnects (
+  firm_id uuid not null references firms,
+  id uuid not null,
+  client_id uuid not null,
+  access_token_sealed bytea,
+  created_at timestamptz not null,
+  done_at timestamptz,
+  primary key (firm_id, id)
+);
+call protect_tenant_table('bank_disconnects', 'select, insert, update, delete');
 
 -- The client's QuickBooks company.
 create table books (

@@ -1,3 +1,4 @@
+import { disconnectBank } from './connections/disconnects.ts'
 import { sealAudit } from './core/audit.ts'
 import type { Deps } from './core/context.ts'
 import { rewrapFirmKey } from './core/crypto.ts'
@@ -6,6 +7,9 @@ import { withFirm } from './db/client.ts'
 import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/global.ts'
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
+import type { PlaidEvent } from './providers/plaid/webhook.ts'
+import { handlePlaidWebhook } from './sync/events.ts'
+import { pollFirm, syncConnection } from './sync/jobs.ts'
 
 /** Task name -> handler: the table of contents of background work. Every handler is safe to run twice. */
 export type Tasks = { [T in keyof JobPayloads]: (deps: Deps, payload: JobPayloads[T]) => Promise<void> }
@@ -20,9 +24,10 @@ export const tasks: Tasks = {
   sweep,
   handle_webhook: handleWebhook,
   deliver_message: deliverMessage,
+  disconnect_bank: disconnectBank,
   finish_link_session: notYet,
-  sync_connection: notYet,
-  poll_connections: notYet,
+  sync_connection: syncConnection,
+  poll_connections: (deps) => forEachFirm(deps, (firmId) => pollFirm(deps, firmId)),
   apply_rules: notYet,
   refresh_books: notYet,
   revoke_books: notYet,
@@ -45,6 +50,10 @@ async function handleWebhook(deps: Deps, { webhookId }: JobPayloads['handle_webh
     case 'sendgrid':
       // Only messages/webhook.ts stores webhooks of these providers
       await handleMessageEvent(deps, webhook.payload as MessageEvent)
+      break
+    case 'plaid':
+      // Only sync/webhook.ts stores webhooks of this provider
+      await handlePlaidWebhook(deps, webhook.payload as PlaidEvent)
       break
     default:
       throw new Error(`A webhook of ${webhook.provider} has no handler`)

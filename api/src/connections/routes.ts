@@ -1,4 +1,34 @@
-import type { Routes } from '../http/app-type.ts'
+import { connections } from '@ledgersync/shared/connections'
+import type { App } from '../http/app-type.ts'
+import { listClientConnections, listConnections } from './queries.ts'
+import { addConnection, repairConnection, syncClient } from './service.ts'
 
-/** HTTP of this feature. */
-export const connectionsRoutes: Routes = () => {}
+/** HTTP of bank connections. */
+export function connectionsRoutes(app: App): void {
+  app.route({ ...connections.list, handler: async (req) => ({ items: await listConnections(req.ctx) }) })
+  app.route({
+    ...connections.listOfClient,
+    handler: async (req) => ({ items: await listClientConnections(req.ctx, req.params.clientId) }),
+  })
+  app.route({
+    ...connections.add,
+    handler: async (req, reply) => {
+      const link = await addConnection(req.ctx, req.params.clientId, req.body)
+      return reply.code(201).send(link)
+    },
+  })
+  app.route({
+    ...connections.repair,
+    handler: async (req, reply) => {
+      const link = await repairConnection(req.ctx, req.params.clientId, req.params.connectionId)
+      return reply.code(201).send(link)
+    },
+  })
+  app.route({
+    ...connections.sync,
+    handler: async (req, reply) => {
+      await syncClient(req.ctx, req.params.clientId)
+      return reply.code(202).send(null)
+    },
+  })
+}

@@ -8,6 +8,7 @@ export interface JobPayloads {
   sweep: Record<string, never>
   handle_webhook: { webhookId: string }
   deliver_message: { firmId: string; messageId: string }
+  disconnect_bank: { firmId: string; disconnectId: string }
   finish_link_session: { firmId: string; linkSessionId: string }
   sync_connection: { firmId: string; connectionId: string }
   poll_connections: Record<string, never>

@@ -19,6 +19,8 @@ export const linkSessionsTable = pgTable(
     state: text('state').$type<'opening' | 'open' | 'exchanging' | 'done' | 'exited' | 'failed' | 'expired'>().notNull(),
     reason: text('reason'),
     polls: integer('polls').notNull().default(0),
+    leaseUntil: instant('lease_until'),
+    exchangeAttempts: integer('exchange_attempts').notNull().default(0),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     finishedAt: instant('finished_at'),
@@ -43,6 +45,7 @@ export const connectionsTable = pgTable(
     lastSuccessAt: instant('last_success_at'),
     lastAttemptAt: instant('last_attempt_at'),
     complete: boolean('complete').notNull(),
+    consentEndsAt: instant('consent_ends_at'),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
@@ -57,6 +60,19 @@ export const connectionEventsTable = pgTable(
     kind: text('kind').notNull(),
     by: text('by').notNull(),
     at: instant('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const bankDisconnectsTable = pgTable(
+  'bank_disconnects',
+  {
+    firmId: firmId(),
+    id: id(),
+    clientId: uuid('client_id').notNull(),
+    accessTokenSealed: bytes('access_token_sealed'),
+    createdAt: instant('created_at').notNull(),
+    doneAt: instant('done_at'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

@@ -1,109 +1,122 @@
-import type { Minor } from '@ledgersync/shared/money'
+import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, Products } from 'plaid'
+import { toProviderError } from './errors.ts'
+import { toInstitution, toLinkOutcome, toProviderAccount, toSyncPage } from './map.ts'
+import type { LinkOptions, LinkToken, Plaid, PlaidConfig } from './types.ts'
+import { createVerifier } from './webhook.ts'
 
-export interface PlaidConfig {
-  baseUrl: string
-  clientId: string
-  secret: string
-  /** Origin of the bank sign-in pages, for the pages' content security policy. */
-  hostedLinkOrigin: string
-  webhookUrl: string
+export type * from './types.ts'
+
+/** Somebody waits for these. */
+const interactiveMs = 10_000
+/** A page of history may take the provider longer. */
+const syncMs = 30_000
+/** The provider asks for one and the same count on all pages; the largest makes changes between pages least likely. */
+const rowsPerPage = 500
+const clientNameMax = 30
+/** The provider's maximum, and it cannot be raised later: 24 months. */
+const historyDays = 730
+/** How long the bank's sign-in stays open. */
+const hostedUrlSeconds = 60 * 60
+const countries = [CountryCode.Us, CountryCode.Ca]
+const answerBytesMax = 64 * 1024 * 1024
+
+/** Builds the adapter over the plaid SDK. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
+export function createPlaid(config: PlaidConfig, clock: () => number = Date.now): Plaid {
+  const api = new PlaidApi(
+    new Configuration({
+      basePath: config.baseUrl,
+      baseOptions: {
+        headers: { 'PLAID-CLIENT-ID': config.clientId, 'PLAID-SECRET': config.secret },
+        timeout: interactiveMs,
+        // A redirect would carry the credentials elsewhere
+        maxRedirects: 0,
+        maxContentLength: answerBytesMax,
+      },
+    }),
+  )
+  /** Nothing but ProviderError leaves the adapter: the SDK's errors hold the credentials. */
+  const calling = async <T>(operation: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call()
+    } catch (error) {
+      throw toProviderError(operation, error)
+    }
+  }
+  return {
+    hostedLinkOrigin: config.hostedLinkOrigin,
+    searchInstitutions: (query) =>
+      calling('institutionsSearch', async () => {
+        if (query.trim() === '') return []
+        const { data } = await api.institutionsSearch({
+          query: query.trim(),
+          products: [Products.Transactions],
+          country_codes: countries,
+          options: { include_optional_metadata: true },
+        })
+        return data.institutions.map(toInstitution)
+      }),
+    createLink: (options) => calling('linkTokenCreate', () => createLink(api, config, options)),
+    linkOutcome: (linkToken) =>
+      calling('linkTokenGet', async () => toLinkOutcome((await api.linkTokenGet({ link_token: linkToken })).data.link_sessions ?? [])),
+    exchange: (publicToken) =>
+      calling('itemPublicTokenExchange', async () => {
+        const { data } = await api.itemPublicTokenExchange({ public_token: publicToken })
+        return { accessToken: data.access_token, itemId: data.item_id }
+      }),
+    item: (accessToken) =>
+      calling('itemGet', async () => {
+        const { item } = (await api.itemGet({ access_token: accessToken })).data
+        return {
+          institutionId: item.institution_id ?? null,
+          institutionName: item.institution_name ?? null,
+          errorCode: item.error?.error_code ?? null,
+        }
+      }),
+    accounts: (accessToken) =>
+      calling('accountsGet', async () => (await api.accountsGet({ access_token: accessToken })).data.accounts.map(toProviderAccount)),
+    syncPage: (accessToken, cursor) =>
+      calling('transactionsSync', async () => {
+        const request = {
+          access_token: accessToken,
+          count: rowsPerPage,
+          options: { include_original_description: true },
+          ...(cursor === null ? {} : { cursor }),
+        }
+        return toSyncPage((await api.transactionsSync(request, { timeout: syncMs })).data)
+      }),
+    removeItem: (accessToken) =>
+      calling('itemRemove', async () => {
+        await api.itemRemove({ access_token: accessToken })
+      }),
+    verifyWebhook: createVerifier(
+      (keyId) =>
+        calling(
+          'webhookVerificationKeyGet',
+          async () => (await api.webhookVerificationKeyGet({ key_id: keyId }, { timeout: 5_000 })).data.key,
+        ),
+      clock,
+    ),
+  }
 }
 
-/** An institution in our words. */
-export interface BankInstitution {
-  institutionId: string
-  name: string
-  routingNumber: string | null
-  color: string | null
-}
-
-export interface LinkOptions {
-  /** Our stable id of the client; no personal data. */
-  clientId: string
-  /** Shown in the bank's sign-in; cut to 30 characters. */
-  firmName: string
-  language: 'en' | 'es'
-  routingNumber: string | null
-  /** Set to repair this connection instead of adding one. */
-  accessToken: string | null
-  returnUrl: string
-}
-export interface LinkToken {
-  linkToken: string
-  hostedUrl: string
-  expiresAt: Date
-}
-
-/** How a visit to the bank's sign-in stands. */
-export type LinkOutcome =
-  | { state: 'open' }
-  | { state: 'exited'; reason: string | null }
-  | { state: 'finished'; added: LinkedItem[] }
-export interface LinkedItem {
-  publicToken: string
-  institutionId: string | null
-  institutionName: string | null
-}
-
-export interface ProviderAccount {
-  providerAccountId: string
-  persistentId: string | null
-  name: string
-  officialName: string | null
-  mask: string | null
-  kind: 'bank' | 'card' | 'other'
-  type: string
-  subtype: string | null
-  currency: string
-  /** What is owed is negative. */
-  balanceMinor: Minor | null
-  availableMinor: Minor | null
-}
-
-export interface ProviderTransaction {
-  providerTransactionId: string
-  providerAccountId: string
-  pending: boolean
-  pendingTransactionId: string | null
-  date: string
-  authorizedDate: string | null
-  description: string
-  payee: string | null
-  bankCategory: string | null
-  checkNumber: string | null
-  /** Positive is money into the account. */
-  amountMinor: Minor
-  currency: string
-  /** Set when the bank's amount does not fit the currency; `amountMinor` is then rounded and the row is never pushed. */
-  inexactAmount: string | null
-}
-
-export interface SyncPage {
-  added: ProviderTransaction[]
-  modified: ProviderTransaction[]
-  removedIds: string[]
-  accounts: ProviderAccount[]
-  nextCursor: string
-  hasMore: boolean
-  ready: boolean
-}
-
-/** The bank provider, in our words. Every method throws ProviderError and nothing else. */
-export interface Plaid {
-  hostedLinkOrigin: string
-  searchInstitutions(query: string): Promise<BankInstitution[]>
-  createLink(options: LinkOptions): Promise<LinkToken>
-  linkOutcome(linkToken: string): Promise<LinkOutcome>
-  exchange(publicToken: string): Promise<{ accessToken: string; itemId: string }>
-  item(accessToken: string): Promise<{ institutionId: string | null; institutionName: string | null; errorCode: string | null }>
-  accounts(accessToken: string): Promise<ProviderAccount[]>
-  syncPage(accessToken: string, cursor: string | null): Promise<SyncPage>
-  removeItem(accessToken: string): Promise<void>
-  /** Verifies a webhook's signature over its exact bytes; the parsed body, or null when it is not genuine. */
-  verifyWebhook(rawBody: Buffer, signature: string | undefined): Promise<Record<string, unknown> | null>
-}
-
-/** Builds the adapter over the plaid SDK. */
-export function createPlaid(config: PlaidConfig): Plaid {
-  throw new Error(`not written: ${config.baseUrl}`)
+async function createLink(api: PlaidApi, config: PlaidConfig, options: LinkOptions): Promise<LinkToken> {
+  const request: LinkTokenCreateRequest = {
+    // A longer name is not shown at all; cut by characters, not by halves of them
+    client_name: [...options.firmName.trim()].slice(0, clientNameMax).join('').trim(),
+    language: options.language,
+    country_codes: countries,
+    user: { client_user_id: options.clientId },
+    hosted_link: { completion_redirect_uri: options.returnUrl, url_lifetime_seconds: hostedUrlSeconds },
+    ...(options.accessToken === null
+      ? {
+          products: [Products.Transactions],
+          transactions: { days_requested: historyDays },
+          webhook: config.webhookUrl,
+          ...(options.routingNumber === null ? {} : { institution_data: { routing_number: options.routingNumber } }),
+        }
+      : { access_token: options.accessToken }),
+  }
+  const { data } = await api.linkTokenCreate(request)
+  if (data.hosted_link_url === undefined) throw new Error('The answer has no hosted_link_url')
+  return { linkToken: data.link_token, hostedUrl: data.hosted_link_url, expiresAt: new Date(data.expiration) }
 }

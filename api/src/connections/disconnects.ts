@@ -1,0 +1,49 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
+import { type Place, seal, unseal } from '../core/crypto.ts'
+import { enqueue } from '../core/enqueue.ts'
+import { ProviderError } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { bankDisconnectsTable } from '../db/schema/banks.ts'
+import { bankTrouble } from '../providers/plaid/causes.ts'
+
+const placeOf = (rowId: string): Place => ({ table: 'bank_disconnects', column: 'access_token', rowId })
+
+/**
+ * Gives access to a bank back at the provider, by a job after this transaction: the intent is written here, so that neither a
+ * crash nor the deletion of the client forgets it (the provider charges for every access it still holds).
+ */
+export async function releaseAccess(tx: Tx, ctx: Ctx, clientId: string, accessToken: string): Promise<void> {
+  const id = newId()
+  await tx.insert(bankDisconnectsTable).values({
+    firmId: ctx.firmId,
+    id,
+    clientId,
+    accessTokenSealed: await seal(tx, ctx, placeOf(id), accessToken),
+    createdAt: ctx.deps.now(),
+  })
+  await enqueue(tx, 'disconnect_bank', { firmId: ctx.firmId, disconnectId: id }, { key: `disconnect_bank:${id}` })
+}
+
+/** Job: gives one access back. Done twice, the provider no longer knows it, which is as good. */
+export async function disconnectBank(deps: Deps, { firmId, disconnectId }: { firmId: string; disconnectId: string }): Promise<void> {
+  const ctx = systemCtx(deps, firmId, 'disconnect_bank')
+  const waiting = and(
+    eq(bankDisconnectsTable.firmId, firmId),
+    eq(bankDisconnectsTable.id, disconnectId),
+    isNull(bankDisconnectsTable.doneAt),
+  )
+  const accessToken = await withFirm(ctx, async (tx) => {
+    const [row] = await tx.select().from(bankDisconnectsTable).where(waiting)
+    return row?.accessTokenSealed ? unseal(tx, ctx, placeOf(disconnectId), row.accessTokenSealed) : null
+  })
+  if (accessToken === null) return
+  try {
+    await deps.plaid.removeItem(accessToken)
+  } catch (error) {
+    const gone = error instanceof ProviderError && bankTrouble(error.code)?.health === 'disconnected'
+    if (!gone) throw error
+  }
+  await withFirm(ctx, (tx) => tx.update(bankDisconnectsTable).set({ accessTokenSealed: null, doneAt: deps.now() }).where(waiting))
+}

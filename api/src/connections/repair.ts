@@ -1,0 +1,41 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import { advanceInvite } from '../invites/links.ts'
+import { recordAudit } from '../core/audit.ts'
+import type { Ctx } from '../core/context.ts'
+import { publish } from '../core/publish.ts'
+import { withFirm } from '../db/client.ts'
+import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
+import { lockConnection } from './access.ts'
+import { requestSync } from './request-sync.ts'
+
+/**
+ * Records that somebody has signed in at the bank again. Whether it helped is known after the sync that follows: a good one
+ * makes the connection healthy.
+ */
+export async function finishRepair(ctx: Ctx, linkSessionId: string): Promise<void> {
+  await withFirm(ctx, async (tx) => {
+    const [session] = await tx
+      .update(linkSessionsTable)
+      .set({ state: 'done', reason: null, linkTokenSealed: null, hostedUrlSealed: null, finishedAt: ctx.deps.now() })
+      .where(
+        and(
+          eq(linkSessionsTable.firmId, ctx.firmId),
+          eq(linkSessionsTable.id, linkSessionId),
+          inArray(linkSessionsTable.state, ['open', 'exited']),
+        ),
+      )
+      .returning()
+    const connection = session?.connectionId == null ? null : await lockConnection(tx, ctx, session.connectionId)
+    if (session === undefined || connection === null) return
+    if (connection.health === 'needs_client' || connection.health === 'bank_down') {
+      await tx
+        .update(connectionsTable)
+        .set({ health: 'syncing', cause: null, consentEndsAt: null })
+        .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.id, connection.id)))
+    }
+    if (session.inviteId !== null) await advanceInvite(tx, ctx, session.inviteId, 'connected')
+    await recordAudit(tx, ctx, 'connection.signed_in_again', { id: connection.id, clientId: connection.clientId })
+    await publish(tx, ctx, 'connections', connection.clientId)
+    await requestSync(tx, ctx, connection.id)
+  })
+}

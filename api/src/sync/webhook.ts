@@ -1,0 +1,33 @@
+import type { Deps } from '../core/context.ts'
+import { enqueue } from '../core/enqueue.ts'
+import { AppError } from '../core/errors.ts'
+import { newId, tokenHash } from '../core/ids.ts'
+import { storeWebhook } from '../db/global.ts'
+import type { App } from '../http/app-type.ts'
+import { readPlaidWebhook } from '../providers/plaid/webhook.ts'
+
+/**
+ * Where the bank provider calls: verify over the exact bytes, store once, enqueue, 200. What is stored is the event in our words,
+ * which holds no token. Two deliveries of one event have the same signature; two events of the same words have not.
+ */
+export async function plaidWebhooks(app: App, deps: Deps): Promise<void> {
+  await app.register(async (scope: App) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_req, body, done) => done(null, body))
+    scope.post('/webhooks/plaid', { config: { access: 'provider', rateLimit: false }, schema: { hide: true } }, async (req, reply) => {
+      const signature = req.headers['plaid-verification']
+      const header = typeof signature === 'string' ? signature : undefined
+      const body = Buffer.isBuffer(req.body) ? await deps.plaid.verifyWebhook(req.body, header) : null
+      if (body === null || header === undefined) throw new AppError('signature_refused', 'The signature of this webhook does not fit.')
+      const event = readPlaidWebhook(body)
+      if (event.kind !== 'ignored') {
+        await deps.db.transaction(async (tx) => {
+          const id = newId()
+          const stored = await storeWebhook(tx, { id, provider: 'plaid', dedupeKey: tokenHash(header), payload: event, at: deps.now() })
+          if (stored) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })
+        })
+      }
+      return reply.code(200).send()
+    })
+  })
+}
