@@ -1,0 +1,188 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Client, ClientCreate, ClientUpdate } from '@ledgersync/shared/clients'
+import type { FieldError } from '@ledgersync/shared/errors'
+import { recordAudit } from '../core/audit.ts'
+import type { StaffCtx } from '../core/context.ts'
+import { AppError, invalidField } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { publish } from '../core/publish.ts'
+import { one, type Tx, withFirm } from '../db/client.ts'
+import { clientsTable, clientStaffTable } from '../db/schema/clients.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { insertBanks } from './banks.ts'
+import { checkTimeZone, toPhone } from './contact.ts'
+import { readClient } from './queries.ts'
+import { numbered, placeholderUsername } from './usernames.ts'
+import { getVisibleClient } from './visibility.ts'
+
+type ClientRowValues = typeof clientsTable.$inferSelect
+
+/** Without the client's own bank login both addresses are needed: one to send the link to, one to repair by. */
+function checkReachable(contact: { staffHaveAccess: boolean; email: string | null; phone: string | null }): void {
+  if (contact.staffHaveAccess) return
+  const fields: FieldError[] = []
+  if (contact.email === null) fields.push({ field: 'body.email', message: 'An e-mail is needed, since your client connects the banks.' })
+  if (contact.phone === null) fields.push({ field: 'body.phone', message: 'A cell phone is needed, since your client connects the banks.' })
+  const [first] = fields
+  if (first !== undefined) throw new AppError('invalid_field', first.message, { fields })
+}
+
+/**
+ * Adds a client in the caller's transaction, with the banks to ask for and the staff assigned. Answers the row.
+ * Throws `username_taken` with a free one, and names each field it refuses.
+ */
+export async function insertClient(tx: Tx, ctx: StaffCtx, input: ClientCreate): Promise<ClientRowValues> {
+  const now = ctx.deps.now()
+  const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
+  const email = input.email ?? null
+  const phone = input.phone === undefined || input.phone === null ? null : toPhone(input.phone, 'body.phone')
+  checkReachable({ staffHaveAccess: input.staffHaveAccess, email, phone })
+  const named = input.username?.trim() ?? email
+  const isPlaceholder = named === null
+  const values: ClientRowValues = {
+    firmId: ctx.firmId,
+    id: newId(),
+    businessName: input.businessName.trim(),
+    contactFirstName: input.contactFirstName?.trim() ?? '',
+    contactLastName: input.contactLastName?.trim() ?? '',
+    email,
+    phone,
+    username: named ?? placeholderUsername(input.businessName, firm.emailDomain),
+    usernameIsPlaceholder: isPlaceholder,
+    staffHaveAccess: input.staffHaveAccess,
+    textConsentAt: input.textConsent === true ? now : null,
+    textConsentBy: input.textConsent === true ? ctx.actor.staffId : null,
+    timeZone: checkTimeZone(input.timeZone ?? firm.timeZone, 'body.timeZone'),
+    language: input.language ?? 'en',
+    lockedAt: null,
+    createdAt: now,
+    createdBy: ctx.actor.staffId,
+  }
+  const row = await insertUnderFreeName(tx, values)
+  await replaceStaff(tx, ctx, row.id, staffOf(ctx, input.staffIds))
+  await insertBanks(tx, ctx, row.id, input.banks ?? [])
+  const details = { businessName: row.businessName, username: row.username, textConsent: row.textConsentAt !== null, staffHaveAccess: row.staffHaveAccess }
+  await recordAudit(tx, ctx, 'client.created', { id: row.id, clientId: row.id, details })
+  await publish(tx, ctx, 'clients', row.id)
+  return row
+}
+
+const triesMax = 5
+
+/** A typed username that is taken is refused; a made-up one gives way, even to somebody who takes it this very moment. */
+async function insertUnderFreeName(tx: Tx, values: ClientRowValues): Promise<ClientRowValues> {
+  let username = values.username
+  for (let tries = 0; tries < triesMax; tries++) {
+    // The unique index decides between two who take the name at once
+    const [row] = await tx.insert(clientsTable).values({ ...values, username }).onConflictDoNothing().returning()
+    if (row !== undefined) return row
+    const free = await freeUsername(tx, values)
+    if (!values.usernameIsPlaceholder) throw usernameTaken(free)
+    username = free
+  }
+  throw new AppError('conflict', 'Several people added this client at once. Try again.')
+}
+
+const usernameTaken = (suggestion: string): AppError => {
+  const message = 'Another client of your firm has this username.'
+  return new AppError('username_taken', message, { suggestion, fields: [{ field: 'body.username', message }] })
+}
+
+const alternativesMax = 200
+
+async function freeUsername(tx: Tx, { firmId, username, usernameIsPlaceholder }: Pick<ClientRowValues, 'firmId' | 'username' | 'usernameIsPlaceholder'>): Promise<string> {
+  const candidates = Array.from({ length: alternativesMax }, (_, index) => numbered(username, index + 2, usernameIsPlaceholder))
+  const name = sql<string>`lower(${clientsTable.username})`
+  const taken = await tx
+    .select({ name })
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, firmId), inArray(name, candidates.map((candidate) => candidate.toLowerCase()))))
+  const names = new Set(taken.map((row) => row.name))
+  return candidates.find((candidate) => !names.has(candidate.toLowerCase())) ?? numbered(username, Date.now(), usernameIsPlaceholder)
+}
+
+/** Who is assigned: whom the administrator names, else the one who adds. Employees add for themselves only. */
+function staffOf(ctx: StaffCtx, staffIds: readonly string[] | undefined): readonly string[] {
+  const self = ctx.actor.staffId
+  if (ctx.actor.role === 'administrator') return staffIds === undefined || staffIds.length === 0 ? [self] : staffIds
+  if (staffIds?.some((staffId) => staffId !== self)) throw invalidField('body.staffIds', 'Only an administrator can assign other people.')
+  return [self]
+}
+
+async function replaceStaff(tx: Tx, ctx: StaffCtx, clientId: string, staffIds: readonly string[]): Promise<void> {
+  const ids = [...new Set(staffIds)]
+  const known = ids.length === 0 ? [] : await tx
+    .select({ id: staffTable.id })
+    .from(staffTable)
+    .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids)))
+  if (known.length !== ids.length) throw invalidField('body.staffIds', 'Somebody in this list is not a member of your firm.')
+  await tx.delete(clientStaffTable).where(and(eq(clientStaffTable.firmId, ctx.firmId), eq(clientStaffTable.clientId, clientId)))
+  if (ids.length === 0) return
+  const assignedAt = ctx.deps.now()
+  await tx.insert(clientStaffTable).values(ids.map((staffId) => ({ firmId: ctx.firmId, clientId, staffId, assignedAt })))
+}
+
+/** One client, with its banks and staff. */
+export function getClient(ctx: StaffCtx, clientId: string): Promise<Client> {
+  return withFirm(ctx, (tx) => readClient(tx, ctx, clientId), 'read')
+}
+
+/** Changes the members that are sent. */
+export async function updateClient(ctx: StaffCtx, clientId: string, input: ClientUpdate): Promise<Client> {
+  return withFirm(ctx, async (tx) => {
+    const before = await getVisibleClient(tx, ctx, clientId)
+    const set = changesOf(ctx, before, input)
+    checkReachable({ ...before, ...set })
+    const mine = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
+    if (set.username !== undefined && set.username.toLowerCase() !== before.username.toLowerCase()) {
+      const [other] = await tx
+        .select({ id: clientsTable.id })
+        .from(clientsTable)
+        .where(and(eq(clientsTable.firmId, ctx.firmId), sql`lower(${clientsTable.username}) = ${set.username.toLowerCase()}`))
+      if (other !== undefined) throw usernameTaken(await freeUsername(tx, { firmId: ctx.firmId, username: set.username, usernameIsPlaceholder: false }))
+    }
+    if (Object.keys(set).length === 0) return readClient(tx, ctx, clientId)
+    await tx.update(clientsTable).set(set).where(mine).catch(refuseTakenName)
+    // What changed, by name of the column: `before` and `set` have the same members
+    const names = Object.keys(set) as (keyof typeof set)[]
+    const details = { before: Object.fromEntries(names.map((name) => [name, before[name]])), after: set }
+    await recordAudit(tx, ctx, 'client.changed', { id: clientId, clientId, details })
+    await publish(tx, ctx, 'clients', clientId)
+    return readClient(tx, ctx, clientId)
+  })
+}
+
+/** Somebody took the name between our look and the write. */
+function refuseTakenName(error: unknown): never {
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  const isTaken = cause instanceof Error && 'code' in cause && cause.code === '23505'
+  throw isTaken ? new AppError('username_taken', 'Another client of your firm has this username.') : error
+}
+
+function changesOf(ctx: StaffCtx, before: ClientRowValues, input: ClientUpdate): Partial<ClientRowValues> {
+  const { textConsent, phone, timeZone, username, email, language } = input
+  const consentChanges = textConsent !== undefined && textConsent !== (before.textConsentAt !== null)
+  return {
+    ...(input.businessName !== undefined && { businessName: input.businessName.trim() }),
+    ...(input.contactFirstName !== undefined && { contactFirstName: input.contactFirstName.trim() }),
+    ...(input.contactLastName !== undefined && { contactLastName: input.contactLastName.trim() }),
+    ...(email !== undefined && { email }),
+    ...(phone !== undefined && { phone: phone === null ? null : toPhone(phone, 'body.phone') }),
+    ...(username !== undefined && { username: username.trim(), usernameIsPlaceholder: false }),
+    ...(timeZone !== undefined && { timeZone: checkTimeZone(timeZone, 'body.timeZone') }),
+    ...(language !== undefined && { language }),
+    ...(consentChanges && { textConsentAt: textConsent ? ctx.deps.now() : null, textConsentBy: textConsent ? ctx.actor.staffId : null }),
+  }
+}
+
+/** Replaces the staff assigned to a client. */
+export async function assignClient(ctx: StaffCtx, clientId: string, staffIds: readonly string[]): Promise<Client> {
+  return withFirm(ctx, async (tx) => {
+    const before = await readClient(tx, ctx, clientId)
+    await replaceStaff(tx, ctx, clientId, staffIds)
+    await recordAudit(tx, ctx, 'client.assigned', { id: clientId, clientId, details: { before: before.staffIds, after: staffIds } })
+    // For everybody: who lost the client must see it go
+    await publish(tx, ctx, 'clients', null)
+    return readClient(tx, ctx, clientId)
+  })
+}

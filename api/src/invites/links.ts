@@ -1,0 +1,113 @@
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import { recordAudit } from '../core/audit.ts'
+import type { ClientActor, Ctx, Deps } from '../core/context.ts'
+import { keyedDigest, newId, newToken, sameBytes, tokenHash } from '../core/ids.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { claimKey, findKey } from '../db/global.ts'
+import { clientsTable, invitesTable, linksTable } from '../db/schema/clients.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { advanceInvite } from './progress.ts'
+
+export { advanceInvite }
+
+/** A link as it stands now. Whatever is not `current` opens nothing. */
+export type LinkState = { kind: 'unknown' } | KnownLink
+export interface KnownLink {
+  kind: 'current' | 'expired' | 'superseded' | 'revoked' | 'locked'
+  firmId: string
+  linkId: string
+  inviteId: string
+  clientId: string
+  staffName: string
+  firmName: string
+  claimed: boolean
+  claimDigest: Buffer | null
+}
+
+const tokenPattern = /^[\w-]{43}$/
+
+/** Makes one secret address for one message of an invite. The token exists only in the answer. */
+export async function mintLink(tx: Tx, ctx: Ctx, invite: { id: string; clientId: string }): Promise<{ linkId: string; path: string }> {
+  const token = newToken()
+  const linkId = newId()
+  const hash = tokenHash(token)
+  await tx.insert(linksTable).values({ firmId: ctx.firmId, id: linkId, inviteId: invite.id, clientId: invite.clientId, tokenHash: hash, createdAt: ctx.deps.now() })
+  if (!(await claimKey(tx, 'link', hash, { firmId: ctx.firmId, rowId: linkId }))) throw new Error('A new link token exists already')
+  return { linkId, path: `/i/${token}` }
+}
+
+/** Reads a link by its token, of whatever firm. Changes nothing. */
+export async function findLink(deps: Deps, token: string): Promise<LinkState> {
+  if (!tokenPattern.test(token)) return { kind: 'unknown' }
+  const owner = await findKey(deps.db, 'link', tokenHash(token))
+  if (owner === null) return { kind: 'unknown' }
+  const scope = { deps, firmId: owner.firmId }
+  return withFirm(scope, (tx) => readLink(tx, scope, owner.rowId), 'read')
+}
+
+async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }, linkId: string): Promise<LinkState> {
+  // The newest invite of a client is the current one; an older one gives way even when it was used
+  const hasNewer = sql<boolean>`exists (select 1 from invites newer where newer.firm_id = ${invitesTable.firmId} and newer.client_id = ${invitesTable.clientId}
+    and (newer.created_at, newer.id) > (${invitesTable.createdAt}, ${invitesTable.id}))`
+  const [row] = await tx
+    .select({ link: linksTable, invite: invitesTable, lockedAt: clientsTable.lockedAt, staffName: staffTable.name, firmName: firmsTable.name, hasNewer })
+    .from(linksTable)
+    .innerJoin(invitesTable, and(eq(invitesTable.firmId, linksTable.firmId), eq(invitesTable.id, linksTable.inviteId)))
+    .innerJoin(clientsTable, and(eq(clientsTable.firmId, invitesTable.firmId), eq(clientsTable.id, invitesTable.clientId)))
+    .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
+    .innerJoin(firmsTable, eq(firmsTable.firmId, linksTable.firmId))
+    .where(and(eq(linksTable.firmId, firmId), eq(linksTable.id, linkId)))
+  if (row === undefined) return { kind: 'unknown' }
+  const { link, invite, lockedAt, staffName, firmName } = row
+  const kind =
+    invite.state === 'revoked' ? 'revoked'
+    : invite.state === 'superseded' || row.hasNewer ? 'superseded'
+    : invite.expiresAt <= deps.now() ? 'expired'
+    : lockedAt !== null ? 'locked'
+    : 'current'
+  const { inviteId, clientId, claimDigest } = link
+  return { kind, firmId, linkId, inviteId, clientId, staffName, firmName, claimed: claimDigest !== null, claimDigest }
+}
+
+const claimOf = (deps: Deps, linkId: string, cookie: string): Buffer => keyedDigest(deps.sessionSecret, 'link-claim', linkId, cookie)
+
+/** Whether the browser with this claim cookie may act through the link: the one that claimed it, or any while nobody has. */
+export function isOpenTo(deps: Deps, link: KnownLink, claimCookie: string | undefined): boolean {
+  if (link.claimDigest === null) return true
+  return claimCookie !== undefined && sameBytes(claimOf(deps, link.linkId, claimCookie), link.claimDigest)
+}
+
+export type Claim =
+  | { kind: 'claimed'; ctx: Ctx<ClientActor>; linkId: string; inviteId: string; clientId: string; newClaim: string | null }
+  | { kind: 'needs_code' }
+  | { kind: 'refused'; link: LinkState }
+
+/**
+ * What a tap does first: the first browser to tap gets the link for itself and moves the invite to opened. The same browser may
+ * tap again; another one answers `needs_code`. `newClaim` is to be set as the claim cookie; one cookie serves all links of a browser.
+ */
+export async function claimLink(deps: Deps, token: string, claimCookie: string | undefined, ip: string | null): Promise<Claim> {
+  const link = await findLink(deps, token)
+  if (link.kind !== 'current') return { kind: 'refused', link }
+  const { firmId, linkId, inviteId, clientId } = link
+  const ctx: Ctx<ClientActor> = { deps, firmId, actor: { kind: 'client', clientId }, requestId: null, ip }
+  if (link.claimed) return isOpenTo(deps, link, claimCookie) ? { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: null } : { kind: 'needs_code' }
+  const known = claimCookie !== undefined && tokenPattern.test(claimCookie)
+  const cookie = known ? claimCookie : newToken()
+  const isFirst = await withFirm(ctx, async (tx) => {
+    const claimed = await tx
+      .update(linksTable)
+      .set({ claimDigest: claimOf(deps, linkId, cookie), claimedAt: deps.now() })
+      .where(and(eq(linksTable.firmId, firmId), eq(linksTable.id, linkId), isNull(linksTable.claimDigest)))
+      .returning({ id: linksTable.id })
+    if (claimed.length === 0) return false
+    await advanceInvite(tx, ctx, inviteId, 'opened')
+    await recordAudit(tx, ctx, 'link.claimed', { id: linkId, clientId })
+    return true
+  })
+  if (isFirst) return { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: known ? null : cookie }
+  // Two taps at once: a double tap of one browser is no second browser, as far as its cookie shows it
+  const after = await findLink(deps, token)
+  if (after.kind !== 'current') return { kind: 'refused', link: after }
+  return isOpenTo(deps, after, claimCookie) ? { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: null } : { kind: 'needs_code' }
+}

@@ -1,0 +1,193 @@
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
+import type { Client, ClientCreate } from '@ledgersync/shared/clients'
+import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
+import { inviteEmail, type InviteFacts, inviteSms } from '@ledgersync/shared/texts'
+import { shownInvite } from '../clients/invite-state.ts'
+import { optedOutPhones } from '../clients/opt-outs.ts'
+import { readClient, readWantedBanks } from '../clients/queries.ts'
+import { insertClient } from '../clients/service.ts'
+import { getVisibleClient } from '../clients/visibility.ts'
+import { recordAudit } from '../core/audit.ts'
+import type { Ctx, StaffCtx } from '../core/context.ts'
+import { AppError, notFound } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { publish } from '../core/publish.ts'
+import { one, type Tx, withFirm } from '../db/client.ts'
+import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { inviteValidMs } from '../messages/invite-progress.ts'
+import { cancelMessages, queueMessage, selectMessages } from '../messages/service.ts'
+import { mintLink } from './links.ts'
+
+type ClientValues = typeof clientsTable.$inferSelect
+type Channel = InviteCreate['channel']
+
+const unavailable = (field: string, message: string): AppError => new AppError('channel_unavailable', message, { fields: [{ field, message }] })
+
+/** A channel needs its address; `field` names the one that is missing. */
+function checkAddresses(client: ClientValues, channel: Channel): void {
+  const byText = channel === 'sms' || channel === 'both'
+  const byEmail = channel === 'email' || channel === 'both'
+  if (byText && client.phone === null) throw unavailable('body.phone', 'A text needs the cell phone of the client.')
+  if (byEmail && client.email === null) throw unavailable('body.email', 'An e-mail needs the address of the client.')
+}
+
+/**
+ * Makes a new invite in the caller's transaction: supersedes older ones and queues one message with a link of its own per channel.
+ * `copy` queues nothing and answers the path of its link. Throws `email_unverified`, `client_locked`, `channel_unavailable`, `opted_out`.
+ */
+async function insertInvite(tx: Tx, ctx: StaffCtx, client: ClientValues, channel: Channel): Promise<{ inviteId: string; path: string | null }> {
+  const sender = one(await tx.select().from(staffTable).where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, ctx.actor.staffId))))
+  if (sender.emailVerifiedAt === null) throw new AppError('email_unverified', 'Verify your own e-mail first: your clients get messages in your name.')
+  if (client.lockedAt !== null) throw new AppError('client_locked', 'This client is locked. Unlock it first.')
+  checkAddresses(client, channel)
+  if (channel === 'sms' && client.phone !== null && (await optedOutPhones(tx, ctx.deps, [client.phone])).size > 0) {
+    const message = 'This phone has replied STOP. Send an e-mail instead.'
+    throw new AppError('opted_out', message, { fields: [{ field: 'body.channel', message }] })
+  }
+  const now = ctx.deps.now()
+  await supersede(tx, ctx, client.id)
+  const inviteId = newId()
+  const isCopy = channel === 'copy'
+  await tx.insert(invitesTable).values({
+    firmId: ctx.firmId, id: inviteId, clientId: client.id, channel, createdAt: now, createdBy: ctx.actor.staffId,
+    expiresAt: new Date(now.getTime() + inviteValidMs),
+    // A copied link is handed over by the one who made it
+    state: isCopy ? 'sent' : 'queued', sentAt: isCopy ? now : null,
+  })
+  const path = isCopy ? (await mintLink(tx, ctx, { id: inviteId, clientId: client.id })).path : null
+  if (!isCopy) await queueInviteMessages(tx, ctx, client, { inviteId, channel, staffName: sender.name })
+  await recordAudit(tx, ctx, 'invite.created', { id: inviteId, clientId: client.id, details: { channel } })
+  await publish(tx, ctx, 'invites', client.id)
+  await publish(tx, ctx, 'clients', client.id)
+  return { inviteId, path }
+}
+
+/** Older invites end. Locks the client's row first, so that two new invites at once leave one current. */
+async function supersede(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+  await tx.select({ id: clientsTable.id }).from(clientsTable).where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))).for('update')
+  const ended = await tx
+    .update(invitesTable)
+    .set({ state: 'superseded', endedAt: ctx.deps.now() })
+    .where(
+      and(
+        eq(invitesTable.firmId, ctx.firmId),
+        eq(invitesTable.clientId, clientId),
+        inArray(invitesTable.state, ['queued', 'sent', 'delivered', 'failed', 'opened', 'started']),
+      ),
+    )
+    .returning({ id: invitesTable.id })
+  await cancelMessages(tx, ctx, ended.map(({ id }) => id), 'A newer invite took its place')
+}
+
+async function queueInviteMessages(tx: Tx, ctx: Ctx, client: ClientValues, invite: { inviteId: string; channel: Channel; staffName: string }): Promise<void> {
+  const { inviteId, channel, staffName } = invite
+  const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
+  const missing = (await readWantedBanks(tx, ctx, client.id)).filter((bank) => bank.connectionId === null)
+  const facts: InviteFacts = {
+    language: client.language,
+    contactFirstName: client.contactFirstName,
+    staffName,
+    firmName: firm.name,
+    bankNames: missing.map((bank) => bank.name),
+  }
+  const link = () => mintLink(tx, ctx, { id: inviteId, clientId: client.id })
+  const common = { purpose: 'invite', clientId: client.id, inviteId } as const
+  if (channel !== 'email' && client.phone !== null) {
+    const { linkId, path } = await link()
+    await queueMessage(tx, ctx, { ...common, channel: 'sms', linkId, to: client.phone, body: inviteSms(facts), secrets: { link: path } })
+  }
+  if (channel !== 'sms' && client.email !== null) {
+    const { linkId, path } = await link()
+    await queueMessage(tx, ctx, { ...common, channel: 'email', linkId, to: client.email, ...inviteEmail(facts), secrets: { link: path } })
+  }
+}
+
+/** Invites a client. `copy` answers the link, once; it is kept nowhere. */
+export async function createInvite(ctx: StaffCtx, clientId: string, { channel }: InviteCreate): Promise<InviteCreated> {
+  return withFirm(ctx, async (tx) => {
+    const client = await getVisibleClient(tx, ctx, clientId)
+    const { inviteId, path } = await insertInvite(tx, ctx, client, channel)
+    const [invite] = await readInvites(tx, ctx, clientId, inviteId)
+    if (invite === undefined) throw new Error('The invite that was just made is not there')
+    return { invite, url: path === null ? null : ctx.deps.publicUrl + path }
+  })
+}
+
+/** Adds a client and, when a channel is chosen, invites them in the same transaction: both or neither. */
+export async function createClient(ctx: StaffCtx, input: ClientCreate): Promise<Client> {
+  return withFirm(ctx, async (tx) => {
+    const client = await insertClient(tx, ctx, input)
+    const { invite = 'none' } = input
+    if (invite !== 'none') await insertInvite(tx, ctx, client, invite)
+    return readClient(tx, ctx, client.id)
+  })
+}
+
+const listMax = 20
+
+/** The newest twenty invites of a client, newest first, with their messages. */
+export async function listInvites(ctx: StaffCtx, clientId: string): Promise<Invite[]> {
+  return withFirm(
+    ctx,
+    async (tx) => {
+      const client = await getVisibleClient(tx, ctx, clientId)
+      return readInvites(tx, ctx, client.id)
+    },
+    'read',
+  )
+}
+
+/** An invite has one message per channel; reminders come on top. */
+const messagesMax = listMax * 10
+
+async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string): Promise<Invite[]> {
+  const rows = await tx
+    .select({ invite: invitesTable, createdBy: staffTable.name })
+    .from(invitesTable)
+    .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
+    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId), inviteId === undefined ? undefined : eq(invitesTable.id, inviteId)))
+    .orderBy(desc(invitesTable.createdAt), desc(invitesTable.id))
+    .limit(listMax)
+  const ids = rows.map(({ invite }) => invite.id)
+  const messages = ids.length === 0 ? [] : (await selectMessages(tx, ctx, inArray(messagesTable.inviteId, ids), messagesMax)).reverse()
+  const now = ctx.deps.now()
+  return rows.map(({ invite, createdBy }): Invite => {
+    const { state, reason } = shownInvite(invite, now)
+    const iso = (at: Date | null): string | null => at?.toISOString() ?? null
+    return {
+      id: invite.id,
+      channel: invite.channel,
+      state,
+      reason,
+      createdAt: invite.createdAt.toISOString(),
+      createdBy,
+      expiresAt: invite.expiresAt.toISOString(),
+      times: {
+        sentAt: iso(invite.sentAt),
+        deliveredAt: iso(invite.deliveredAt),
+        openedAt: iso(invite.openedAt),
+        startedAt: iso(invite.startedAt),
+        connectedAt: iso(invite.connectedAt),
+      },
+      messages: messages.filter((message) => message.inviteId === invite.id).map(({ inviteId: _inviteId, ...message }) => message),
+    }
+  })
+}
+
+/** Ends an invite: its links stop working at once, and what was not sent is not sent. One that has ended is a `conflict`. */
+export async function revokeInvite(ctx: StaffCtx, { clientId, inviteId }: { clientId: string; inviteId: string }): Promise<void> {
+  await withFirm(ctx, async (tx) => {
+    const client = await getVisibleClient(tx, ctx, clientId)
+    const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, client.id), eq(invitesTable.id, inviteId))
+    const [revoked] = await tx.update(invitesTable).set({ state: 'revoked', endedAt: ctx.deps.now() }).where(and(mine, isNull(invitesTable.endedAt))).returning()
+    if (revoked === undefined) {
+      const [invite] = await tx.select({ id: invitesTable.id }).from(invitesTable).where(mine)
+      throw invite === undefined ? notFound('invite') : new AppError('conflict', 'This invite has ended already.')
+    }
+    await cancelMessages(tx, ctx, [inviteId], 'The invite was revoked')
+    await recordAudit(tx, ctx, 'invite.revoked', { id: inviteId, clientId })
+    await publish(tx, ctx, 'invites', clientId)
+    await publish(tx, ctx, 'clients', clientId)
+  })
+}
