@@ -1,4 +1,5 @@
 import { disconnectBank } from './connections/disconnects.ts'
+import { finishLinkSession } from './connections/finish.ts'
 import { sealAudit } from './core/audit.ts'
 import type { Deps } from './core/context.ts'
 import { rewrapFirmKey } from './core/crypto.ts'
@@ -25,7 +26,7 @@ export const tasks: Tasks = {
   handle_webhook: handleWebhook,
   deliver_message: deliverMessage,
   disconnect_bank: disconnectBank,
-  finish_link_session: notYet,
+  finish_link_session: finishLinkSession,
   sync_connection: syncConnection,
   poll_connections: (deps) => forEachFirm(deps, (firmId) => pollFirm(deps, firmId)),
   apply_rules: notYet,
