@@ -2,7 +2,7 @@ import fastifyFormbody from '@fastify/formbody'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyRateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { authRoutes } from './auth/routes.ts'
 import { booksRoutes } from './books/routes.ts'
 import { clientsRoutes } from './clients/routes.ts'
@@ -45,7 +45,7 @@ const bodyBytesMax = 1024 * 1024
 export async function buildApp({ config, deps, bus, metrics, logger }: AppParts): Promise<App> {
   const app: App = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     trustProxy: config.trustProxy,
     genReqId: () => newId(),

@@ -37,7 +37,9 @@ function safeFailure(error: unknown): Error {
 /** Starts background work: jobs as they are added, and the schedule. Its own connections are the owner's. */
 export async function startWorker(config: Config, deps: Deps, metrics: Metrics): Promise<{ stop(): Promise<void> }> {
   const pool = new pg.Pool({ connectionString: config.databaseOwnerUrl, max: concurrentJobs + 4 })
-  pool.on('error', (error) => deps.log.warn({ error: error.message }, 'an idle job connection was lost'))
+  const lost = (error: Error): void => deps.log.warn({ error: error.message }, 'a job connection was lost')
+  pool.on('error', lost)
+  pool.on('connect', (client) => client.on('error', lost))
   const runner: Runner = await run({
     pgPool: pool,
     concurrency: concurrentJobs,

@@ -15,6 +15,9 @@ declare module '@fastify/jwt' {
   }
 }
 
+/** A scope decorated with this name holds only routes that anybody may call: documentation and files. */
+export const publicScope = 'publicScope'
+
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -31,7 +34,9 @@ export async function registerAuth(app: App, deps: Deps): Promise<void> {
     verify: { algorithms: ['HS256'] },
   })
   app.decorateRequest('ctx', null as unknown as StaffCtx) // set below before any handler of a staff endpoint runs
-  app.addHook('onRoute', (route) => {
+  app.addHook('onRoute', function (route) {
+    // Other people's plugins make routes that cannot state it; their scope says it for them
+    if (route.config?.access === undefined && this.hasDecorator(publicScope)) route.config = { ...route.config, access: 'public' }
     if (route.config?.access === undefined) throw new Error(`Route ${route.url} does not state its access`)
   })
   app.addHook('onRequest', async (req) => {

@@ -1,6 +1,7 @@
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { App } from './app-type.ts'
+import { publicScope } from './auth.ts'
 
 const introduction = `The Ledgersync API. Everything the screens do, they do through it.
 
@@ -28,9 +29,7 @@ export async function registerDocs(app: App): Promise<void> {
     reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),
   )
   await app.register(async (scope) => {
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'public' }
-    })
+    scope.decorate(publicScope, true)
     await scope.register(fastifySwaggerUi, {
       routePrefix: '/docs',
       staticCSP: true,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { Config } from '../config.ts'
 import type { App } from './app-type.ts'
+import { publicScope } from './auth.ts'
 
 /**
  * One policy for every page: own files only, no inline script or style, forms only to us and the bank's sign-in.
@@ -37,10 +38,7 @@ export async function registerSite(app: App, config: Config): Promise<void> {
   if (!existsSync(indexFile)) return
   const index = readFileSync(indexFile, 'utf8')
   await app.register(async (scope: App) => {
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'public' }
-      route.schema = { ...route.schema, hide: true }
-    })
+    scope.decorate(publicScope, true)
     await scope.register(fastifyStatic, {
       root: config.webDir,
       wildcard: false,

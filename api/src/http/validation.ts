@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { Ajv, type ErrorObject } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FieldError } from '@ledgersync/shared/errors'
@@ -24,11 +25,17 @@ export function registerValidation(app: App): void {
 function withFormats(ajv: Ajv): Ajv {
   // ajv-formats is CommonJS: under NodeNext its default export is the module, whose `default` is the plugin
   const plugin = addFormats as unknown as typeof addFormats.default
-  plugin(ajv, ['uuid', 'email', 'date', 'date-time'])
-  ajv.addKeyword('~kind')
-  ajv.addKeyword('~optional')
-  ajv.addKeyword('~unsafe')
+  plugin(ajv, ['uuid', 'date', 'date-time'])
+  ajv.addFormat('email', isEmail)
   return ajv
+}
+
+/** A dot-atom before the @ (RFC 5322) and a host name of two labels or more after it, in any script. */
+function isEmail(text: string): boolean {
+  const match = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@([^@\s]+)$/.exec(text)
+  if (match === null || text.indexOf('@') > 64) return false
+  const host = domainToASCII((match[1] ?? '').replace(/\.$/, ''))
+  return host.length <= 253 && /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/i.test(host)
 }
 
 const fieldOf = (error: ErrorObject, context: string): string => {
