@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
+import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
 import { buildDeps } from './deps.ts'
 import { createMetrics, startMetricsServer } from './http/metrics.ts'
@@ -15,8 +15,7 @@ const redact = ['authorization', 'cookie', 'password', 'token', 'secret', '*.aut
  * The process: API, worker or both as configured (`only` overrides), its metrics, and a graceful end:
  * no new requests, running ones and running jobs finish, then the pools close.
  */
-export async function runProgram(only?: Config['process']): Promise<void> {
-  const config = configOrExit()
+export async function runProgram(config: Config, only?: Config['process']): Promise<void> {
   const logger = pino({ level: config.logLevel, redact: { paths: redact, censor: '[redacted]' } })
   const log: Log = logger
   const part = only ?? config.process
@@ -44,14 +43,4 @@ export async function runProgram(only?: Config['process']): Promise<void> {
     for (const close of closers) await close()
     await pool.end()
   })
-}
-
-function configOrExit(): Config {
-  try {
-    return readConfig(process.env)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`Ledgersync cannot start: ${error.message}.\n`)
-    process.exit(78)
-  }
 }

@@ -1,3 +1,6 @@
-import { runProgram } from './program.ts'
+import { configOrExit } from './boot.ts'
 
-await runProgram()
+// Settings first: a wrong one is told before anything else is loaded.
+const config = configOrExit()
+const { runProgram } = await import('./program.ts')
+await runProgram(config)

@@ -28,7 +28,7 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
  * Runs `work` in one transaction that sees only the firm's rows. The only way to a connection.
  * `read` makes it read-only. Never call a provider inside.
  */
-export function withFirm<T>(
+export async function withFirm<T>(
   ctx: { deps: { db: Db }; firmId: string },
   work: (tx: Tx) => Promise<T>,
   mode: 'write' | 'read' = 'write',
