@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type UserConfig } from 'vite'
 
@@ -16,25 +15,4 @@ const application: UserConfig = {
   build: { outDir: 'dist', emptyOutDir: true, sourcemap: true, target: 'es2022' },
 }
 
-/**
- * The stylesheet and the script of the clients' pages, in `dist-invite`: fixed names, since the templates the API
- * fills in refer to them, served below `/i/assets/`.
- */
-const invite: UserConfig = {
-  root: import.meta.dirname,
-  base: '/i/assets/',
-  publicDir: false,
-  resolve: { conditions },
-  build: {
-    outDir: 'dist-invite',
-    emptyOutDir: true,
-    target: 'es2020',
-    modulePreload: false,
-    rolldownOptions: {
-      input: { invite: resolve(import.meta.dirname, 'invite/invite.ts') },
-      output: { entryFileNames: '[name].js', assetFileNames: '[name][extname]' },
-    },
-  },
-}
-
-export default defineConfig(({ mode }) => (mode === 'invite' ? invite : application))
+export default defineConfig(application)

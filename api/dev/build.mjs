@@ -11,7 +11,7 @@ const sourceFile = /\.(?:tsx?|mts|css|html|svg|json|woff2?|png|ico|webmanifest)$
 
 /**
  * What can be built: from which files and folders, to which file that must exist, by which commands.
- * @type {Record<'programs' | 'application' | 'invitePages', { from: string[], to: string[], commands: [string, string[], string][] }>}
+ * @type {Record<'programs' | 'application', { from: string[], to: string[], commands: [string, string[], string][] }>}
  */
 const targets = {
   programs: {
@@ -31,11 +31,6 @@ const targets = {
     from: ['web/vite.config.ts', 'web/index.html', 'web/public', 'web/src', 'shared/src'],
     to: ['web/dist/index.html'],
     commands: [['web/node_modules/.bin/vite', ['build', '--logLevel', 'warn'], 'web']],
-  },
-  invitePages: {
-    from: ['web/vite.config.ts', 'web/invite', 'shared/src'],
-    to: ['web/dist-invite/invite.js'],
-    commands: [['web/node_modules/.bin/vite', ['build', '--mode', 'invite', '--logLevel', 'warn'], 'web']],
   },
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureBuilt } from './build.mjs'
 import { ensureInstalled } from './install.mjs'
+import { seedDemo } from './demo.mjs'
 import { becomeTheOnlyStart } from './instance.mjs'
 import { givenAddresses, removeLocalDatabase, startLocalDatabase } from './local-database.mjs'
 import { watchParent } from './parent.mjs'
@@ -53,8 +54,8 @@ async function start() {
   /** @type {Settings} */
   const settings = { ...providers, ...database, ...apiSettings(ports, secrets) }
   await step('Migrating the database', () => runScript('api/dist/migrate.js', settings))
-  const demo = await step('Seeding the demo firm', () => seed(settings))
   await step('Starting the application', () => startApplication(settings))
+  const demo = await step('Seeding the demo firm', () => seedDemo(settings))
   announce(appUrl(ports))
   say(`
   ${bold(`Ledgersync       ${appUrl(ports)}`)}
@@ -89,7 +90,6 @@ async function build() {
   const parts = /** @type {const} */ ([
     ['programs', 'Building the programs'],
     ['application', 'Building the web application'],
-    ['invitePages', "Building the clients' pages"],
   ])
   for (const [name, title] of parts) {
     await step(title, async (remark) => {
@@ -147,14 +147,6 @@ async function waitUntilReady(url, program) {
     if (response?.ok) return
   }
   throw new Stop(`The application did not get ready in ${readyMs / 1000} s. Its last lines:\n\n${program.lastLines()}`)
-}
-
-/** @param {Settings} settings */
-async function seed(settings) {
-  const output = await runScript('api/dist/seed.js', settings)
-  const line = output.split('\n').findLast((text) => text.startsWith('{') && text.includes('"password"'))
-  if (!line) throw new Stop(`The seed did not say who can sign in:\n${output}`)
-  return /** @type {{ email: string, password: string }} */ (JSON.parse(line))
 }
 
 /**

@@ -32,8 +32,8 @@ try {
 /** What tests start as programs and open in the browser. A chosen few may not need it: for them a broken build is only said. */
 async function build() {
   const journeys = journeyFiles().some((file) => patterns.length === 0 || patterns.some((pattern) => new RegExp(pattern).test(file)))
-  /** @type {('programs' | 'application' | 'invitePages')[]} */
-  const names = journeys || patterns.length === 0 ? ['programs', 'application', 'invitePages'] : ['programs']
+  /** @type {('programs' | 'application')[]} */
+  const names = journeys || patterns.length === 0 ? ['programs', 'application'] : ['programs']
   await step('Building', async (remark) => {
     let built = 0
     for (const name of names) {

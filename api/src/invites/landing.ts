@@ -1,0 +1,129 @@
+import { and, asc, eq, sql } from 'drizzle-orm'
+import type { Language } from '@ledgersync/shared/common'
+import { readWantedBanks } from '../clients/queries.ts'
+import { type Deps, systemCtx } from '../core/context.ts'
+import { one, withFirm } from '../db/client.ts'
+import { bankAccountsTable, connectionsTable } from '../db/schema/banks.ts'
+import { clientsTable } from '../db/schema/clients.ts'
+import { escapeHtml, Html, joined, nothing, type Pages } from './frame.ts'
+import type { KnownLink } from './links.ts'
+import { firstName, type PageTexts } from './page-texts.ts'
+
+/** A bank as the client sees it. `bankId` is the choice staff made; null for one the client added. */
+export interface LandingBank {
+  bankId: string | null
+  institutionId: string
+  name: string
+  state: 'done' | 'again' | 'open'
+  accounts: number
+}
+
+export interface Landing {
+  contactFirstName: string
+  language: Language
+  banks: LandingBank[]
+}
+
+/** What the landing page shows of the client: asked-for banks in staff's order, then others that are connected. */
+export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing> {
+  const ctx = systemCtx(deps, link.firmId, 'landing')
+  return withFirm(
+    ctx,
+    async (tx) => {
+      const client = one(await tx.select().from(clientsTable).where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, link.clientId))))
+      const wanted = await readWantedBanks(tx, ctx, link.clientId)
+      const accounts = sql<number>`(select count(*)::int from ${bankAccountsTable} where ${bankAccountsTable.firmId} = ${connectionsTable.firmId} and ${bankAccountsTable.connectionId} = ${connectionsTable.id})`
+      const connections = await tx
+        .select({ id: connectionsTable.id, institutionId: connectionsTable.institutionId, name: connectionsTable.institutionName, health: connectionsTable.health, accounts })
+        .from(connectionsTable)
+        .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.clientId, link.clientId), eq(connectionsTable.complete, true)))
+        .orderBy(asc(connectionsTable.createdAt), asc(connectionsTable.id))
+      const live = connections.filter(({ health }) => health !== 'disconnected')
+      const byId = new Map(live.map((connection) => [connection.id, connection]))
+      const asked = wanted.map((bank): LandingBank => {
+        const connection = bank.connectionId === null ? undefined : byId.get(bank.connectionId)
+        const state = connection === undefined ? 'open' : connection.health === 'needs_client' ? 'again' : 'done'
+        return { bankId: bank.id, institutionId: bank.institutionId, name: bank.name, state, accounts: connection?.accounts ?? 0 }
+      })
+      const askedConnections = new Set(wanted.map((bank) => bank.connectionId))
+      const added = live
+        .filter(({ id }) => !askedConnections.has(id))
+        .map(({ id, institutionId, name, accounts: count }): LandingBank => ({ bankId: null, institutionId: institutionId ?? id, name, state: 'done', accounts: count }))
+      return { contactFirstName: client.contactFirstName, language: client.language, banks: [...asked, ...added] }
+    },
+    'read',
+  )
+}
+
+const tones = 6
+
+/** One of a few colours, always the same for one institution. */
+function toneOf(institutionId: string): string {
+  let hash = 0
+  for (const character of institutionId) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003
+  return String(hash % tones)
+}
+
+/** The first letters of the first two words. */
+function initialsOf(name: string): string {
+  const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word))
+  return words.slice(0, 2).map((word) => [...word][0] ?? '').join('').toUpperCase()
+}
+
+export interface LandingView {
+  landing: Landing
+  link: KnownLink
+  texts: PageTexts
+  /** Path of the page, which its forms are built on. */
+  path: string
+  /** Staff look at it: the buttons do nothing. */
+  isPreview: boolean
+}
+
+/** The content of the landing page. The first bank that is open has the one filled button. */
+export function renderLanding(pages: Pages, { landing, link, texts, path, isPreview }: LandingView): Html {
+  const { banks } = landing
+  const action = `${path}/connect`
+  const disabled = new Html(isPreview ? ' disabled' : '')
+  const next = banks.findIndex((bank) => bank.state !== 'done')
+  const rows = banks.map((bank, index) => renderBank(pages, bank, { texts, action, disabled, isNext: index === next }))
+  const done = banks.filter((bank) => bank.state === 'done').length
+  const first = firstName(link.staffName)
+  const [doubt, doubtMore] = texts.doubt(link.firmName, first)
+  const [password, passwordMore] = texts.password(link.firmName)
+  const [inCharge, inChargeMore] = texts.inCharge(first)
+  const isEmpty = banks.length === 0
+  const isAllDone = !isEmpty && next < 0
+  return pages.fill('landing', {
+    heading: texts.heading(landing.contactFirstName, banks.length === 1),
+    staffName: link.staffName,
+    why: texts.why(link.firmName),
+    readOnly: texts.readOnly[0],
+    readOnlyMore: texts.readOnly[1],
+    password,
+    passwordMore,
+    inCharge,
+    inChargeMore,
+    notice: isAllDone ? new Html(`<p class="message good" role="status">${escapeHtml(texts.allDone)}</p>`) : nothing,
+    banksHeading: texts.yourBanks,
+    progress: isEmpty ? '' : texts.progress(done, banks.length),
+    banks: joined(rows),
+    another: pages.fill('another', { style: isEmpty ? 'filled' : '', action, disabled, label: isEmpty ? texts.addFirst : texts.addAnother }),
+    doubt,
+    doubtMore,
+  })
+}
+
+interface BankView {
+  texts: PageTexts
+  action: string
+  disabled: Html
+  isNext: boolean
+}
+
+function renderBank(pages: Pages, bank: LandingBank, { texts, action, disabled, isNext }: BankView): Html {
+  const look = { tone: toneOf(bank.institutionId), initials: initialsOf(bank.name), name: bank.name }
+  if (bank.state === 'done' || bank.bankId === null) return pages.fill('bank-done', { ...look, status: texts.connected(bank.accounts) })
+  const status = bank.state === 'again' ? new Html(`<small class="again">${escapeHtml(texts.signInAgain)}</small>`) : nothing
+  return pages.fill('bank-open', { ...look, style: isNext ? 'next' : 'later', action, bankId: bank.bankId, status, disabled, label: texts.connect })
+}

@@ -1,0 +1,90 @@
+import type { Language } from '@ledgersync/shared/common'
+
+/** Words of the clients' pages. `firm` is the firm's whole name, `staff` the person's, `first` their first name. */
+export interface PageTexts {
+  heading: (contactFirstName: string, isSingle: boolean) => string
+  title: string
+  why: (firm: string) => string
+  readOnly: [string, string]
+  password: (firm: string) => [string, string]
+  inCharge: (first: string) => [string, string]
+  yourBanks: string
+  progress: (done: number, all: number) => string
+  connected: (accounts: number) => string
+  signInAgain: string
+  connect: string
+  addAnother: string
+  addFirst: string
+  doubt: (firm: string, first: string) => [string, string]
+  nothingLost: [string, string]
+  preview: string
+  allDone: string
+  links: Record<'expired' | 'superseded' | 'revoked' | 'locked' | 'otherDevice', (staff: string, firm: string) => [string, string]>
+  unknown: [string, string]
+}
+
+const english: PageTexts = {
+  heading: (name, isSingle) => `${name === '' ? 'Please' : `Hi ${name}, please`} connect your ${isSingle ? 'bank' : 'banks'}`,
+  title: 'Connect your banks',
+  why: (firm) => `keeps your books at ${firm}. Connecting brings in your bank activity, so you don’t have to send it each month.`,
+  readOnly: ['Read-only.', 'Nobody can move your money.'],
+  password: (firm) => ['Your password stays private.', `You sign in with your bank; ${firm} never sees it.`],
+  inCharge: (first) => ['You stay in charge.', `Ask ${first} to disconnect any time.`],
+  yourBanks: 'Your banks',
+  progress: (done, all) => `${done} of ${all} done`,
+  connected: (accounts) => (accounts === 0 ? 'Connected' : `Connected, ${accounts} ${accounts === 1 ? 'account' : 'accounts'}`),
+  signInAgain: 'Needs you to sign in again',
+  connect: 'Connect',
+  addAnother: 'Add another bank',
+  addFirst: 'Connect a bank',
+  doubt: (firm, first) => ['Not sure this is real?', `Good habit. Call ${firm} at the number you already have, and ask for ${first}.`],
+  nothingLost: ['Nothing is lost.', 'Banks you already connected stay connected.'],
+  preview: 'This is what your client sees. You are signed in as staff, so the buttons do nothing.',
+  allDone: 'All done. You can close this page.',
+  links: {
+    expired: (staff, firm) => ['This link has expired', `Links work for 5 days. Ask ${staff} at ${firm} to send you a new one.`],
+    superseded: (staff, firm) => ['There is a newer link', `${staff} sent you a newer one. Open the latest message from ${firm}.`],
+    revoked: (staff, firm) => ['This link is no longer needed', `${staff} at ${firm} took it back. There is nothing you need to do.`],
+    locked: (staff, firm) => ['This link is not working at the moment', `Ask ${staff} at ${firm} what to do next.`],
+    otherDevice: (staff, firm) => [
+      'This link was opened on another device',
+      `To keep your banks safe it works only where it was opened first. Go on there, or ask ${staff} at ${firm} to send you a new link.`,
+    ],
+  },
+  unknown: ['We do not know this link', 'It may have been cut off on the way. Open it again from the message, or ask your accountant to send a new one.'],
+}
+
+const spanish: PageTexts = {
+  heading: (name, isSingle) => `${name === '' ? 'Conecte' : `Hola, ${name}: conecte`} ${isSingle ? 'su banco' : 'sus bancos'}, por favor`,
+  title: 'Conecte sus bancos',
+  why: (firm) => `lleva su contabilidad en ${firm}. Al conectar, sus movimientos llegan solos y no tiene que enviarlos cada mes.`,
+  readOnly: ['Solo lectura.', 'Nadie puede mover su dinero.'],
+  password: (firm) => ['Su contraseña es privada.', `Usted entra en su propio banco; ${firm} nunca la ve.`],
+  inCharge: (first) => ['Usted decide.', `Pida a ${first} desconectar cuando quiera.`],
+  yourBanks: 'Sus bancos',
+  progress: (done, all) => `${done} de ${all} ${done === 1 ? 'listo' : 'listos'}`,
+  connected: (accounts) => (accounts === 0 ? 'Conectado' : `Conectado, ${accounts} ${accounts === 1 ? 'cuenta' : 'cuentas'}`),
+  signInAgain: 'Necesita que usted entre de nuevo',
+  connect: 'Conectar',
+  addAnother: 'Agregar otro banco',
+  addFirst: 'Conectar un banco',
+  doubt: (firm, first) => ['¿Duda de que sea real?', `Hace bien. Llame a ${firm} al número que ya tiene y pregunte por ${first}.`],
+  nothingLost: ['No se pierde nada.', 'Los bancos que ya conectó siguen conectados.'],
+  preview: 'Así lo ve su cliente. Usted inició sesión como personal de la firma, por eso los botones no hacen nada.',
+  allDone: 'Todo listo. Puede cerrar esta página.',
+  links: {
+    expired: (staff, firm) => ['Este enlace ya venció', `Los enlaces funcionan durante 5 días. Pida uno nuevo a ${staff} de ${firm}.`],
+    superseded: (staff, firm) => ['Hay un enlace más nuevo', `${staff} le envió uno más nuevo. Abra el último mensaje de ${firm}.`],
+    revoked: (staff, firm) => ['Este enlace ya no hace falta', `${staff} de ${firm} lo retiró. Usted no tiene que hacer nada.`],
+    locked: (staff, firm) => ['Este enlace no funciona en este momento', `Pregunte a ${staff} de ${firm} cómo seguir.`],
+    otherDevice: (staff, firm) => [
+      'Este enlace se abrió en otro dispositivo',
+      `Para cuidar sus bancos solo funciona donde se abrió primero. Siga allí o pida a ${staff} de ${firm} un enlace nuevo.`,
+    ],
+  },
+  unknown: ['No conocemos este enlace', 'Quizá llegó incompleto. Ábralo otra vez desde el mensaje o pida uno nuevo a su contador.'],
+}
+
+export const pageTexts: Record<Language, PageTexts> = { en: english, es: spanish }
+
+export const firstName = (name: string): string => name.trim().split(/\s+/)[0] ?? name
