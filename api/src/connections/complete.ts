@@ -1,18 +1,18 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { advanceInvite } from '../invites/links.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
-import { clientsTable, wantedBanksTable } from '../db/schema/clients.ts'
+import { clientsTable } from '../db/schema/clients.ts'
 import type { ProviderAccount } from '../providers/plaid/client.ts'
 import { type ConnectionRecord, lockConnection, openAccess } from './access.ts'
 import { nameOfStarter, recordConnectionEvent } from './events.ts'
-import type { LinkSession } from './link-sessions.ts'
 import { findSameLogin, mergeInto } from './merge.ts'
 import { requestSync } from './request-sync.ts'
 import { saveAccounts } from './save-accounts.ts'
+import { fulfilWanted } from './wanted.ts'
 
 const rowOf = (ctx: Ctx, id: string) => and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.id, id))
 
@@ -89,25 +89,4 @@ async function complete(
   await publish(tx, ctx, 'connections', kept.clientId)
   await publish(tx, ctx, 'clients', kept.clientId)
   await requestSync(tx, ctx, kept.id)
-}
-
-/**
- * Ticks the asked-for bank that was connected. Another bank than the one asked for is no answer to the request: it stays open,
- * and what happened instead is returned as a sentence.
- */
-async function fulfilWanted(tx: Tx, ctx: Ctx, session: LinkSession, connection: ConnectionRecord): Promise<string | null> {
-  const ofClient = and(eq(wantedBanksTable.firmId, ctx.firmId), eq(wantedBanksTable.clientId, connection.clientId))
-  if (connection.institutionId !== null) {
-    await tx
-      .update(wantedBanksTable)
-      .set({ connectionId: connection.id })
-      .where(and(ofClient, eq(wantedBanksTable.institutionId, connection.institutionId), isNull(wantedBanksTable.connectionId)))
-  }
-  if (session.wantedBankId === null) return null
-  const [wanted] = await tx
-    .select()
-    .from(wantedBanksTable)
-    .where(and(ofClient, eq(wantedBanksTable.id, session.wantedBankId)))
-  if (wanted === undefined || wanted.institutionId === connection.institutionId) return null
-  return `Asked for ${wanted.name}, but ${connection.institutionName} was connected.`
 }

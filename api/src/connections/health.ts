@@ -9,7 +9,7 @@ import { releaseAccess } from './disconnects.ts'
 import { nameOfStarter, newestEvent, recordConnectionEvent } from './events.ts'
 
 /** Lines of the history after which the connection works. */
-const working = new Set(['Added', 'Reconnected'])
+const working = new Set(['Added', 'Linked again', 'Reconnected'])
 
 function rowOf(ctx: Ctx, connection: ConnectionRecord) {
   return and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.id, connection.id))

@@ -5,7 +5,6 @@ import type { StaffCtx } from '../core/context.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { bankAccountsTable, connectionEventsTable, connectionsTable } from '../db/schema/banks.ts'
 import { clientsTable } from '../db/schema/clients.ts'
-import { transactionsTable } from '../db/schema/ledger.ts'
 
 const listMax = 1_000
 const historyMax = 200
@@ -21,7 +20,7 @@ export async function listConnections(ctx: StaffCtx): Promise<ConnectionRow[]> {
         .select({
           connection: connectionsTable,
           clientName: clientsTable.businessName,
-          accountCount: sql<number>`(select count(*)::int from ${bankAccountsTable} where ${bankAccountsTable.firmId} = ${connectionsTable.firmId} and ${bankAccountsTable.connectionId} = ${connectionsTable.id})`,
+          accountCount: sql<number>`(select count(*)::int from bank_accounts a where a.firm_id = "connections"."firm_id" and a.connection_id = "connections"."id")`,
         })
         .from(connectionsTable)
         .innerJoin(clientsTable, and(eq(clientsTable.firmId, connectionsTable.firmId), eq(clientsTable.id, connectionsTable.clientId)))
@@ -76,7 +75,9 @@ export async function listClientConnections(ctx: StaffCtx, clientId: string): Pr
 async function accountsByConnection(tx: Tx, ctx: StaffCtx, connectionIds: string[]): Promise<Map<string, BankAccount[]>> {
   const byConnection = new Map<string, BankAccount[]>()
   if (connectionIds.length === 0) return byConnection
-  const toReview = sql<number>`(select count(*)::int from ${transactionsTable} where ${transactionsTable.firmId} = ${bankAccountsTable.firmId} and ${transactionsTable.bankAccountId} = ${bankAccountsTable.id} and ${transactionsTable.stage} = 'open')`
+  // Written out: in a select from one table the columns of the outer row would lose their table's name
+  const toReview = sql<number>`(select count(*)::int from transactions t where t.firm_id = "bank_accounts"."firm_id"
+    and t.bank_account_id = "bank_accounts"."id" and t.stage = 'open')`
   const rows = await tx
     .select({ account: bankAccountsTable, toReview })
     .from(bankAccountsTable)

@@ -7,6 +7,7 @@ import { withFirm } from '../db/client.ts'
 import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
 import { lockConnection } from './access.ts'
 import { requestSync } from './request-sync.ts'
+import { fulfilWanted } from './wanted.ts'
 
 /**
  * Records that somebody has signed in at the bank again. Whether it helped is known after the sync that follows: a good one
@@ -33,6 +34,7 @@ export async function finishRepair(ctx: Ctx, linkSessionId: string): Promise<voi
         .set({ health: 'syncing', cause: null, consentEndsAt: null })
         .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.id, connection.id)))
     }
+    await fulfilWanted(tx, ctx, session, connection)
     if (session.inviteId !== null) await advanceInvite(tx, ctx, session.inviteId, 'connected')
     await recordAudit(tx, ctx, 'connection.signed_in_again', { id: connection.id, clientId: connection.clientId })
     await publish(tx, ctx, 'connections', connection.clientId)
