@@ -38,17 +38,19 @@ try {
   write(
     'common-passwords.txt',
     JSON.parse(read('@zxcvbn-ts/language-common', 'src/passwords.json'))
-      .filter((password) => password.length >= 8)
-      .map((password) => password.toLowerCase()),
+      .filter((/** @type {string} */ password) => password.length >= 8)
+      .map((/** @type {string} */ password) => password.toLowerCase()),
   )
 } finally {
   rmSync(temp, { recursive: true, force: true })
 }
 
+/** @param {string} text */
 function words(text) {
   return text.split(/\s+/).filter(Boolean)
 }
 
+/** @param {string} name */
 function unpack(name) {
   const folder = join(temp, name.replaceAll('/', '-'))
   execFileSync('mkdir', ['-p', folder])
@@ -58,10 +60,18 @@ function unpack(name) {
   return join(folder, 'package')
 }
 
+/**
+ * @param {string} name
+ * @param {string} file
+ */
 function read(name, file) {
   return readFileSync(join(unpack(name), file), 'utf8')
 }
 
+/**
+ * @param {string} file
+ * @param {string[]} lines
+ */
 function write(file, lines) {
   const sorted = [...new Set(lines)].sort()
   writeFileSync(

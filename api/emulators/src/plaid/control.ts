@@ -3,7 +3,7 @@ import { itemById, type World } from './world.ts'
 import * as items from './items.ts'
 import * as ledger from './ledger.ts'
 import * as link from './link-session.ts'
-import { isExpired, linkTokenOf, needFresh } from './link-tokens.ts'
+import { hostedUrl, isExpired, linkTokenOf, needFresh } from './link-tokens.ts'
 import { institutionById } from './institutions.ts'
 import { dayOf } from './calendar.ts'
 import { notify } from './item-webhooks.ts'
@@ -38,6 +38,7 @@ export interface Controls {
   revoke(itemId: string): void
   newAccounts(itemId: string): void
   settled(): Promise<void>
+  /** Takes the steps of the pages, by link token or by the address of its Hosted Link. */
   completeLink(linkToken: string, input: LinkInput): Promise<void>
   exitLink(linkToken: string): Promise<void>
   reset(): void
@@ -75,7 +76,7 @@ export function createControls(world: World): Controls {
     breakLogin: (itemId) => saved(items.breakLogin(world, item(itemId))),
     repair: (itemId) => saved(items.repairLogin(world, item(itemId), true)),
     revoke: (itemId) => saved(items.revoke(world, item(itemId))),
-    newAccounts: (itemId) => saved(notify(world, item(itemId), 'ITEM', 'NEW_ACCOUNTS_AVAILABLE', { error: null })),
+    newAccounts: (itemId) => saved(notify(world, item(itemId), 'ITEM/NEW_ACCOUNTS_AVAILABLE', { error: null })),
     settled: () => world.webhooks.settled(),
     async completeLink(linkToken, input) {
       try {
@@ -100,7 +101,8 @@ export function createControls(world: World): Controls {
 
 /** Takes the steps the pages take, one after the other. Throws what the page would show; the session then stays at that step. */
 function driveLink(world: World, linkToken: string, input: LinkInput): void {
-  const token = linkTokenOf(world, linkToken)
+  const token =
+    Object.values(world.store.data.linkTokens).find((each) => hostedUrl(world, each) === linkToken) ?? linkTokenOf(world, linkToken)
   needFresh(world, token)
   const session = link.openSession(world, token)
   if (!session || isExpired(world, token)) throw new Error('This link token has been used')
