@@ -7,6 +7,7 @@ import { authRoutes } from './auth/routes.ts'
 import { booksRoutes } from './books/routes.ts'
 import { clientsRoutes } from './clients/routes.ts'
 import type { Config } from './config.ts'
+import { connectionPages } from './connections/pages.ts'
 import { connectionsRoutes } from './connections/routes.ts'
 import type { Deps } from './core/context.ts'
 import { newId } from './core/ids.ts'
@@ -77,6 +78,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   await app.register(async (scope: App) => {
     await scope.register(fastifyFormbody)
     await invitePages(scope, deps, config.inviteDir)
+    connectionPages(scope, deps, config.inviteDir)
   })
   await registerSite(app, config)
   return app

@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, gte, ne, or } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
 import type { Tx } from '../db/client.ts'
@@ -84,15 +84,24 @@ export async function recordHealthy(tx: Tx, ctx: Ctx, connection: ConnectionReco
   await publish(tx, ctx, 'connections', connection.clientId)
 }
 
-/** Who signed in at the bank again since it broke; the bank itself when nobody did it here. */
+/**
+ * Who went to the bank's sign-in since it broke; the bank itself when nobody did it here. A visit need not be over in our books:
+ * rows may arrive before the news that it ended.
+ */
 async function repairedBy(tx: Tx, ctx: Ctx, connectionId: string, since: Date): Promise<string> {
+  const { createdAt, finishedAt } = linkSessionsTable
   const [session] = await tx
     .select()
     .from(linkSessionsTable)
     .where(
-      and(eq(linkSessionsTable.firmId, ctx.firmId), eq(linkSessionsTable.connectionId, connectionId), eq(linkSessionsTable.state, 'done')),
+      and(
+        eq(linkSessionsTable.firmId, ctx.firmId),
+        eq(linkSessionsTable.connectionId, connectionId),
+        ne(linkSessionsTable.state, 'failed'),
+        or(gte(createdAt, since), gte(finishedAt, since)),
+      ),
     )
-    .orderBy(desc(linkSessionsTable.createdAt))
+    .orderBy(desc(createdAt))
     .limit(1)
-  return session?.finishedAt != null && session.finishedAt >= since ? nameOfStarter(tx, ctx, session) : 'Bank'
+  return session === undefined ? 'Bank' : nameOfStarter(tx, ctx, session)
 }

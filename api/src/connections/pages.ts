@@ -1,0 +1,187 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ClientActor, type Ctx, type Deps } from '../core/context.ts'
+import { AppError } from '../core/errors.ts'
+import { withFirm } from '../db/client.ts'
+import type { App } from '../http/app-type.ts'
+import { optionalStaff } from '../http/auth.ts'
+import { cookieNames } from '../http/cookies.ts'
+import {
+  chooseLanguage,
+  Html,
+  joined,
+  linkButton,
+  loadPages,
+  type Notice,
+  type Pages,
+  renderFrame,
+  renderNotice,
+  sendPage,
+} from '../invites/frame.ts'
+import { advanceInvite, claimLink, findLink, isOpenTo, type KnownLink } from '../invites/links.ts'
+import { claimCookie, isStaffOf, sendLinkPage, sendOtherDevicePage, setClaimCookie } from '../invites/pages.ts'
+import { startLinkSession } from './link-sessions.ts'
+import { returnTexts } from './page-texts.ts'
+import { checkVisit, findVisit, type Visit } from './visits.ts'
+
+const config = { access: 'public' } as const
+const schema = { hide: true }
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const refreshSeconds = 5
+const scriptPath = '/i/back/finishing.js'
+
+/** Asks us to look now, then loads the page anew when there is news. Without it the page loads itself every few seconds. */
+const script = `const path = location.pathname
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const check = async () => {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const answer = await fetch(path + '/check', { method: 'POST' })
+    if (answer.ok && !(await answer.json()).waiting) break
+    await wait(900)
+  }
+  location.replace(path + location.search)
+}
+if (document.querySelector('[data-finishing]')) check().catch(() => wait(3000).then(() => location.replace(path)))
+`
+
+interface Parts {
+  deps: Deps
+  pages: Pages
+}
+
+/** Pages of the client before and after the bank's sign-in. */
+export function connectionPages(app: App, deps: Deps, templateDir: string): void {
+  const parts: Parts = { deps, pages: loadPages(templateDir) }
+  app.post<{ Params: { token: string }; Body: { bankId?: unknown } | undefined }>('/i/:token/connect', { config, schema }, (req, reply) =>
+    connect(req, reply, parts),
+  )
+  app.get(scriptPath, { config, schema }, (_req, reply) =>
+    reply.header('cache-control', 'no-cache').type('text/javascript; charset=utf-8').send(script),
+  )
+  // The one page of a client whose script talks to us
+  const onSend = async (_req: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.header('content-security-policy', `${String(reply.getHeader('content-security-policy'))}; connect-src 'self'`)
+  }
+  app.get<{ Params: { nonce: string } }>('/i/back/:nonce', { config, schema, onSend }, (req, reply) => comeBack(req, reply, parts))
+  app.post<{ Params: { nonce: string } }>('/i/back/:nonce/check', { config, schema }, async (req, reply) => {
+    const visit = await checkVisit(deps, req.params.nonce)
+    return reply.header('cache-control', 'no-store').send({ waiting: visit?.state === 'waiting' })
+  })
+}
+
+type ConnectRequest = FastifyRequest<{ Params: { token: string }; Body: { bankId?: unknown } | undefined }>
+
+/** The tap on a bank: claims the link for this browser, and sends it on to the bank's sign-in. */
+async function connect(req: ConnectRequest, reply: FastifyReply, { deps, pages }: Parts): Promise<FastifyReply> {
+  const { token } = req.params
+  const link = await findLink(deps, token)
+  if (link.kind !== 'current') return sendLinkPage(req, reply, { pages, deps, link })
+  if (await isStaffOf(req, deps, link)) return reply.redirect(`/i/${token}`, 303)
+  const claim = await claimLink(deps, token, claimCookie(req, deps), req.ip)
+  if (claim.kind === 'needs_code') return sendOtherDevicePage(req, reply, { pages, deps, link })
+  if (claim.kind === 'refused') return sendLinkPage(req, reply, { pages, deps, link: claim.link })
+  if (claim.newClaim !== null) setClaimCookie(reply, deps, claim.newClaim)
+  rememberWay(reply, deps, token)
+  const bankId = typeof req.body?.bankId === 'string' && req.body.bankId !== '' ? req.body.bankId.toLowerCase() : undefined
+  try {
+    const url = await openSignIn(claim.ctx, claim, bankId)
+    return reply.header('cache-control', 'no-store').redirect(url, 303)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return sendFailure(req, reply, { deps, pages, link, error })
+  }
+}
+
+async function openSignIn(
+  ctx: Ctx<ClientActor>,
+  claim: { clientId: string; inviteId: string },
+  bankId: string | undefined,
+): Promise<string> {
+  const { clientId, inviteId } = claim
+  if (bankId !== undefined && !uuid.test(bankId)) throw new AppError('not_found', 'This bank is not on the list.')
+  await withFirm(ctx, (tx) => advanceInvite(tx, ctx, inviteId, 'started'))
+  const { url } = await startLinkSession(ctx, clientId, { inviteId, ...(bankId === undefined ? {} : { wantedBankId: bankId }) })
+  return url
+}
+
+function sendFailure(
+  req: ConnectRequest,
+  reply: FastifyReply,
+  { deps, pages, link, error }: Parts & { link: KnownLink; error: AppError },
+): FastifyReply {
+  const language = chooseLanguage(req.query, /^\s*es\b/i.test(req.headers['accept-language'] ?? '') ? 'es' : 'en')
+  const texts = returnTexts[language]
+  const [heading, text] = error.code === 'not_found' ? texts.gone : texts.unavailable
+  const main = renderNotice(pages, { icon: 'alert', heading, text, actions: linkButton(`/i/${req.params.token}`, texts.backToBanks) })
+  const html = renderFrame(pages, { language, firmName: link.firmName, title: heading, main, path: null })
+  return sendPage(reply, html, { status: error.status, hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+}
+
+/** Where the browser returns from the bank. It shows the tick to whoever comes: bank apps return to another browser. */
+async function comeBack(
+  req: FastifyRequest<{ Params: { nonce: string } }>,
+  reply: FastifyReply,
+  { deps, pages }: Parts,
+): Promise<FastifyReply> {
+  const visit = await findVisit(deps, req.params.nonce)
+  if (visit === null) return sendLinkPage(req, reply, { pages, deps, link: { kind: 'unknown' } })
+  const staff = visit.startedByKind === 'staff' ? await optionalStaff(req, deps) : null
+  const isStaff = staff?.firmId === visit.firmId
+  if (isStaff && visit.state !== 'waiting') return reply.header('cache-control', 'no-store').redirect(`/clients/${visit.clientId}`, 303)
+  const language = chooseLanguage(req.query, visit.language)
+  const way = await wayBack(req, deps, visit)
+  const notice = noticeOf(visit, { language, way: isStaff ? null : way })
+  const path = `/i/back/${req.params.nonce}`
+  const html = renderFrame(pages, {
+    language,
+    firmName: visit.firmName,
+    title: notice.heading,
+    main: renderNotice(pages, notice),
+    path,
+    ...(visit.state === 'waiting' ? { refresh: { seconds: refreshSeconds, path: `${path}?lang=${language}` } } : {}),
+  })
+  return sendPage(reply, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+}
+
+function noticeOf(visit: Visit, { language, way }: { language: Visit['language']; way: string | null }): Notice {
+  const texts = returnTexts[language]
+  const button = way === null ? new Html('') : linkButton(way, texts.backToBanks)
+  if (visit.state === 'waiting') {
+    const [heading, text] = texts.finishing
+    return {
+      icon: 'clock',
+      heading,
+      text,
+      actions: joined([new Html('<p role="status" data-finishing></p>'), new Html(`<script src="${scriptPath}" defer></script>`)]),
+    }
+  }
+  if (visit.state === 'connected') {
+    const [heading, text] = texts.connected(visit.bankName)
+    const told = visit.isOther ? texts.other(visit.bankName) : text
+    return { icon: 'tick', heading, text: way === null ? `${told} ${texts.mayClose}` : told, actions: button }
+  }
+  const [heading, text] = { left: texts.left, failed: texts.notCompleted, expired: texts.expired }[visit.state]
+  return { icon: visit.state === 'expired' ? 'clock' : 'alert', heading, text, actions: button }
+}
+
+const wayCookie = (deps: Deps): { name: string; options: { path: string; httpOnly: true; sameSite: 'lax'; secure: boolean } } => {
+  const { secure } = cookieNames(deps.publicUrl)
+  return {
+    name: secure ? '__Secure-ledgersync-way' : 'ledgersync-way',
+    options: { path: '/i/back', httpOnly: true, sameSite: 'lax', secure },
+  }
+}
+
+/** This browser has the link already; the cookie only tells the return page, which knows no token, where it came from. */
+function rememberWay(reply: FastifyReply, deps: Deps, token: string): void {
+  const { name, options } = wayCookie(deps)
+  reply.setCookie(name, token, { ...options, maxAge: 24 * 60 * 60 })
+}
+
+/** Path of the list of banks, for the browser that claimed the link of this client; null for every other. */
+async function wayBack(req: FastifyRequest, deps: Deps, visit: Visit): Promise<string | null> {
+  const token = req.cookies[wayCookie(deps).name]
+  if (token === undefined) return null
+  const link = await findLink(deps, token)
+  if (link.kind !== 'current' || !link.claimed || link.clientId !== visit.clientId) return null
+  return isOpenTo(deps, link, claimCookie(req, deps)) ? `/i/${token}` : null
+}
