@@ -1,0 +1,395 @@
+import { credentials } from '@ledgersync/emulators/credentials'
+import { signWebhook } from '@ledgersync/emulators/twilio'
+import { clients } from '@ledgersync/shared/clients'
+import type { Problem } from '@ledgersync/shared/errors'
+import { invites } from '@ledgersync/shared/invites'
+import { type Message, messages } from '@ledgersync/shared/messages'
+import { deliverMessage } from '../src/messages/deliver.ts'
+import { makeClient, makeFirm, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+let app: TestApp
+let dana: Person
+
+beforeAll(async () => {
+  app = await startTestApp()
+}, 60_000)
+afterAll(() => app.close())
+beforeEach(async () => {
+  await app.drain()
+  await app.network.twilio.reset()
+  await app.network.sendgrid.reset()
+  dana = await makeFirm(app)
+})
+afterEach(() => {
+  app.network.twilio.stages.beforeCommit = async () => 'continue'
+  app.network.twilio.stages.afterCommit = async () => 'continue'
+  app.network.sendgrid.stages.beforeCommit = async () => 'continue'
+  app.network.sendgrid.stages.afterCommit = async () => 'continue'
+  app.network.setAppUrl(app.config.publicUrl)
+})
+
+/** A time zone without summer time whose clock now shows this hour. */
+function zoneAt(hour: number): string {
+  let offset = (hour - app.deps.now().getUTCHours() + 24) % 24
+  if (offset > 14) offset -= 24
+  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
+}
+
+/** Time goes by while the person stays signed in. */
+async function later(ms: number): Promise<void> {
+  await app.advance(ms)
+  await app.admin.query('update sessions set created_at = $1, last_active_at = $1', [app.deps.now()])
+  await app.drain()
+}
+
+async function invite(channel: 'sms' | 'email' | 'both', overrides: Parameters<typeof makeClient>[2] = {}): Promise<string> {
+  const clientId = await makeClient(app, dana, { timeZone: zoneAt(12), ...overrides })
+  const answer = await app.call(invites.create, { params: { clientId }, body: { channel } }, dana)
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
+  return clientId
+}
+const messagesOf = async (clientId: string): Promise<Message[]> => (await app.call(messages.list, { params: { clientId } }, dana)).body.items
+async function messageOf(clientId: string): Promise<Message> {
+  const [message] = await messagesOf(clientId)
+  if (message === undefined) throw new Error('There is no message')
+  return message
+}
+const inviteOf = async (clientId: string) => (await app.call(invites.list, { params: { clientId } }, dana)).body.items[0]
+const states = (message: Message) => message.history.map((event) => event.state)
+const texts = () => app.network.twilio.messages()
+const mails = () => app.network.sendgrid.messages()
+
+/** The provider takes the request (or not) and the connection is cut before an answer. */
+function cut(provider: 'twilio' | 'sendgrid', stage: 'beforeCommit' | 'afterCommit', times = 1): void {
+  let left = times
+  app.network[provider].stages[stage] = async (req, reply) => {
+    if (left === 0) return 'continue'
+    left -= 1
+    reply.hijack()
+    req.raw.socket.destroy()
+    return 'handled'
+  }
+}
+
+/** Texts from now on carry a callback address that names no message: as if all callbacks were lost. */
+function loseCallbacks(): () => void {
+  const { send } = app.deps.sms
+  app.deps.sms.send = (to, body) => send(to, body, 'lost')
+  return () => void (app.deps.sms.send = send)
+}
+
+describe('a text', () => {
+  test('goes once, arrives, and its history says when', async () => {
+    const clientId = await invite('sms')
+    expect(await app.drain()).toEqual([])
+    const message = await messageOf(clientId)
+    expect(states(message)).toEqual(['queued', 'sending', 'sent', 'delivered'])
+    expect(texts()).toHaveLength(1)
+    expect(texts()[0]?.body).toContain(`${app.config.publicUrl}/i/`)
+    expect(message.body).toContain('[link]')
+    expect(await inviteOf(clientId)).toMatchObject({ state: 'delivered' })
+  })
+
+  test('is sent once when its job runs five times at once, and again later', async () => {
+    const clientId = await invite('sms')
+    const { id: messageId } = await messageOf(clientId)
+    const job = { firmId: dana.firmId, messageId }
+    await Promise.all(Array.from({ length: 5 }, () => deliverMessage(app.deps, job)))
+    await app.drain()
+    await deliverMessage(app.deps, job)
+    await later(2 * hourMs)
+    expect(texts()).toHaveLength(1)
+  })
+
+  test('whose answer was lost is known by its callback and not sent again', async () => {
+    cut('twilio', 'afterCommit')
+    const clientId = await invite('sms')
+    await app.drain()
+    await later(10 * minuteMs)
+    expect(texts()).toHaveLength(1)
+    expect(await messageOf(clientId)).toMatchObject({ state: 'delivered' })
+  })
+
+  test('whose answer and callbacks were lost is looked up by its link and not sent again', async () => {
+    const restore = loseCallbacks()
+    try {
+      cut('twilio', 'afterCommit')
+      const clientId = await invite('sms')
+      await app.drain()
+      expect((await messageOf(clientId)).state).toBe('unknown')
+      await later(30_000)
+      expect((await messageOf(clientId)).state).toBe('unknown')
+      await later(31_000)
+      expect(texts()).toHaveLength(1)
+      expect(states(await messageOf(clientId))).toEqual(['queued', 'sending', 'unknown', 'sent'])
+    } finally {
+      restore()
+    }
+  })
+
+  test('that never reached the provider is looked up, then sent once more with the same link', async () => {
+    cut('twilio', 'beforeCommit')
+    const clientId = await invite('sms')
+    await app.drain()
+    expect([texts().length, (await messageOf(clientId)).state]).toEqual([0, 'unknown'])
+    await later(61_000)
+    expect(texts()).toHaveLength(1)
+    expect(states(await messageOf(clientId))).toEqual(['queued', 'sending', 'unknown', 'sending', 'sent', 'delivered'])
+    const page = await app.request().get(new URL(texts()[0]?.body.match(/http\S+/)?.[0] ?? '').pathname)
+    expect(page.status).toBe(200)
+  })
+
+  test('whose sender died in the middle is found, looked up and finished', async () => {
+    const { send } = app.deps.sms
+    // The process dies after the call: what came of it is never recorded
+    app.deps.sms.send = async (to, body) => {
+      await send(to, body, 'lost')
+      throw new Error('killed')
+    }
+    const clientId = await invite('sms')
+    expect(await app.drain()).toEqual(['deliver_message: killed'])
+    app.deps.sms.send = send
+    expect((await messageOf(clientId)).state).toBe('sending')
+    await later(2 * minuteMs)
+    expect(texts()).toHaveLength(1)
+    expect((await messageOf(clientId)).state).toBe('sent')
+  })
+
+  test.each([
+    ['+15005550001', /^Wrong number/],
+    ['+15005550009', /^Not a mobile/],
+    ['+15005553003', /could not be reached/],
+    ['+15005553007', /^Filtered/],
+  ])('to %s fails with the reason in plain words, on the invite too', async (phone, words) => {
+    const clientId = await invite('sms', { phone })
+    await app.drain()
+    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringMatching(words) })
+    expect(await inviteOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringMatching(words) })
+    const list = await app.call(clients.list, {}, dana)
+    expect(list.body.items[0]?.invite).toMatchObject({ state: 'failed', reason: expect.stringMatching(words) })
+  })
+
+  test('one of two messages failing does not fail the invite', async () => {
+    const clientId = await invite('both', { phone: '+15005550001' })
+    await app.drain()
+    expect((await messagesOf(clientId)).map((message) => message.state).sort()).toEqual(['delivered', 'failed'])
+    expect((await inviteOf(clientId))?.state).toBe('delivered')
+  })
+
+  test('refused for now is tried again and not lost', async () => {
+    app.network.twilio.stages.beforeCommit = async (_req, reply) => {
+      await reply.code(429).send({ code: 20429, message: 'Too Many Requests', more_info: '', status: 429 })
+      return 'handled'
+    }
+    const clientId = await invite('sms')
+    await app.drain()
+    expect(await messageOf(clientId)).toMatchObject({ state: 'queued', notBefore: expect.any(String), reason: expect.stringContaining('busy') })
+    app.network.twilio.stages.beforeCommit = async () => 'continue'
+    await later(2 * minuteMs)
+    expect([texts().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
+  })
+})
+
+describe('limits', () => {
+  test('at night it waits for 8:00 of the client, says so, and then goes', async () => {
+    const clientId = await invite('sms', { timeZone: zoneAt(2) })
+    await app.drain()
+    const waiting = await messageOf(clientId)
+    expect([texts().length, waiting.state]).toEqual([0, 'queued'])
+    const opening = new Date(waiting.notBefore ?? 0)
+    const local = new Intl.DateTimeFormat('en-GB', { timeZone: zoneAt(2), hour: '2-digit', minute: '2-digit' }).format(opening)
+    expect(local).toBe('08:00')
+    await later(opening.getTime() - app.deps.now().getTime() - minuteMs)
+    expect(texts()).toHaveLength(0)
+    await later(2 * minuteMs)
+    expect([texts().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
+  })
+
+  test('e-mail is not held at night', async () => {
+    await invite('email', { timeZone: zoneAt(2) })
+    await app.drain()
+    expect(mails()).toHaveLength(1)
+  })
+
+  test('the fourth message of a day to one person waits and is sent when the day is over', async () => {
+    const email = 'owner@saltgrass.example'
+    const ids = []
+    for (let n = 0; n < 4; n++) ids.push(await invite('email', { email }))
+    await app.drain()
+    expect(mails()).toHaveLength(3)
+    const all = await Promise.all(ids.map(messageOf))
+    expect(all.map((message) => message.state).sort()).toEqual(['delivered', 'delivered', 'delivered', 'queued'])
+    expect(all.find((message) => message.state === 'queued')).toMatchObject({ notBefore: expect.any(String), reason: expect.stringContaining('three') })
+    await later(24 * hourMs + minuteMs)
+    expect(mails()).toHaveLength(4)
+  })
+})
+
+describe('opting out', () => {
+  const phone = '+15035550177'
+  const sender = credentials.twilio.from
+
+  test.each(['STOP', 'stop.', ' Unsubscribe ', 'ALTO', 'Baja', 'cancelar'])('%s is honoured at once and shown, and START ends it', async (word) => {
+    const clientId = await invite('sms', { phone })
+    await app.drain()
+    await app.network.twilio.reply(phone, sender, word)
+    await app.drain()
+    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(true)
+    expect((await app.call(clients.list, {}, dana)).body.items[0]?.textOptedOut).toBe(true)
+    const again = await app.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)
+    // A refused call answers a Problem
+    expect([again.status, (again.body as unknown as Problem).code]).toEqual([409, 'opted_out'])
+    await app.network.twilio.reply(phone, sender, 'START')
+    await app.drain()
+    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(false)
+  })
+
+  test('what waits when STOP comes is never sent', async () => {
+    const clientId = await invite('sms', { phone, timeZone: zoneAt(3) })
+    await app.network.twilio.reply(phone, sender, 'STOP')
+    await app.drain()
+    await later(6 * hourMs)
+    expect(texts()).toHaveLength(0)
+    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('STOP') })
+    await app.network.twilio.reply(phone, sender, 'START')
+    await app.drain()
+  })
+
+  test('other replies, SI before any STOP included, change nothing', async () => {
+    const clientId = await invite('sms', { phone })
+    for (const word of ['Please stop calling', 'SI', 'ok']) await app.network.twilio.reply(phone, sender, word)
+    await app.drain()
+    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(false)
+  })
+
+  test('who unsubscribes from e-mail gets none of the firm any more', async () => {
+    const email = 'quiet@saltgrass.example'
+    await invite('email', { email })
+    await app.drain()
+    app.network.sendgrid.unsubscribe(mails()[0]?.id ?? '')
+    await app.drain()
+    const clientId = await invite('email', { email })
+    await app.drain()
+    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('Opted out') })
+    expect(mails()).toHaveLength(1)
+  })
+})
+
+describe('an e-mail', () => {
+  test('comes from the person, answers go to them, and holds one link in text and page', async () => {
+    const clientId = await invite('email', { email: 'nora@saltgrass.example' })
+    await app.drain()
+    const [mail] = mails()
+    expect(mail).toMatchObject({ to: { email: 'nora@saltgrass.example', name: 'Nora Velasco' }, from: { name: 'Dana Whitlock (Quillstone Accounting)' }, replyTo: [{ email: dana.email }] })
+    const link = mail?.text?.match(/http\S+/)?.[0] ?? 'none'
+    expect(mail?.html).toContain(`href="${link}"`)
+    expect(mail?.html?.match(/\/i\/[\w-]{43}/g)?.every((path) => link.endsWith(path))).toBe(true)
+    expect((await messageOf(clientId)).state).toBe('delivered')
+  })
+
+  test.each([
+    ['bounce@saltgrass.example', /^Wrong address/],
+    ['blocked@saltgrass.example', /^Refused/],
+    ['dropped@saltgrass.example', /bounced before/],
+  ])('to %s fails with the reason in plain words', async (email, words) => {
+    const clientId = await invite('email', { email })
+    await app.drain()
+    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringMatching(words) })
+  })
+
+  test('whose answer was lost is known by its events and not sent again', async () => {
+    cut('sendgrid', 'afterCommit')
+    const clientId = await invite('email')
+    await app.drain()
+    await later(hourMs)
+    expect([mails().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
+  })
+
+  test('that was lost on the way is sent once more after 15 minutes when other events arrive', async () => {
+    cut('sendgrid', 'beforeCommit')
+    const clientId = await invite('email')
+    await app.drain()
+    expect((await messageOf(clientId)).state).toBe('unknown')
+    await invite('email')
+    await app.drain()
+    await later(14 * minuteMs)
+    expect(mails()).toHaveLength(1)
+    await later(2 * minuteMs)
+    expect(mails()).toHaveLength(2)
+    expect((await messageOf(clientId)).state).toBe('delivered')
+  })
+
+  test('stays unknown while the mail service is silent, and is never sent a third time', async () => {
+    app.network.sendgrid.setUrls({})
+    cut('sendgrid', 'beforeCommit')
+    const clientId = await invite('email')
+    await app.drain()
+    await later(20 * minuteMs)
+    expect(mails()).toHaveLength(0)
+    expect(await messageOf(clientId)).toMatchObject({ state: 'unknown', reason: expect.stringContaining('could not find out') })
+    const { rows } = await app.admin.query('select secrets_sealed from messages where client_id = $1', [clientId])
+    expect(rows).toEqual([{ secrets_sealed: null }])
+  })
+})
+
+describe('callbacks', () => {
+  const post = (path: string, params: Record<string, string>, signature: string) =>
+    app.request().post(path).type('form').set('X-Twilio-Signature', signature).send(params)
+  const status = async (messageId: string, name: string, sid = 'SM1') => {
+    const path = `/v1/webhooks/twilio/status?message=${dana.firmId}.${messageId}`
+    const params = { MessageSid: sid, MessageStatus: name, ...(name === 'undelivered' && { ErrorCode: '30003' }) }
+    const answer = await post(path, params, signWebhook(credentials.twilio.authToken, app.config.publicUrl + path, params))
+    await app.drain()
+    return answer.status
+  }
+
+  test('in any order, twice and late never move a message backwards', async () => {
+    const restore = loseCallbacks()
+    try {
+      const clientId = await invite('sms')
+      await app.drain()
+      const { id } = await messageOf(clientId)
+      for (const name of ['delivered', 'sent', 'queued', 'undelivered', 'delivered', 'failed']) expect(await status(id, name)).toBe(204)
+      expect(states(await messageOf(clientId))).toEqual(['queued', 'sending', 'sent', 'delivered'])
+      expect((await inviteOf(clientId))?.state).toBe('delivered')
+    } finally {
+      restore()
+    }
+  })
+
+  test('without their signature are refused and change nothing', async () => {
+    const clientId = await invite('sms')
+    const { id } = await messageOf(clientId)
+    const path = `/v1/webhooks/twilio/status?message=${dana.firmId}.${id}`
+    expect((await post(path, { MessageSid: 'SM2', MessageStatus: 'delivered' }, 'forged')).status).toBe(403)
+    expect((await post('/v1/webhooks/twilio/inbound', { MessageSid: 'SM3', From: '+15035550187', Body: 'STOP' }, 'forged')).status).toBe(403)
+    expect((await app.request().post('/v1/webhooks/sendgrid').send([])).status).toBe(403)
+    const { rows } = await app.admin.query('select count(*)::int as n from webhook_inbox where handled_at is null')
+    expect(rows).toEqual([{ n: 0 }])
+  })
+})
+
+test('no token, phone or address is in the logs, the stored messages, jobs, audit or webhooks', async () => {
+  cut('twilio', 'afterCommit')
+  const clientId = await invite('both', { phone: '+15035550166', email: 'secret.person@saltgrass.example' })
+  await app.drain()
+  await later(10 * minuteMs)
+  const tokens = [...texts(), ...mails()].map((sent) => ('body' in sent ? sent.body : (sent.text ?? '')).match(/\/i\/([\w-]{43})/)?.[1] ?? 'none')
+  expect(new Set(tokens).size).toBe(2)
+  const { rows } = await app.admin.query<{ everything: string }>(`select
+    (select string_agg(m::text, ' ') from messages m) || (select string_agg(l::text, ' ') from links l) || (select string_agg(e::text, ' ') from message_events e)
+    || (select string_agg(j::text, ' ') from graphile_worker._private_jobs j) || (select string_agg(a::text, ' ') from audit_log a)
+    || coalesce((select string_agg(d::text, ' ') from audit_details d), '') || (select string_agg(w::text, ' ') from webhook_inbox w) as everything`)
+  const logs = app.logs.join('\n')
+  expect(rows[0]?.everything.length).toBeGreaterThan(1000)
+  for (const token of tokens) {
+    expect(rows[0]?.everything).not.toContain(token)
+    expect(logs).not.toContain(token)
+  }
+  for (const personal of ['+15035550166', 'secret.person', credentials.twilio.authToken, credentials.sendgrid.apiKey]) expect(logs).not.toContain(personal)
+  expect((await messagesOf(clientId)).every((message) => message.body.includes('[link]'))).toBe(true)
+})
