@@ -3,7 +3,7 @@ import type { Language } from '@ledgersync/shared/common'
 import { readWantedBanks } from '../clients/queries.ts'
 import { type Deps, systemCtx } from '../core/context.ts'
 import { one, withFirm } from '../db/client.ts'
-import { bankAccountsTable, connectionsTable } from '../db/schema/banks.ts'
+import { connectionsTable } from '../db/schema/banks.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { escapeHtml, Html, joined, nothing, type Pages } from './frame.ts'
 import type { KnownLink } from './links.ts'
@@ -32,7 +32,8 @@ export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing>
     async (tx) => {
       const client = one(await tx.select().from(clientsTable).where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, link.clientId))))
       const wanted = await readWantedBanks(tx, ctx, link.clientId)
-      const accounts = sql<number>`(select count(*)::int from ${bankAccountsTable} where ${bankAccountsTable.firmId} = ${connectionsTable.firmId} and ${bankAccountsTable.connectionId} = ${connectionsTable.id})`
+      // Names in full: in a select over one table drizzle leaves the table's name off, and `id` would be the account's
+      const accounts = sql<number>`(select count(*)::int from bank_accounts a where a.firm_id = connections.firm_id and a.connection_id = connections.id)`
       const connections = await tx
         .select({ id: connectionsTable.id, institutionId: connectionsTable.institutionId, name: connectionsTable.institutionName, health: connectionsTable.health, accounts })
         .from(connectionsTable)

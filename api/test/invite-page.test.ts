@@ -1,0 +1,70 @@
+import { clients } from '@ledgersync/shared/clients'
+import { invites } from '@ledgersync/shared/invites'
+import { accessibilityProblems, type Browser, launchBrowser, openPage, type PageOptions, scrollsSideways } from './browser.ts'
+import { makeClient, makeFirm, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+
+let app: TestApp
+let browser: Browser
+let dana: Person
+let path: string
+
+beforeAll(async () => {
+  app = await startTestApp()
+  browser = await launchBrowser()
+  dana = await makeFirm(app)
+  const clientId = await makeClient(app, dana)
+  for (const [institutionId, name] of [['ins_1', 'First Meridian Bank'], ['ins_2', 'Cascade Community CU'], ['ins_3', 'Unity Card']] as const) {
+    await app.call(clients.addBank, { params: { clientId }, body: { institutionId, name } }, dana)
+  }
+  const answer = await app.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)
+  path = new URL(answer.body.url ?? '').pathname
+}, 90_000)
+afterAll(async () => {
+  await browser?.close()
+  await app?.close()
+})
+
+const open = (options: PageOptions = {}) => openPage(browser, { baseURL: app.config.publicUrl, screen: 'phone', ...options })
+
+test.each<[string, PageOptions, string]>([
+  ['light', {}, ''],
+  ['dark', { colorScheme: 'dark' }, ''],
+  ['Spanish', {}, '?lang=es'],
+  ['without JavaScript', { javaScriptEnabled: false }, ''],
+  ['on a desk', { screen: 'desk' }, ''],
+])('the page works %s: whole, within the width, and for everybody', async (name, options, query) => {
+  const { page, context, problems } = await open(options)
+  await page.goto(path + query)
+  const button = page.getByRole('button', { name: query === '' ? 'Connect' : 'Conectar' }).first()
+  expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44)
+  expect(await page.locator('.bank.next').count()).toBe(1)
+  expect(await scrollsSideways(page)).toBe(false)
+  if (options.javaScriptEnabled !== false) expect(await accessibilityProblems(page)).toEqual([])
+  const shots = process.env.LEDGERSYNC_SHOTS
+  if (shots !== undefined) await page.screenshot({ path: `${shots}/invite-${name.replaceAll(' ', '-')}.png`, fullPage: true })
+  expect(problems).toEqual([])
+  await context.close()
+})
+
+test('at 320 px, and with text twice as large, nothing scrolls sideways', async () => {
+  const { page, context } = await open()
+  await page.setViewportSize({ width: 320, height: 640 })
+  await page.goto(path)
+  expect(await scrollsSideways(page)).toBe(false)
+  await page.evaluate("document.body.style.fontSize = '32px'")
+  expect(await scrollsSideways(page)).toBe(false)
+  await context.close()
+})
+
+test('a link that opens nothing says so in a page that is as accessible', async () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page, context } = await open({ colorScheme })
+    await page.goto(`/i/${'A'.repeat(43)}`)
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('We do not know this link')
+    expect(await accessibilityProblems(page)).toEqual([])
+    const shots = process.env.LEDGERSYNC_SHOTS
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/unknown-${colorScheme}.png` })
+    await context.close()
+  }
+})
