@@ -55,6 +55,8 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
     forceCloseConnections: 'idle',
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  // JSON only; form bodies are parsed where forms are
+  app.removeContentTypeParser('text/plain')
   registerValidation(app)
   registerErrorHandler(app, deps)
   registerMetrics(app, metrics)

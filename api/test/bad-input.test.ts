@@ -1,0 +1,301 @@
+import type { Endpoint } from '@ledgersync/shared/endpoint'
+import type { Problem } from '@ledgersync/shared/errors'
+import { newId } from '../src/core/ids.ts'
+import { allEndpoints } from './endpoints.ts'
+import { makeFirm, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+
+let product: TestApp
+let dana: Person
+beforeAll(async () => {
+  product = await startTestApp()
+  dana = await makeFirm(product)
+})
+afterAll(() => product.close())
+
+const id = newId()
+const rule = {
+  name: 'Fuel',
+  active: true,
+  direction: 'out',
+  match: 'all',
+  conditions: [{ field: 'description', operator: 'contains', value: 'FUEL' }],
+  actions: { vendorId: id, categoryId: id, booksAccountId: id, memo: 'Fuel' },
+}
+const bank = { institutionId: 'ins_109508', name: 'First Platypus Bank', routingNumber: '011000015' }
+
+/** A body with every member in place, valid in form; each is then spoiled in turn. */
+const bodies: Record<string, object> = {
+  signUp: {
+    firmName: 'Quillstone',
+    name: 'Dana',
+    email: 'dana@quillstone.example',
+    password: 'copper lantern over the bay',
+    timeZone: 'America/Chicago',
+  },
+  signIn: { username: 'dana@quillstone.example', password: 'copper lantern over the bay' },
+  verifyEmail: { code: '123456' },
+  verifyEmailLink: { token: 'a'.repeat(43) },
+  updateFirm: { name: 'Quillstone', timeZone: 'America/Chicago' },
+  createClient: {
+    staffHaveAccess: false,
+    businessName: 'Saltgrass Outfitters',
+    contactFirstName: 'Nora',
+    contactLastName: 'Velasco',
+    email: 'nora@saltgrass.example',
+    phone: '(503) 555-0187',
+    username: 'nora',
+    textConsent: true,
+    timeZone: 'America/Chicago',
+    language: 'en',
+    staffIds: [id],
+    banks: [bank],
+    invite: 'none',
+  },
+  updateClient: {
+    businessName: 'Saltgrass Outfitters',
+    contactFirstName: 'Nora',
+    contactLastName: 'Velasco',
+    email: 'nora@saltgrass.example',
+    phone: '(503) 555-0187',
+    username: 'nora',
+    textConsent: true,
+    timeZone: 'America/Chicago',
+    language: 'es',
+  },
+  assignClient: { staffIds: [id] },
+  addWantedBank: bank,
+  createInvite: { channel: 'sms' },
+  addConnection: { bankId: id },
+  createClientRule: rule,
+  updateClientRule: { ...rule, version: 1 },
+  moveClientRule: { priority: 1 },
+  previewClientRule: { rule, ruleId: id },
+  createCategory: { name: 'Fuel and oil', description: 'For vehicles' },
+  codeTransaction: { vendorId: id, categoryId: id, booksAccountId: id, memo: 'x' },
+  approveTransactions: { transactionIds: [id] },
+  unapproveTransactions: { transactionIds: [id] },
+  pushTransactions: { transactionIds: [id], clientId: id },
+  mapBankAccount: { booksAccountId: id, mode: 'we_post' },
+  mapCategory: { booksAccountId: id },
+}
+
+const withBody = allEndpoints.filter((endpoint) => endpoint.schema.body !== undefined)
+const byId = withBody.map((endpoint) => [endpoint.schema.operationId, endpoint] as const)
+
+/** The parts of JSON Schema that our schemas use. */
+interface Schema {
+  type?: string
+  properties?: Record<string, Schema>
+  items?: Schema
+  anyOf?: Schema[]
+  enum?: unknown[]
+  const?: unknown
+  required?: string[]
+  minLength?: number
+  maxLength?: number
+  pattern?: string
+  format?: string
+  minimum?: number
+  maximum?: number
+  maxItems?: number
+  minItems?: number
+  uniqueItems?: boolean
+}
+
+/** Values a schema must refuse, derived from the schema itself. */
+function wrongValues(schema: Schema): unknown[] {
+  if (schema.anyOf !== undefined)
+    return schema.anyOf.some((each) => each.properties)
+      ? [7, 'x', {}, null]
+      : [{}, [], ...wrongText(schema.anyOf.find((each) => each.type === 'string') ?? {})]
+  if (schema.enum !== undefined) return ['nothing_like_it', 7, null, {}, '']
+  switch (schema.type) {
+    case 'string':
+      return [7, null, {}, [], true, ...wrongText(schema)]
+    case 'integer':
+      return [
+        '7',
+        1.5,
+        null,
+        {},
+        2 ** 53,
+        ...(schema.minimum === undefined ? [] : [schema.minimum - 1]),
+        ...(schema.maximum === undefined ? [] : [schema.maximum + 1]),
+      ]
+    case 'boolean':
+      return ['true', 1, null, {}]
+    case 'array':
+      return [
+        null,
+        {},
+        'x',
+        ['x'],
+        Array.from({ length: (schema.maxItems ?? 10) + 1 }, () => newId()),
+        ...(schema.minItems ? [[]] : []),
+        ...(schema.uniqueItems ? [[id, id]] : []),
+      ]
+    default:
+      return [null, 'x', 7, []]
+  }
+}
+
+function wrongText(schema: Schema): unknown[] {
+  const texts = []
+  if (schema.maxLength !== undefined) texts.push('a'.repeat(schema.maxLength + 1))
+  if (schema.minLength !== undefined && schema.minLength > 0) texts.push('')
+  if (schema.format !== undefined) texts.push('nonsense', '2026-02-31')
+  if (schema.pattern !== undefined) texts.push('NUL\u0000', '\ud800', 'right\u202Eleft', 'mark\u200F', '\u0007')
+  return texts
+}
+
+/** Every place of the example with the schema that governs it. */
+function places(schema: Schema, value: unknown, path: (string | number)[] = []): { path: (string | number)[]; schema: Schema }[] {
+  const own = path.length === 0 ? [] : [{ path, schema }]
+  if (schema.properties !== undefined && typeof value === 'object' && value !== null) {
+    const members = Object.entries(value as Record<string, unknown>).flatMap(([name, member]) => {
+      const inner = schema.properties?.[name]
+      return inner === undefined ? [] : places(inner, member, [...path, name])
+    })
+    return [...own, ...members]
+  }
+  if (schema.items?.properties !== undefined && Array.isArray(value))
+    return [...own, ...value.flatMap((item: unknown, index) => places(schema.items ?? {}, item, [...path, index]))]
+  return own
+}
+
+function spoil(example: object, path: (string | number)[], value: unknown): object {
+  const copy = structuredClone(example)
+  let target = copy as Record<string | number, unknown>
+  for (const step of path.slice(0, -1)) target = target[step] as Record<string | number, unknown>
+  target[path.at(-1) ?? ''] = value
+  return copy
+}
+
+const allIds = new Proxy({}, { get: () => id }) as Record<string, string>
+const send = (endpoint: Endpoint, body: unknown) => product.call(endpoint, { params: allIds, body } as never, dana)
+
+test('every endpoint with a body has its example', () => {
+  expect(Object.keys(bodies).sort()).toEqual(byId.map(([operation]) => operation).sort())
+})
+
+test.each(byId)('%s: each field wrong in turn is refused by name', async (operation, endpoint) => {
+  const example = bodies[operation] ?? {}
+  // TypeBox schemas are JSON Schema
+  for (const { path, schema } of places(endpoint.schema.body as Schema, example)) {
+    for (const value of wrongValues(schema)) {
+      const answer = await send(endpoint, spoil(example, path, value))
+      const field = `body.${path.join('.')}`
+      const problem = answer.body as unknown as Problem
+      expect({
+        field,
+        value,
+        status: answer.status,
+        code: problem.code,
+        named: problem.fields?.some((each) => each.field.startsWith(field)),
+      }).toEqual({
+        field,
+        value,
+        status: 400,
+        code: expect.stringMatching(/invalid_field|work_email_required|weak_password/),
+        named: true,
+      })
+    }
+  }
+})
+
+test.each(byId)('%s: an unknown field, a body of another sort, and no body are refused', async (_operation, endpoint) => {
+  const example = bodies[_operation] ?? {}
+  const unknown = await send(endpoint, { ...example, surprise: 1 })
+  expect(unknown.body).toMatchObject({ status: 400, code: 'invalid_field', fields: [{ field: 'body.surprise' }] })
+  for (const body of [[], [example]]) expect((await send(endpoint, body)).status).toBe(400)
+  expect((await product.call(endpoint, { params: allIds } as never, dana)).status).toBe(400)
+})
+
+test.each(byId)('%s: every required field is asked for', async (operation, endpoint) => {
+  const required = (endpoint.schema.body as Schema).required ?? []
+  for (const name of required) {
+    const body = { ...bodies[operation] } as Record<string, unknown>
+    delete body[name]
+    expect([name, (await send(endpoint, body)).body]).toEqual([
+      name,
+      expect.objectContaining({ fields: expect.arrayContaining([{ field: `body.${name}`, message: 'This is missing.' }]) }),
+    ])
+  }
+})
+
+const withQuery = allEndpoints.filter(
+  (endpoint) => endpoint.schema.querystring !== undefined && endpoint.schema.operationId !== 'finishBooksConnection',
+)
+test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as const))(
+  '%s: each query parameter wrong in turn is refused by name',
+  async (_id, endpoint) => {
+    const wrong: Record<string, string[]> = {
+      cursor: ['x', Buffer.from('["a"]').toString('base64url'), Buffer.from('{}').toString('base64url'), 'a'.repeat(600)],
+      limit: ['0', '201', 'many', '1.5', '-1'],
+      from: ['yesterday', '2026-02-31', '2026-13-01'],
+      to: ['x', '2026-00-10'],
+      clientId: ['7', 'x'],
+      bankAccountId: ['x'],
+      stage: ['other'],
+      bucket: ['other'],
+      view: ['other'],
+      search: ['a'.repeat(101), '\u0000'],
+      query: ['', 'a'.repeat(101)],
+    }
+    for (const name of Object.keys(endpoint.schema.querystring?.properties ?? {})) {
+      const values = wrong[name]
+      if (values === undefined) throw new Error(`The query parameter ${name} has no wrong values here`)
+      for (const value of values) {
+        const answer = await product.call(endpoint, { query: { query: 'Platypus', [name]: value } } as never, dana)
+        expect({ name, value, status: answer.status, body: JSON.stringify(answer.body) }).toEqual({
+          name,
+          value,
+          status: 400,
+          body: expect.stringMatching(name === 'cursor' ? /cursor/ : new RegExp(`query\\.${name}`)),
+        })
+      }
+    }
+  },
+)
+
+test('bodies that are no JSON, too big, or of another type are answered clearly', async () => {
+  const post = () => product.request().post('/v1/clients').set('Origin', product.config.publicUrl).set('Cookie', dana.cookie)
+  const code = async (request: ReturnType<typeof post>): Promise<unknown> => {
+    const { status, body, headers } = await request
+    expect(headers['content-type']).toMatch(/^application\/problem\+json/)
+    return [status, (body as Problem).code]
+  }
+  const json = (text: string) => post().set('Content-Type', 'application/json').send(text)
+  expect(await code(json('{"businessName": "Salt'))).toEqual([400, 'invalid_json'])
+  expect(await code(json(''))).toEqual([400, 'invalid_json'])
+  expect(await code(json('{"__proto__": {"admin": true}}'))).toEqual([400, 'invalid_json'])
+  expect(await code(json('{"constructor": {"prototype": {"admin": true}}}'))).toEqual([400, 'invalid_json'])
+  expect(await code(json(`{"businessName": "${'a'.repeat(1_100_000)}"}`))).toEqual([413, 'body_too_large'])
+  expect(await code(json('['.repeat(50_000)))).toEqual([400, 'invalid_json'])
+  expect(await code(json('null'))).toEqual([400, 'invalid_field'])
+  expect(await code(post().set('Content-Type', 'text/plain').send('hello'))).toEqual([415, 'unsupported_media_type'])
+  expect(await code(post().set('Content-Type', 'application/x-www-form-urlencoded').send('businessName=x'))).toEqual([
+    415,
+    'unsupported_media_type',
+  ])
+  expect(await code(post().set('Content-Type', 'application/json; charset=utf-7').send('{}'))).toEqual([400, expect.anything()])
+})
+
+test('addresses that lead nowhere are problems too', async () => {
+  for (const path of [
+    '/v1/nothing',
+    '/v1/clients/%E0%A4%A',
+    '/v1/clients/%00',
+    `/v1/clients/${'a'.repeat(3000)}`,
+    '/v1/..%2fetc%2fpasswd',
+    '/v1/clients//invites',
+  ]) {
+    const { status, text } = await product.request().get(path).set('Cookie', dana.cookie)
+    expect({ path, client: status >= 400 && status < 500, stack: /at .*\.(ts|js):\d/.test(text) }).toEqual({
+      path,
+      client: true,
+      stack: false,
+    })
+  }
+})
