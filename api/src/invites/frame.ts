@@ -83,7 +83,7 @@ export interface Frame {
   main: Html
   /** Path of this page, for the link to its other language; null where it cannot be had in both. */
   path: string | null
-  /** Loads the page again after so many seconds, or another path. */
+  /** Where no script runs: loads the page again after so many seconds, or another path. */
   refresh?: { seconds: number; path: string }
   /** A line above everything, such as the one that says that this is a preview. */
   banner?: string
@@ -97,7 +97,7 @@ export function renderFrame(pages: Pages, { language, firmName, title, main, pat
   const name = firmName ?? productName
   const other = otherLanguage[language]
   const link = path === null ? nothing : new Html(`<a href="${escapeHtml(path)}?lang=${other.code}" lang="${other.code}" hreflang="${other.code}">${other.name}</a>`)
-  const again = refresh === undefined ? nothing : new Html(`<meta http-equiv="refresh" content="${refresh.seconds};url=${escapeHtml(refresh.path)}">`)
+  const again = refresh === undefined ? nothing : new Html(`<noscript><meta http-equiv="refresh" content="${refresh.seconds};url=${escapeHtml(refresh.path)}"></noscript>`)
   return pages.fill('frame', {
     language,
     title,
