@@ -13,7 +13,7 @@ import { buildDeps } from '../src/deps.ts'
 import type { App } from '../src/http/app-type.ts'
 import { createMetrics } from '../src/http/metrics.ts'
 import { startLiveBus } from '../src/live/bus.ts'
-import { jobHandlers } from '../src/runner.ts'
+import { jobHandlers, startWorker } from '../src/runner.ts'
 import { testDatabase } from './setup/database.ts'
 
 type Network = Awaited<ReturnType<typeof startLocalNetwork>>
@@ -54,8 +54,8 @@ export interface TestApp {
 
 const roundsMax = 200
 
-/** Starts the product for one test file. Close it in afterAll. */
-export async function startTestApp(env: Record<string, string> = {}): Promise<TestApp> {
+/** Starts the product for one test file. Close it in afterAll. With `work`, jobs run by themselves, as they do for people. */
+export async function startTestApp(env: Record<string, string> = {}, { work = false } = {}): Promise<TestApp> {
   const [database, network, port] = [await testDatabase(), await startLocalNetwork(), await freePort()]
   const publicUrl = `http://localhost:${port}`
   network.setAppUrl(publicUrl)
@@ -73,6 +73,7 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
   ownerPool.on('connect', (client) => client.on('error', ignoreLost))
   const admin = new pg.Pool({ connectionString: database.adminUrl, max: 2 })
 
+  const worker = work ? await startWorker(config, deps, metrics) : null
   const failures: string[] = []
   const drain = async (): Promise<string[]> => {
     failures.length = 0
@@ -106,6 +107,7 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
       )
     },
     async close() {
+      await worker?.stop()
       await app.close()
       await bus.close()
       await Promise.all([ownerPool.end(), admin.end(), pool.end()])
