@@ -223,6 +223,39 @@ test('when the answer of the exchange is lost the client is asked again, and the
   expect(await audited(clientId)).toContain('connection.not_completed')
 })
 
+test('a process that dies while exchanging is followed by another, which tries once more', async () => {
+  const clientId = await makeClient(product, dana)
+  await product.call(connections.add, { params: { clientId }, body: {} }, dana)
+  const sessionId = await signInAtBank(product, dana, clientId)
+  const lease = (minutes: number) =>
+    product.admin.query("update link_sessions set state = 'exchanging', exchange_attempts = 1, lease_until = $2 where id = $1", [
+      sessionId,
+      new Date(product.deps.now().getTime() + minutes * 60_000),
+    ])
+  await lease(2)
+  expect(await product.drain()).toEqual([])
+  expect(await listOf(clientId)).toEqual([])
+  await lease(-1)
+  await finishLinkSession(product.deps, { firmId: dana.firmId, linkSessionId: sessionId })
+  expect(await listOf(clientId)).toHaveLength(1)
+})
+
+test('a process that dies between exchange and account list loses nothing', async () => {
+  const clientId = await makeClient(product, dana)
+  const real = product.deps.plaid
+  product.deps.plaid = { ...real, accounts: () => Promise.reject(lost) }
+  await product.call(connections.add, { params: { clientId }, body: {} }, dana)
+  const sessionId = await signInAtBank(product, dana, clientId)
+  expect((await product.drain()).length).toBeGreaterThan(0)
+  expect(await listOf(clientId)).toMatchObject([{ health: 'syncing', accounts: [] }])
+  product.deps.plaid = real
+  await finishLinkSession(product.deps, { firmId: dana.firmId, linkSessionId: sessionId })
+  const [connection, ...others] = await listOf(clientId)
+  expect(others).toEqual([])
+  expect(connection?.accounts).toHaveLength(3)
+  expect(connection?.history).toMatchObject([{ kind: 'Added' }])
+})
+
 test('the job done twice and at once connects once', async () => {
   const clientId = await makeClient(product, dana)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)

@@ -144,7 +144,7 @@ test.each([
   [-1e-9, 'BTC', true, 1, '1e-9'],
   [4503599627370.49, 'USD', true, -450359962737049, null],
   [1e300, 'USD', true, -Number.MAX_SAFE_INTEGER, '-1e+300'],
-])('%p %s (sign turned: %p) is %p, inexact %p', (value, currency, flip, amountMinor, inexact) => {
+])('%p %s (sign turned: %p) is %p, inexact %p', (value, currency, flip, ...[amountMinor, inexact]) => {
   expect(toMinor(value, currency, flip)).toEqual({ amountMinor, inexact })
 })
 

@@ -23,7 +23,7 @@ const leaseMs = 2 * 60_000
 const exchangeAttemptsMax = 2
 const notCompleted = 'The bank was signed in to, but the connection was not completed. Choose the bank once more.'
 
-export const sessionRow = (ctx: Ctx, id: string) => and(eq(linkSessionsTable.firmId, ctx.firmId), eq(linkSessionsTable.id, id))
+const sessionRow = (ctx: Ctx, id: string) => and(eq(linkSessionsTable.firmId, ctx.firmId), eq(linkSessionsTable.id, id))
 
 /**
  * Job: looks how a visit to the bank's sign-in stands and carries it on: waits, exchanges the one-time token, stores the
@@ -70,7 +70,8 @@ async function readSession(
 /** Looks again later, for somebody who has left may come back; gives up some minutes after the sign-in has expired. */
 async function keepWaiting(ctx: Ctx, session: LinkSession, leftBecause: string | null = null): Promise<void> {
   const now = ctx.deps.now()
-  const over = now.getTime() > session.expiresAt.getTime() + graceMs
+  const claimed = session.state === 'exchanging' && session.leaseUntil !== null && session.leaseUntil > now
+  const over = !claimed && now.getTime() > session.expiresAt.getTime() + graceMs
   const left = leftBecause !== null || session.state === 'exited'
   await withFirm(ctx, async (tx) => {
     const end = { linkTokenSealed: null, hostedUrlSealed: null, finishedAt: now }

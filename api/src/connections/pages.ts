@@ -82,13 +82,14 @@ async function connect(req: ConnectRequest, reply: FastifyReply, { deps, pages }
   if (claim.newClaim !== null) setClaimCookie(reply, deps, claim.newClaim)
   rememberWay(reply, deps, token)
   const bankId = typeof req.body?.bankId === 'string' && req.body.bankId !== '' ? req.body.bankId.toLowerCase() : undefined
-  try {
-    const url = await openSignIn(claim.ctx, claim, bankId)
-    return reply.header('cache-control', 'no-store').redirect(url, 303)
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    return sendFailure(req, reply, { deps, pages, link, error })
-  }
+  const url = await openSignIn(claim.ctx, claim, bankId).catch(onlyAppError)
+  if (url instanceof AppError) return sendFailure(req, reply, { deps, pages, link, error: url })
+  return reply.header('cache-control', 'no-store').redirect(url, 303)
+}
+
+function onlyAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  throw error
 }
 
 async function openSignIn(

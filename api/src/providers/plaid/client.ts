@@ -10,6 +10,8 @@ export type * from './types.ts'
 const interactiveMs = 10_000
 /** A page of history may take the provider longer. */
 const syncMs = 30_000
+/** The provider itself waits ten seconds for our answer to its webhook. */
+const keyMs = 5_000
 /** The provider asks for one and the same count on all pages; the largest makes changes between pages least likely. */
 const rowsPerPage = 500
 const clientNameMax = 30
@@ -19,6 +21,15 @@ const historyDays = 730
 const hostedUrlSeconds = 60 * 60
 const countries = [CountryCode.Us, CountryCode.Ca]
 const answerBytesMax = 64 * 1024 * 1024
+
+/** Nothing but ProviderError leaves the adapter: the SDK's errors hold the credentials. */
+async function calling<T>(operation: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw toProviderError(operation, error)
+  }
+}
 
 /** Builds the adapter over the plaid SDK. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
 export function createPlaid(config: PlaidConfig, clock: () => number = Date.now): Plaid {
@@ -34,16 +45,25 @@ export function createPlaid(config: PlaidConfig, clock: () => number = Date.now)
       },
     }),
   )
-  /** Nothing but ProviderError leaves the adapter: the SDK's errors hold the credentials. */
-  const calling = async <T>(operation: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call()
-    } catch (error) {
-      throw toProviderError(operation, error)
-    }
-  }
   return {
     hostedLinkOrigin: config.hostedLinkOrigin,
+    ...linkCalls(api, config),
+    ...itemCalls(api),
+    verifyWebhook: createVerifier(
+      (keyId) =>
+        calling(
+          'webhookVerificationKeyGet',
+          async () => (await api.webhookVerificationKeyGet({ key_id: keyId }, { timeout: keyMs })).data.key,
+        ),
+      clock,
+    ),
+  }
+}
+
+type LinkCalls = Pick<Plaid, 'searchInstitutions' | 'createLink' | 'linkOutcome' | 'exchange'>
+
+function linkCalls(api: PlaidApi, config: PlaidConfig): LinkCalls {
+  return {
     searchInstitutions: (query) =>
       calling('institutionsSearch', async () => {
         if (query.trim() === '') return []
@@ -63,6 +83,11 @@ export function createPlaid(config: PlaidConfig, clock: () => number = Date.now)
         const { data } = await api.itemPublicTokenExchange({ public_token: publicToken })
         return { accessToken: data.access_token, itemId: data.item_id }
       }),
+  }
+}
+
+function itemCalls(api: PlaidApi): Pick<Plaid, 'item' | 'accounts' | 'syncPage' | 'removeItem'> {
+  return {
     item: (accessToken) =>
       calling('itemGet', async () => {
         const { item } = (await api.itemGet({ access_token: accessToken })).data
@@ -88,14 +113,6 @@ export function createPlaid(config: PlaidConfig, clock: () => number = Date.now)
       calling('itemRemove', async () => {
         await api.itemRemove({ access_token: accessToken })
       }),
-    verifyWebhook: createVerifier(
-      (keyId) =>
-        calling(
-          'webhookVerificationKeyGet',
-          async () => (await api.webhookVerificationKeyGet({ key_id: keyId }, { timeout: 5_000 })).data.key,
-        ),
-      clock,
-    ),
   }
 }
 

@@ -21,12 +21,12 @@ function currencyOf(codes: CurrencyCodes): string | null {
 
 /** Text of a bank as one line that the database takes: no control characters, no half surrogate pairs. */
 function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .replaceAll(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/\p{Cs}/gu, '\ufffd')
     .trim()
     .slice(0, textLengthMax)
+    .replace(/[\ud800-\udbff]$/, '')
 }
 
 function cleanOrNull(text: string | null | undefined): string | null {

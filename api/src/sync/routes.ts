@@ -1,4 +1,0 @@
-import type { Routes } from '../http/app-type.ts'
-
-/** HTTP of this feature. */
-export const syncRoutes: Routes = () => {}
