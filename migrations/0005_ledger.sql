@@ -91,6 +91,8 @@ create table transactions (
 create index transactions_by_date on transactions (firm_id, date, id);
 create index transactions_by_client on transactions (firm_id, client_id, date, id);
 create index transactions_by_account on transactions (firm_id, bank_account_id, date, id);
+-- How many rows of a client wait for review, for the client list.
+create index transactions_open_by_client on transactions (firm_id, client_id) where stage = 'open';
 create index transactions_to_review on transactions (firm_id, date, id) where stage in ('open', 'approved', 'failed');
 create index transactions_by_rule on transactions (firm_id, rule_id) where rule_id is not null;
 call protect_tenant_table('transactions', 'select, insert, update, delete');

@@ -20,8 +20,15 @@ beforeEach(async () => {
 })
 
 const nora: ClientCreate = {
-  staffHaveAccess: false, businessName: 'Saltgrass Outfitters', contactFirstName: 'Nora', contactLastName: 'Velasco',
-  email: 'nora@saltgrass.example', phone: '(503) 555-0187', textConsent: true, timeZone: 'America/Los_Angeles', language: 'en',
+  staffHaveAccess: false,
+  businessName: 'Saltgrass Outfitters',
+  contactFirstName: 'Nora',
+  contactLastName: 'Velasco',
+  email: 'nora@saltgrass.example',
+  phone: '(503) 555-0187',
+  textConsent: true,
+  timeZone: 'America/Los_Angeles',
+  language: 'en',
   banks: [{ institutionId: 'ins_109508', name: 'First Meridian Bank' }],
 }
 const create = (body: ClientCreate, as: Person = dana) => app.call(clients.create, { body }, as)
@@ -34,8 +41,14 @@ describe('adding a client', () => {
     const answer = await create(nora)
     expect(answer.status).toBe(201)
     expect(answer.body).toMatchObject({
-      businessName: 'Saltgrass Outfitters', phone: '+15035550187', username: 'nora@saltgrass.example', usernameIsPlaceholder: false,
-      staffIds: [dana.staffId], locked: false, textOptedOut: false, banks: [{ name: 'First Meridian Bank', connectionId: null }],
+      businessName: 'Saltgrass Outfitters',
+      phone: '+15035550187',
+      username: 'nora@saltgrass.example',
+      usernameIsPlaceholder: false,
+      staffIds: [dana.staffId],
+      locked: false,
+      textOptedOut: false,
+      banks: [{ name: 'First Meridian Bank', connectionId: null }],
     })
     expect(answer.body.textConsentAt).not.toBeNull()
     const { rows } = await app.admin.query('select text_consent_by from clients where id = $1', [answer.body.id])
@@ -58,7 +71,12 @@ describe('adding a client', () => {
     ['an offset as time zone', { timeZone: '+05:00' }, 'invalid_time_zone', 'body.timeZone'],
     ['no e-mail address', { email: 'nora at saltgrass' }, 'invalid_field', 'body.email'],
     ['a blank name', { businessName: '   ' }, 'invalid_field', 'body.businessName'],
-    ['a routing number of eight digits', { banks: [{ institutionId: 'i', name: 'n', routingNumber: '12345678' }] }, 'invalid_field', 'body.banks.0.routingNumber'],
+    [
+      'a routing number of eight digits',
+      { banks: [{ institutionId: 'i', name: 'n', routingNumber: '12345678' }] },
+      'invalid_field',
+      'body.banks.0.routingNumber',
+    ],
     ['somebody who is no staff', { staffIds: [newId()] }, 'invalid_field', 'body.staffIds'],
   ])('%s is refused by name and nothing is kept', async (_name, change, code, field) => {
     const answer = await create({ ...nora, ...change })
@@ -84,9 +102,17 @@ describe('adding a client', () => {
   test('with the bank login a username is made up from the name, folded and unique', async () => {
     const body: ClientCreate = { staffHaveAccess: true, businessName: 'Café Müller & Söhne' }
     const first = await create(body)
-    expect(first.body).toMatchObject({ username: 'cafemullersohne@quillstone.example', usernameIsPlaceholder: true, email: null, phone: null })
+    expect(first.body).toMatchObject({
+      username: 'cafemullersohne@quillstone.example',
+      usernameIsPlaceholder: true,
+      email: null,
+      phone: null,
+    })
     const [second, third] = await Promise.all([create(body), create(body)])
-    expect([second.body.username, third.body.username].sort()).toEqual(['cafemullersohne2@quillstone.example', 'cafemullersohne3@quillstone.example'])
+    expect([second.body.username, third.body.username].sort()).toEqual([
+      'cafemullersohne2@quillstone.example',
+      'cafemullersohne3@quillstone.example',
+    ])
     expect((await create({ staffHaveAccess: true, businessName: '株式会社' })).body.username).toBe('client@quillstone.example')
   })
 
@@ -100,10 +126,16 @@ describe('adding a client', () => {
 describe('changing a client', () => {
   test('changes only what is sent, and records before and after', async () => {
     const { body: client } = await create(nora)
-    const answer = await app.call(clients.update, { params: { clientId: client.id }, body: { phone: '503 555 0199', textConsent: false } }, dana)
+    const answer = await app.call(
+      clients.update,
+      { params: { clientId: client.id }, body: { phone: '503 555 0199', textConsent: false } },
+      dana,
+    )
     expect(answer.body).toEqual({ ...client, phone: '+15035550199', textConsentAt: null })
     const { rows } = await app.admin.query<{ details: unknown }>(
-      "select d.details from audit_log l join audit_details d on d.audit_id = l.id where l.action = 'client.changed' and l.client_id = $1", [client.id])
+      "select d.details from audit_log l join audit_details d on d.audit_id = l.id where l.action = 'client.changed' and l.client_id = $1",
+      [client.id],
+    )
     expect(rows[0]?.details).toMatchObject({ before: { phone: '+15035550187' }, after: { phone: '+15035550199' } })
   })
 
@@ -140,11 +172,17 @@ describe('who sees which client', () => {
     for (const person of [marcus, stranger]) {
       expect((await app.call(clients.get, { params: { clientId: theirs } }, person)).status).toBe(404)
       expect((await app.call(clients.update, { params: { clientId: theirs }, body: { language: 'es' } }, person)).status).toBe(404)
-      expect((await app.call(clients.addBank, { params: { clientId: theirs }, body: { institutionId: 'i', name: 'n' } }, person)).status).toBe(404)
+      expect(
+        (await app.call(clients.addBank, { params: { clientId: theirs }, body: { institutionId: 'i', name: 'n' } }, person)).status,
+      ).toBe(404)
     }
     expect((await app.call(clients.list, {}, stranger)).body.items).toEqual([])
-    expect((await app.call(clients.assign, { params: { clientId: theirs }, body: { staffIds: [marcus.staffId] } }, marcus)).status).toBe(403)
-    expect((await app.call(clients.assign, { params: { clientId: theirs }, body: { staffIds: [marcus.staffId] } }, dana)).body.staffIds).toEqual([marcus.staffId])
+    expect((await app.call(clients.assign, { params: { clientId: theirs }, body: { staffIds: [marcus.staffId] } }, marcus)).status).toBe(
+      403,
+    )
+    expect(
+      (await app.call(clients.assign, { params: { clientId: theirs }, body: { staffIds: [marcus.staffId] } }, dana)).body.staffIds,
+    ).toEqual([marcus.staffId])
     expect((await app.call(clients.get, { params: { clientId: theirs } }, marcus)).status).toBe(200)
   })
 })
@@ -167,7 +205,8 @@ describe('the list', () => {
   test('finds by every word, by digits of the phone, and takes wildcards literally', async () => {
     await makeClient(app, dana, { businessName: '100% Organic', contactLastName: 'Velasco', phone: '+15035550187' })
     await makeClient(app, dana, { businessName: 'Dunmore Dental', contactLastName: 'Ames', phone: '+15035550111' })
-    const find = async (search: string) => (await app.call(clients.list, { query: { search } }, dana)).body.items.map((row) => row.businessName)
+    const find = async (search: string) =>
+      (await app.call(clients.list, { query: { search } }, dana)).body.items.map((row) => row.businessName)
     expect(await find('velasco organic')).toEqual(['100% Organic'])
     expect(await find('(503) 555-0187')).toEqual(['100% Organic'])
     expect(await find('%')).toEqual(['100% Organic'])
@@ -184,16 +223,34 @@ describe('the list', () => {
       await tx.insert(clientStaffTable).values({ firmId: dana.firmId, clientId: broken, staffId: marcus.staffId, assignedAt: now })
       for (const [index, health] of (['healthy', 'needs_client'] as const).entries()) {
         await tx.insert(connectionsTable).values({
-          firmId: dana.firmId, id: newId(), clientId: broken, institutionName: 'First Meridian Bank', providerItemId: `item${index}${broken}`,
-          health, complete: true, lastSuccessAt: now, createdAt: now,
+          firmId: dana.firmId,
+          id: newId(),
+          clientId: broken,
+          institutionName: 'First Meridian Bank',
+          providerItemId: `item${index}${broken}`,
+          health,
+          complete: true,
+          lastSuccessAt: now,
+          createdAt: now,
         })
       }
     })
     const list = async (view: 'all' | 'needs_client' | 'never_connected' | 'to_review' | 'mine') =>
       (await app.call(clients.list, { query: { view } }, dana)).body.items
     expect(await list('all')).toMatchObject([
-      { id: broken, health: 'needs_client', connections: 2, connectionsHealthy: 1, lastSyncAt: now.toISOString(), toReview: 0, books: 'none', invite: null,
-        contactName: 'Nora Velasco', textConsent: true, staff: [{ name: 'Dana Whitlock' }, { name: 'Marcus Oyelade' }] },
+      {
+        id: broken,
+        health: 'needs_client',
+        connections: 2,
+        connectionsHealthy: 1,
+        lastSyncAt: now.toISOString(),
+        toReview: 0,
+        books: 'none',
+        invite: null,
+        contactName: 'Nora Velasco',
+        textConsent: true,
+        staff: [{ name: 'Dana Whitlock' }, { name: 'Marcus Oyelade' }],
+      },
       { id: fresh, health: 'none', connections: 0, lastSyncAt: null, staff: [{ id: dana.staffId }] },
     ])
     expect((await list('needs_client')).map((row) => row.id)).toEqual([broken])

@@ -14,7 +14,11 @@ beforeAll(async () => {
   browser = await launchBrowser()
   dana = await makeFirm(app)
   const clientId = await makeClient(app, dana)
-  for (const [institutionId, name] of [['ins_1', 'First Meridian Bank'], ['ins_2', 'Cascade Community CU'], ['ins_3', 'Unity Card']] as const) {
+  for (const [institutionId, name] of [
+    ['ins_1', 'First Meridian Bank'],
+    ['ins_2', 'Cascade Community CU'],
+    ['ins_3', 'Unity Card'],
+  ] as const) {
     await app.call(clients.addBank, { params: { clientId }, body: { institutionId, name } }, dana)
   }
   const answer = await app.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)

@@ -1,15 +1,10 @@
 import { credentials } from '@ledgersync/emulators/credentials'
 import { signWebhook } from '@ledgersync/emulators/twilio'
 import { clients } from '@ledgersync/shared/clients'
-import type { Problem } from '@ledgersync/shared/errors'
-import { invites } from '@ledgersync/shared/invites'
-import { type Message, messages } from '@ledgersync/shared/messages'
 import { deliverMessage } from '../src/messages/deliver.ts'
-import { makeClient, makeFirm, type Person } from './factories.ts'
+import { makeFirm, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
-
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
+import { hourMs, messageKit, minuteMs } from './message-kit.ts'
 
 let app: TestApp
 let dana: Person
@@ -32,55 +27,10 @@ afterEach(() => {
   app.network.setAppUrl(app.config.publicUrl)
 })
 
-/** A time zone without summer time whose clock now shows this hour. */
-function zoneAt(hour: number): string {
-  let offset = (hour - app.deps.now().getUTCHours() + 24) % 24
-  if (offset > 14) offset -= 24
-  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
-}
-
-/** Time goes by while the person stays signed in. */
-async function later(ms: number): Promise<void> {
-  await app.advance(ms)
-  await app.admin.query('update sessions set created_at = $1, last_active_at = $1', [app.deps.now()])
-  await app.drain()
-}
-
-async function invite(channel: 'sms' | 'email' | 'both', overrides: Parameters<typeof makeClient>[2] = {}): Promise<string> {
-  const clientId = await makeClient(app, dana, { timeZone: zoneAt(12), ...overrides })
-  const answer = await app.call(invites.create, { params: { clientId }, body: { channel } }, dana)
-  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
-  return clientId
-}
-const messagesOf = async (clientId: string): Promise<Message[]> => (await app.call(messages.list, { params: { clientId } }, dana)).body.items
-async function messageOf(clientId: string): Promise<Message> {
-  const [message] = await messagesOf(clientId)
-  if (message === undefined) throw new Error('There is no message')
-  return message
-}
-const inviteOf = async (clientId: string) => (await app.call(invites.list, { params: { clientId } }, dana)).body.items[0]
-const states = (message: Message) => message.history.map((event) => event.state)
-const texts = () => app.network.twilio.messages()
-const mails = () => app.network.sendgrid.messages()
-
-/** The provider takes the request (or not) and the connection is cut before an answer. */
-function cut(provider: 'twilio' | 'sendgrid', stage: 'beforeCommit' | 'afterCommit', times = 1): void {
-  let left = times
-  app.network[provider].stages[stage] = async (req, reply) => {
-    if (left === 0) return 'continue'
-    left -= 1
-    reply.hijack()
-    req.raw.socket.destroy()
-    return 'handled'
-  }
-}
-
-/** Texts from now on carry a callback address that names no message: as if all callbacks were lost. */
-function loseCallbacks(): () => void {
-  const { send } = app.deps.sms
-  app.deps.sms.send = (to, body) => send(to, body, 'lost')
-  return () => void (app.deps.sms.send = send)
-}
+const { later, invite, messagesOf, messageOf, inviteOf, states, texts, mails, cut, loseCallbacks } = messageKit(
+  () => app,
+  () => dana,
+)
 
 describe('a text', () => {
   test('goes once, arrives, and its history says when', async () => {
@@ -187,95 +137,14 @@ describe('a text', () => {
     }
     const clientId = await invite('sms')
     await app.drain()
-    expect(await messageOf(clientId)).toMatchObject({ state: 'queued', notBefore: expect.any(String), reason: expect.stringContaining('busy') })
+    expect(await messageOf(clientId)).toMatchObject({
+      state: 'queued',
+      notBefore: expect.any(String),
+      reason: expect.stringContaining('busy'),
+    })
     app.network.twilio.stages.beforeCommit = async () => 'continue'
     await later(2 * minuteMs)
     expect([texts().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
-  })
-})
-
-describe('limits', () => {
-  test('at night it waits for 8:00 of the client, says so, and then goes', async () => {
-    const clientId = await invite('sms', { timeZone: zoneAt(2) })
-    await app.drain()
-    const waiting = await messageOf(clientId)
-    expect([texts().length, waiting.state]).toEqual([0, 'queued'])
-    const opening = new Date(waiting.notBefore ?? 0)
-    const local = new Intl.DateTimeFormat('en-GB', { timeZone: zoneAt(2), hour: '2-digit', minute: '2-digit' }).format(opening)
-    expect(local).toBe('08:00')
-    await later(opening.getTime() - app.deps.now().getTime() - minuteMs)
-    expect(texts()).toHaveLength(0)
-    await later(2 * minuteMs)
-    expect([texts().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
-  })
-
-  test('e-mail is not held at night', async () => {
-    await invite('email', { timeZone: zoneAt(2) })
-    await app.drain()
-    expect(mails()).toHaveLength(1)
-  })
-
-  test('the fourth message of a day to one person waits and is sent when the day is over', async () => {
-    const email = 'owner@saltgrass.example'
-    const ids = []
-    for (let n = 0; n < 4; n++) ids.push(await invite('email', { email }))
-    await app.drain()
-    expect(mails()).toHaveLength(3)
-    const all = await Promise.all(ids.map(messageOf))
-    expect(all.map((message) => message.state).sort()).toEqual(['delivered', 'delivered', 'delivered', 'queued'])
-    expect(all.find((message) => message.state === 'queued')).toMatchObject({ notBefore: expect.any(String), reason: expect.stringContaining('three') })
-    await later(24 * hourMs + minuteMs)
-    expect(mails()).toHaveLength(4)
-  })
-})
-
-describe('opting out', () => {
-  const phone = '+15035550177'
-  const sender = credentials.twilio.from
-
-  test.each(['STOP', 'stop.', ' Unsubscribe ', 'ALTO', 'Baja', 'cancelar'])('%s is honoured at once and shown, and START ends it', async (word) => {
-    const clientId = await invite('sms', { phone })
-    await app.drain()
-    await app.network.twilio.reply(phone, sender, word)
-    await app.drain()
-    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(true)
-    expect((await app.call(clients.list, {}, dana)).body.items[0]?.textOptedOut).toBe(true)
-    const again = await app.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)
-    // A refused call answers a Problem
-    expect([again.status, (again.body as unknown as Problem).code]).toEqual([409, 'opted_out'])
-    await app.network.twilio.reply(phone, sender, 'START')
-    await app.drain()
-    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(false)
-  })
-
-  test('what waits when STOP comes is never sent', async () => {
-    const clientId = await invite('sms', { phone, timeZone: zoneAt(3) })
-    await app.network.twilio.reply(phone, sender, 'STOP')
-    await app.drain()
-    await later(6 * hourMs)
-    expect(texts()).toHaveLength(0)
-    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('STOP') })
-    await app.network.twilio.reply(phone, sender, 'START')
-    await app.drain()
-  })
-
-  test('other replies, SI before any STOP included, change nothing', async () => {
-    const clientId = await invite('sms', { phone })
-    for (const word of ['Please stop calling', 'SI', 'ok']) await app.network.twilio.reply(phone, sender, word)
-    await app.drain()
-    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(false)
-  })
-
-  test('who unsubscribes from e-mail gets none of the firm any more', async () => {
-    const email = 'quiet@saltgrass.example'
-    await invite('email', { email })
-    await app.drain()
-    app.network.sendgrid.unsubscribe(mails()[0]?.id ?? '')
-    await app.drain()
-    const clientId = await invite('email', { email })
-    await app.drain()
-    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('Opted out') })
-    expect(mails()).toHaveLength(1)
   })
 })
 
@@ -284,7 +153,11 @@ describe('an e-mail', () => {
     const clientId = await invite('email', { email: 'nora@saltgrass.example' })
     await app.drain()
     const [mail] = mails()
-    expect(mail).toMatchObject({ to: { email: 'nora@saltgrass.example', name: 'Nora Velasco' }, from: { name: 'Dana Whitlock (Quillstone Accounting)' }, replyTo: [{ email: dana.email }] })
+    expect(mail).toMatchObject({
+      to: { email: 'nora@saltgrass.example', name: 'Nora Velasco' },
+      from: { name: 'Dana Whitlock (Quillstone Accounting)' },
+      replyTo: [{ email: dana.email }],
+    })
     const link = mail?.text?.match(/http\S+/)?.[0] ?? 'none'
     expect(mail?.html).toContain(`href="${link}"`)
     expect(mail?.html?.match(/\/i\/[\w-]{43}/g)?.every((path) => link.endsWith(path))).toBe(true)
@@ -366,7 +239,9 @@ describe('callbacks', () => {
     const { id } = await messageOf(clientId)
     const path = `/v1/webhooks/twilio/status?message=${dana.firmId}.${id}`
     expect((await post(path, { MessageSid: 'SM2', MessageStatus: 'delivered' }, 'forged')).status).toBe(403)
-    expect((await post('/v1/webhooks/twilio/inbound', { MessageSid: 'SM3', From: '+15035550187', Body: 'STOP' }, 'forged')).status).toBe(403)
+    expect((await post('/v1/webhooks/twilio/inbound', { MessageSid: 'SM3', From: '+15035550187', Body: 'STOP' }, 'forged')).status).toBe(
+      403,
+    )
     expect((await app.request().post('/v1/webhooks/sendgrid').send([])).status).toBe(403)
     const { rows } = await app.admin.query('select count(*)::int as n from webhook_inbox where handled_at is null')
     expect(rows).toEqual([{ n: 0 }])
@@ -378,7 +253,9 @@ test('no token, phone or address is in the logs, the stored messages, jobs, audi
   const clientId = await invite('both', { phone: '+15035550166', email: 'secret.person@saltgrass.example' })
   await app.drain()
   await later(10 * minuteMs)
-  const tokens = [...texts(), ...mails()].map((sent) => ('body' in sent ? sent.body : (sent.text ?? '')).match(/\/i\/([\w-]{43})/)?.[1] ?? 'none')
+  const tokens = [...texts(), ...mails()].map(
+    (sent) => ('body' in sent ? sent.body : (sent.text ?? '')).match(/\/i\/([\w-]{43})/)?.[1] ?? 'none',
+  )
   expect(new Set(tokens).size).toBe(2)
   const { rows } = await app.admin.query<{ everything: string }>(`select
     (select string_agg(m::text, ' ') from messages m) || (select string_agg(l::text, ' ') from links l) || (select string_agg(e::text, ' ') from message_events e)
@@ -390,6 +267,7 @@ test('no token, phone or address is in the logs, the stored messages, jobs, audi
     expect(rows[0]?.everything).not.toContain(token)
     expect(logs).not.toContain(token)
   }
-  for (const personal of ['+15035550166', 'secret.person', credentials.twilio.authToken, credentials.sendgrid.apiKey]) expect(logs).not.toContain(personal)
+  for (const personal of ['+15035550166', 'secret.person', credentials.twilio.authToken, credentials.sendgrid.apiKey])
+    expect(logs).not.toContain(personal)
   expect((await messagesOf(clientId)).every((message) => message.body.includes('[link]'))).toBe(true)
 })

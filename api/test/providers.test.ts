@@ -10,12 +10,26 @@ import { createSms, type Sms } from '../src/providers/twilio/client.ts'
 
 const { accountSid, authToken, from } = credentials.twilio
 const { apiKey, fromEmail, eventPublicKey, eventPrivateKey } = credentials.sendgrid
-const secrets = [authToken, Buffer.from(`${accountSid}:${authToken}`).toString('base64'), apiKey, '/i/secret-token', 'nora@saltgrass.example', '+15035550187']
+const secrets = [
+  authToken,
+  Buffer.from(`${accountSid}:${authToken}`).toString('base64'),
+  apiKey,
+  '/i/secret-token',
+  'nora@saltgrass.example',
+  '+15035550187',
+]
 const person = '+15035550187'
 const body = 'Hello: https://app.example/i/secret-token'
 const email: EmailToSend = {
-  messageId: '0190c1a0-0000-7000-8000-000000000001', firmId: '0190c1a0-0000-7000-8000-000000000002', to: 'nora@saltgrass.example', toName: 'Nora Velasco',
-  fromName: 'Dana Whitlock', replyTo: 'dana@quillstone.example', subject: 'Please connect your banks', text: body, html: `<p>${body}</p>`,
+  messageId: '0190c1a0-0000-7000-8000-000000000001',
+  firmId: '0190c1a0-0000-7000-8000-000000000002',
+  to: 'nora@saltgrass.example',
+  toName: 'Nora Velasco',
+  fromName: 'Dana Whitlock',
+  replyTo: 'dana@quillstone.example',
+  subject: 'Please connect your banks',
+  text: body,
+  html: `<p>${body}</p>`,
 }
 
 let twilio: TwilioEmulator
@@ -45,11 +59,15 @@ afterAll(async () => {
 
 const smsAt = (baseUrl: string, token: string = authToken): Sms =>
   createSms({ accountSid, authToken: token, from, baseUrl, statusUrl: `${brokenUrl}/status`, inboundUrl: `${brokenUrl}/inbound` })
-const mailerAt = (baseUrl: string, key: string = apiKey): Mailer => createMailer({ apiKey: key, fromEmail, baseUrl, webhookPublicKey: eventPublicKey })
+const mailerAt = (baseUrl: string, key: string = apiKey): Mailer =>
+  createMailer({ apiKey: key, fromEmail, baseUrl, webhookPublicKey: eventPublicKey })
 
 /** The error of a call, after checking that nothing secret or personal can be read from it in any way. */
 async function failureOf(call: Promise<unknown>): Promise<ProviderError> {
-  const error: unknown = await call.then(() => null, (thrown: unknown) => thrown)
+  const error: unknown = await call.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
   if (!(error instanceof ProviderError)) throw new Error(`Expected a ProviderError, got ${inspect(error)}`)
   const everything = [JSON.stringify(error), inspect(error, { depth: 20, showHidden: true }), String(error), error.stack].join('\n')
   for (const secret of secrets) expect(everything).not.toContain(secret)
@@ -70,7 +88,11 @@ describe('texts', () => {
   })
 
   test('a wrong password is a refusal', async () => {
-    expect(await failureOf(smsAt(twilio.url, '9'.repeat(32)).send(person, body, 'x.y'))).toMatchObject({ outcome: 'refused', code: '20003', status: 401 })
+    expect(await failureOf(smsAt(twilio.url, '9'.repeat(32)).send(person, body, 'x.y'))).toMatchObject({
+      outcome: 'refused',
+      code: '20003',
+      status: 401,
+    })
   })
 
   test('a cut connection and a 503 leave the outcome open and are not repeated', async () => {
@@ -120,13 +142,23 @@ describe('e-mail', () => {
     await sendgrid.settled()
     const mail = sendgrid.messages().at(-1)
     expect(mail).toMatchObject({
-      xMessageId: providerId, to: { email: email.to, name: 'Nora Velasco' }, from: { email: fromEmail, name: 'Dana Whitlock' },
-      replyTo: [{ email: 'dana@quillstone.example' }], subject: email.subject, text: body, html: email.html, customArgs: { message_id: email.messageId, firm_id: email.firmId },
+      xMessageId: providerId,
+      to: { email: email.to, name: 'Nora Velasco' },
+      from: { email: fromEmail, name: 'Dana Whitlock' },
+      replyTo: [{ email: 'dana@quillstone.example' }],
+      subject: email.subject,
+      text: body,
+      html: email.html,
+      customArgs: { message_id: email.messageId, firm_id: email.firmId },
     })
   })
 
   test('a refused key, a bad request and a cut connection are told apart', async () => {
-    expect(await failureOf(mailerAt(sendgrid.url, 'SG.wrong').send(email))).toMatchObject({ outcome: 'refused', status: 401, transient: false })
+    expect(await failureOf(mailerAt(sendgrid.url, 'SG.wrong').send(email))).toMatchObject({
+      outcome: 'refused',
+      status: 401,
+      transient: false,
+    })
     expect(await failureOf(mailerAt(sendgrid.url).send({ ...email, subject: '' }))).toMatchObject({ outcome: 'refused', status: 400 })
     behave = ({ drop }) => drop()
     expect(await failureOf(mailerAt(brokenUrl).send(email))).toMatchObject({ outcome: 'unknown', status: null })

@@ -41,9 +41,38 @@ export function countSegments(text: string): SegmentCount {
 }
 
 const lookAlikes: Record<string, string> = {
-  '\u2018': "'", '\u2019': "'", '\u201A': "'", '\u201C': '"', '\u201D': '"', '\u201E': '"', '\u00AB': '"', '\u00BB': '"',
-  '\u2013': '-', '\u2014': '-', '\u2026': '...', '\u00A0': ' ', '\u202F': ' ', '\u2022': '-', '\u00B4': "'", '`': "'",
-  á: 'a', í: 'i', ó: 'o', ú: 'u', Á: 'A', Í: 'I', Ó: 'O', Ú: 'U', ç: 'c', ã: 'a', õ: 'o', â: 'a', ê: 'e', ô: 'o', ë: 'e', ï: 'i',
+  '\u2018': "'",
+  '\u2019': "'",
+  '\u201A': "'",
+  '\u201C': '"',
+  '\u201D': '"',
+  '\u201E': '"',
+  '\u00AB': '"',
+  '\u00BB': '"',
+  '\u2013': '-',
+  '\u2014': '-',
+  '\u2026': '...',
+  '\u00A0': ' ',
+  '\u202F': ' ',
+  '\u2022': '-',
+  '\u00B4': "'",
+  '`': "'",
+  á: 'a',
+  í: 'i',
+  ó: 'o',
+  ú: 'u',
+  Á: 'A',
+  Í: 'I',
+  Ó: 'O',
+  Ú: 'U',
+  ç: 'c',
+  ã: 'a',
+  õ: 'o',
+  â: 'a',
+  ê: 'e',
+  ô: 'o',
+  ë: 'e',
+  ï: 'i',
 }
 
 /**
@@ -51,5 +80,7 @@ const lookAlikes: Record<string, string> = {
  * accent would more than double the segments. What has no look-alike stays.
  */
 export function toGsm(text: string): string {
-  return [...text.normalize('NFC')].map((character) => (basic.has(character) || extension.has(character) ? character : (lookAlikes[character] ?? character))).join('')
+  return [...text.normalize('NFC')]
+    .map((character) => (basic.has(character) || extension.has(character) ? character : (lookAlikes[character] ?? character)))
+    .join('')
 }

@@ -35,7 +35,9 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
  * so that a business called "evil.example" cannot put an address into our text.
  */
 function safeName(name: string): string {
-  return oneLine(name.replaceAll(/[[\]]/g, '')).replaceAll(/(\w)\.(?=[A-Za-z]{2})/g, '$1. ').replaceAll(/:\/\//g, ' ')
+  return oneLine(name.replaceAll(/[[\]]/g, ''))
+    .replaceAll(/(\w)\.(?=[A-Za-z]{2})/g, '$1. ')
+    .replaceAll(/:\/\//g, ' ')
 }
 
 function named(facts: InviteFacts): InviteFacts {
@@ -95,7 +97,11 @@ export function inviteEmail(facts: InviteFacts): { subject: string; body: string
 }
 
 /** What staff tell the client from their own phone before the invitation arrives. */
-export function headsUp({ language, contactFirstName, staffName }: Pick<InviteFacts, 'language' | 'contactFirstName' | 'staffName'>): string {
+export function headsUp({
+  language,
+  contactFirstName,
+  staffName,
+}: Pick<InviteFacts, 'language' | 'contactFirstName' | 'staffName'>): string {
   const [first, staffFirst] = [oneLine(contactFirstName), oneLine(staffName).split(' ')[0] ?? '']
   if (language === 'es') {
     return `Hola${first === '' ? '' : `, ${first}`}: en unos minutos recibirá un mensaje nuestro con un enlace para conectar sus bancos. Es nuestro y es solo lectura. Llámeme si algo le parece raro. ${staffFirst}`

@@ -15,10 +15,18 @@ export type BankInput = NonNullable<ClientCreate['banks']>[number]
 const banksMax = 20
 
 /** Adds banks behind those asked for already; one that is asked for already stays as it is. Answers the new rows. */
-export async function insertBanks(tx: Tx, ctx: Ctx, clientId: string, banks: readonly BankInput[]): Promise<(typeof wantedBanksTable.$inferSelect)[]> {
+export async function insertBanks(
+  tx: Tx,
+  ctx: Ctx,
+  clientId: string,
+  banks: readonly BankInput[],
+): Promise<(typeof wantedBanksTable.$inferSelect)[]> {
   if (banks.length === 0) return []
   const mine = and(eq(wantedBanksTable.firmId, ctx.firmId), eq(wantedBanksTable.clientId, clientId))
-  const [last] = await tx.select({ position: sql<number>`coalesce(max(${wantedBanksTable.position}), 0)::int`, count: sql<number>`count(*)::int` }).from(wantedBanksTable).where(mine)
+  const [last] = await tx
+    .select({ position: sql<number>`coalesce(max(${wantedBanksTable.position}), 0)::int`, count: sql<number>`count(*)::int` })
+    .from(wantedBanksTable)
+    .where(mine)
   if ((last?.count ?? 0) + banks.length > banksMax) throw new AppError('conflict', `A client can be asked for at most ${banksMax} banks.`)
   const position = last?.position ?? 0
   const now = ctx.deps.now()
@@ -26,8 +34,15 @@ export async function insertBanks(tx: Tx, ctx: Ctx, clientId: string, banks: rea
     .insert(wantedBanksTable)
     .values(
       banks.map(({ institutionId, name, routingNumber }, index) => ({
-        firmId: ctx.firmId, id: newId(), clientId, institutionId, name: name.trim(), routingNumber: routingNumber ?? null,
-        position: position + index + 1, connectionId: null, createdAt: now,
+        firmId: ctx.firmId,
+        id: newId(),
+        clientId,
+        institutionId,
+        name: name.trim(),
+        routingNumber: routingNumber ?? null,
+        position: position + index + 1,
+        connectionId: null,
+        createdAt: now,
       })),
     )
     .onConflictDoNothing()
@@ -65,6 +80,7 @@ const institutionsMax = 10
 /** Banks by name or nine-digit routing number, asked of the provider; at most ten. */
 export async function searchInstitutions(ctx: StaffCtx, query: string): Promise<Institution[]> {
   const found = await ctx.deps.plaid.searchInstitutions(query.trim())
-  return found.slice(0, institutionsMax).map(({ institutionId, name, routingNumber, color }) => ({ institutionId, name, routingNumber, color }))
+  return found
+    .slice(0, institutionsMax)
+    .map(({ institutionId, name, routingNumber, color }) => ({ institutionId, name, routingNumber, color }))
 }
-

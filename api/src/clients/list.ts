@@ -37,7 +37,10 @@ const wordsMax = 8
 
 /** Every word must occur in a name, the e-mail, the username or, when it holds digits, the phone. */
 function searchCondition(search: string): SQL {
-  const words = search.split(/\s+/).filter((word) => word !== '').slice(0, wordsMax)
+  const words = search
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, wordsMax)
   const text = sql`(clients.business_name || ' ' || clients.contact_first_name || ' ' || clients.contact_last_name || ' ' || coalesce(clients.email, '') || ' ' || clients.username)`
   const conditions = words.map((word) => {
     const digits = word.replaceAll(/\D/g, '')
@@ -120,14 +123,23 @@ export async function listClients(ctx: StaffCtx, { cursor, limit = 50, search = 
     async (tx) => {
       const { rows } = await tx.execute<Found>(selectPage(ctx, where, limit + 1))
       const optedOut = await optedOutOf(tx, ctx, rows)
-      return toPage(rows, limit, (row) => [row.sort_name, row.id], (row) => toClientRow(row, optedOut, ctx.deps.now()))
+      return toPage(
+        rows,
+        limit,
+        (row) => [row.sort_name, row.id],
+        (row) => toClientRow(row, optedOut, ctx.deps.now()),
+      )
     },
     'read',
   )
 }
 
 function optedOutOf(tx: Tx, ctx: StaffCtx, rows: readonly Found[]): Promise<Set<string>> {
-  return optedOutPhones(tx, ctx.deps, rows.flatMap((row) => (row.phone === null ? [] : [row.phone])))
+  return optedOutPhones(
+    tx,
+    ctx.deps,
+    rows.flatMap((row) => (row.phone === null ? [] : [row.phone])),
+  )
 }
 
 function toClientRow(row: Found, optedOut: ReadonlySet<string>, now: Date): ClientRow {

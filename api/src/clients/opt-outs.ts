@@ -10,7 +10,11 @@ const emailSender = (firmId: string): string => `email:${firmId}`
 
 /** Which of these phones (E.164) have answered STOP to our sender. */
 export async function optedOutPhones(tx: Tx, deps: Deps, phones: readonly string[]): Promise<Set<string>> {
-  const found = await findOptOuts(tx, deps.sms.sender, phones.map((phone) => phoneHash(deps, phone)))
+  const found = await findOptOuts(
+    tx,
+    deps.sms.sender,
+    phones.map((phone) => phoneHash(deps, phone)),
+  )
   return new Set(phones.filter((phone) => found.has(phoneHash(deps, phone).toString('hex'))))
 }
 

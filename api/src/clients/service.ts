@@ -61,7 +61,12 @@ export async function insertClient(tx: Tx, ctx: StaffCtx, input: ClientCreate): 
   const row = await insertUnderFreeName(tx, values)
   await replaceStaff(tx, ctx, row.id, staffOf(ctx, input.staffIds))
   await insertBanks(tx, ctx, row.id, input.banks ?? [])
-  const details = { businessName: row.businessName, username: row.username, textConsent: row.textConsentAt !== null, staffHaveAccess: row.staffHaveAccess }
+  const details = {
+    businessName: row.businessName,
+    username: row.username,
+    textConsent: row.textConsentAt !== null,
+    staffHaveAccess: row.staffHaveAccess,
+  }
   await recordAudit(tx, ctx, 'client.created', { id: row.id, clientId: row.id, details })
   await publish(tx, ctx, 'clients', row.id)
   return row
@@ -74,7 +79,11 @@ async function insertUnderFreeName(tx: Tx, values: ClientRowValues): Promise<Cli
   let username = values.username
   for (let tries = 0; tries < triesMax; tries++) {
     // The unique index decides between two who take the name at once
-    const [row] = await tx.insert(clientsTable).values({ ...values, username }).onConflictDoNothing().returning()
+    const [row] = await tx
+      .insert(clientsTable)
+      .values({ ...values, username })
+      .onConflictDoNothing()
+      .returning()
     if (row !== undefined) return row
     const free = await freeUsername(tx, values)
     if (!values.usernameIsPlaceholder) throw usernameTaken(free)
@@ -90,13 +99,24 @@ const usernameTaken = (suggestion: string): AppError => {
 
 const alternativesMax = 200
 
-async function freeUsername(tx: Tx, { firmId, username, usernameIsPlaceholder }: Pick<ClientRowValues, 'firmId' | 'username' | 'usernameIsPlaceholder'>): Promise<string> {
+async function freeUsername(
+  tx: Tx,
+  { firmId, username, usernameIsPlaceholder }: Pick<ClientRowValues, 'firmId' | 'username' | 'usernameIsPlaceholder'>,
+): Promise<string> {
   const candidates = Array.from({ length: alternativesMax }, (_, index) => numbered(username, index + 2, usernameIsPlaceholder))
   const name = sql<string>`lower(${clientsTable.username})`
   const taken = await tx
     .select({ name })
     .from(clientsTable)
-    .where(and(eq(clientsTable.firmId, firmId), inArray(name, candidates.map((candidate) => candidate.toLowerCase()))))
+    .where(
+      and(
+        eq(clientsTable.firmId, firmId),
+        inArray(
+          name,
+          candidates.map((candidate) => candidate.toLowerCase()),
+        ),
+      ),
+    )
   const names = new Set(taken.map((row) => row.name))
   return candidates.find((candidate) => !names.has(candidate.toLowerCase())) ?? numbered(username, Date.now(), usernameIsPlaceholder)
 }
@@ -111,10 +131,13 @@ function staffOf(ctx: StaffCtx, staffIds: readonly string[] | undefined): readon
 
 async function replaceStaff(tx: Tx, ctx: StaffCtx, clientId: string, staffIds: readonly string[]): Promise<void> {
   const ids = [...new Set(staffIds)]
-  const known = ids.length === 0 ? [] : await tx
-    .select({ id: staffTable.id })
-    .from(staffTable)
-    .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids)))
+  const known =
+    ids.length === 0
+      ? []
+      : await tx
+          .select({ id: staffTable.id })
+          .from(staffTable)
+          .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids)))
   if (known.length !== ids.length) throw invalidField('body.staffIds', 'Somebody in this list is not a member of your firm.')
   await tx.delete(clientStaffTable).where(and(eq(clientStaffTable.firmId, ctx.firmId), eq(clientStaffTable.clientId, clientId)))
   if (ids.length === 0) return
@@ -139,7 +162,8 @@ export async function updateClient(ctx: StaffCtx, clientId: string, input: Clien
         .select({ id: clientsTable.id })
         .from(clientsTable)
         .where(and(eq(clientsTable.firmId, ctx.firmId), sql`lower(${clientsTable.username}) = ${set.username.toLowerCase()}`))
-      if (other !== undefined) throw usernameTaken(await freeUsername(tx, { firmId: ctx.firmId, username: set.username, usernameIsPlaceholder: false }))
+      if (other !== undefined)
+        throw usernameTaken(await freeUsername(tx, { firmId: ctx.firmId, username: set.username, usernameIsPlaceholder: false }))
     }
     if (Object.keys(set).length === 0) return readClient(tx, ctx, clientId)
     await tx.update(clientsTable).set(set).where(mine).catch(refuseTakenName)

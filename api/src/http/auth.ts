@@ -63,8 +63,11 @@ function checkOrigin(req: FastifyRequest, publicUrl: string, required: boolean):
 }
 
 async function staffContext(req: FastifyRequest, deps: Deps): Promise<StaffCtx> {
-  const claims = await readClaims(req)
-  const found = await readSession(deps, claims, !req.url.startsWith(eventsPath))
+  return liveContext(req, deps, await readClaims(req), !req.url.startsWith(eventsPath))
+}
+
+async function liveContext(req: FastifyRequest, deps: Deps, claims: SessionClaims, isActivity: boolean): Promise<StaffCtx> {
+  const found = await readSession(deps, claims, isActivity)
   if (found === null) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.')
   const { session, staff } = found
   return {
@@ -87,12 +90,20 @@ async function readClaims(req: FastifyRequest): Promise<SessionClaims> {
   }
 }
 
-/** The signed-in staff of this browser, or null; for pages that look different to them. */
+/**
+ * The signed-in staff of this browser, or null; for pages that look different to them. Such pages cannot renew an access
+ * cookie that ran out minutes ago, so its age does not count: the session's row decides. Counts as no activity.
+ */
 export async function optionalStaff(req: FastifyRequest, deps: Deps): Promise<StaffCtx | null> {
+  const cookie = req.cookies[cookieNames(deps.publicUrl).access]
+  if (cookie === undefined) return null
   try {
-    return await staffContext(req, deps)
+    const claims = req.server.jwt.verify<SessionClaims>(cookie, { algorithms: ['HS256'], ignoreExpiration: true })
+    return await liveContext(req, deps, claims, false)
   } catch (error) {
-    if (error instanceof AppError) return null
+    // A session that has ended, or a cookie that is not of our making
+    const isToken = error instanceof Error && 'code' in error && String(error.code).startsWith('FAST_JWT_')
+    if (error instanceof AppError || isToken) return null
     throw error
   }
 }

@@ -90,14 +90,23 @@ export interface Frame {
 }
 
 const productName = 'Ledgersync'
-const otherLanguage: Record<Language, { code: Language; name: string }> = { en: { code: 'es', name: 'Español' }, es: { code: 'en', name: 'English' } }
+const otherLanguage: Record<Language, { code: Language; name: string }> = {
+  en: { code: 'es', name: 'Español' },
+  es: { code: 'en', name: 'English' },
+}
 
 /** The whole page: head, firm's name, language link, content. */
 export function renderFrame(pages: Pages, { language, firmName, title, main, path, refresh, banner }: Frame): string {
   const name = firmName ?? productName
   const other = otherLanguage[language]
-  const link = path === null ? nothing : new Html(`<a href="${escapeHtml(path)}?lang=${other.code}" lang="${other.code}" hreflang="${other.code}">${other.name}</a>`)
-  const again = refresh === undefined ? nothing : new Html(`<noscript><meta http-equiv="refresh" content="${refresh.seconds};url=${escapeHtml(refresh.path)}"></noscript>`)
+  const link =
+    path === null
+      ? nothing
+      : new Html(`<a href="${escapeHtml(path)}?lang=${other.code}" lang="${other.code}" hreflang="${other.code}">${other.name}</a>`)
+  const again =
+    refresh === undefined
+      ? nothing
+      : new Html(`<noscript><meta http-equiv="refresh" content="${refresh.seconds};url=${escapeHtml(refresh.path)}"></noscript>`)
   return pages.fill('frame', {
     language,
     title,
@@ -133,14 +142,20 @@ export interface Notice {
 
 /** A page that says one thing: an expired link, a bank that was connected. */
 export function renderNotice(pages: Pages, { icon, heading, text, actions = nothing, more = [] }: Notice): Html {
-  const paragraphs = more.map(({ strong, text: rest }) => new Html(`<p class="doubt"><strong>${escapeHtml(strong)}</strong> ${escapeHtml(rest)}</p>`))
+  const paragraphs = more.map(
+    ({ strong, text: rest }) => new Html(`<p class="doubt"><strong>${escapeHtml(strong)}</strong> ${escapeHtml(rest)}</p>`),
+  )
   return pages.fill('notice', { icon: new Html(icons[icon]), heading, text, actions, more: joined(paragraphs) })
 }
 
 /** A form with one wide button. */
 export function formButton(action: string, label: string, fields: Readonly<Record<string, string>> = {}): Html {
-  const hidden = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
-  return new Html(`<form class="wide filled" method="post" action="${escapeHtml(action)}">${hidden.join('')}<button type="submit">${escapeHtml(label)}</button></form>`)
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  )
+  return new Html(
+    `<form class="wide filled" method="post" action="${escapeHtml(action)}">${hidden.join('')}<button type="submit">${escapeHtml(label)}</button></form>`,
+  )
 }
 
 /** A wide link that looks like a button, for going on to a page. */
@@ -164,10 +179,19 @@ export function acceptedLanguage(header: string | undefined): Language {
  * Answers a page: nothing is kept, no address travels on, nothing but our own files loads, forms go to us and, by the redirect
  * that follows them, to the bank's sign-in (browsers apply form-action to that, too).
  */
-export function sendPage(reply: FastifyReply, html: string, { status = 200, hostedLinkOrigin }: { status?: number; hostedLinkOrigin: string }): FastifyReply {
+export function sendPage(
+  reply: FastifyReply,
+  html: string,
+  { status = 200, hostedLinkOrigin }: { status?: number; hostedLinkOrigin: string },
+): FastifyReply {
   const policy = [
-    "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", `form-action 'self' ${hostedLinkOrigin}`,
-    "base-uri 'none'", "frame-ancestors 'none'",
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "img-src 'self' data:",
+    `form-action 'self' ${hostedLinkOrigin}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
   ]
   return reply
     .code(status)

@@ -30,14 +30,27 @@ export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing>
   return withFirm(
     ctx,
     async (tx) => {
-      const client = one(await tx.select().from(clientsTable).where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, link.clientId))))
+      const client = one(
+        await tx
+          .select()
+          .from(clientsTable)
+          .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, link.clientId))),
+      )
       const wanted = await readWantedBanks(tx, ctx, link.clientId)
       // Names in full: in a select over one table drizzle leaves the table's name off, and `id` would be the account's
       const accounts = sql<number>`(select count(*)::int from bank_accounts a where a.firm_id = connections.firm_id and a.connection_id = connections.id)`
       const connections = await tx
-        .select({ id: connectionsTable.id, institutionId: connectionsTable.institutionId, name: connectionsTable.institutionName, health: connectionsTable.health, accounts })
+        .select({
+          id: connectionsTable.id,
+          institutionId: connectionsTable.institutionId,
+          name: connectionsTable.institutionName,
+          health: connectionsTable.health,
+          accounts,
+        })
         .from(connectionsTable)
-        .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.clientId, link.clientId), eq(connectionsTable.complete, true)))
+        .where(
+          and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.clientId, link.clientId), eq(connectionsTable.complete, true)),
+        )
         .orderBy(asc(connectionsTable.createdAt), asc(connectionsTable.id))
       const live = connections.filter(({ health }) => health !== 'disconnected')
       const byId = new Map(live.map((connection) => [connection.id, connection]))
@@ -49,7 +62,15 @@ export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing>
       const askedConnections = new Set(wanted.map((bank) => bank.connectionId))
       const added = live
         .filter(({ id }) => !askedConnections.has(id))
-        .map(({ id, institutionId, name, accounts: count }): LandingBank => ({ bankId: null, institutionId: institutionId ?? id, name, state: 'done', accounts: count }))
+        .map(
+          ({ id, institutionId, name, accounts: count }): LandingBank => ({
+            bankId: null,
+            institutionId: institutionId ?? id,
+            name,
+            state: 'done',
+            accounts: count,
+          }),
+        )
       return { contactFirstName: client.contactFirstName, language: client.language, banks: [...asked, ...added] }
     },
     'read',
@@ -68,7 +89,11 @@ function toneOf(institutionId: string): string {
 /** The first letters of the first two words. */
 function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word))
-  return words.slice(0, 2).map((word) => [...word][0] ?? '').join('').toUpperCase()
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0] ?? '')
+    .join('')
+    .toUpperCase()
 }
 
 export interface LandingView {
@@ -109,7 +134,12 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
     banksHeading: texts.yourBanks,
     progress: isEmpty ? '' : texts.progress(done, banks.length),
     banks: joined(rows),
-    another: pages.fill('another', { style: isEmpty ? 'filled' : '', action, disabled, label: isEmpty ? texts.addFirst : texts.addAnother }),
+    another: pages.fill('another', {
+      style: isEmpty ? 'filled' : '',
+      action,
+      disabled,
+      label: isEmpty ? texts.addFirst : texts.addAnother,
+    }),
     doubt,
     doubtMore,
   })
@@ -126,5 +156,13 @@ function renderBank(pages: Pages, bank: LandingBank, { texts, action, disabled, 
   const look = { tone: toneOf(bank.institutionId), initials: initialsOf(bank.name), name: bank.name }
   if (bank.state === 'done' || bank.bankId === null) return pages.fill('bank-done', { ...look, status: texts.connected(bank.accounts) })
   const status = bank.state === 'again' ? new Html(`<small class="again">${escapeHtml(texts.signInAgain)}</small>`) : nothing
-  return pages.fill('bank-open', { ...look, style: isNext ? 'next' : 'later', action, bankId: bank.bankId, status, disabled, label: texts.connect })
+  return pages.fill('bank-open', {
+    ...look,
+    style: isNext ? 'next' : 'later',
+    action,
+    bankId: bank.bankId,
+    status,
+    disabled,
+    label: texts.connect,
+  })
 }

@@ -31,7 +31,9 @@ export async function mintLink(tx: Tx, ctx: Ctx, invite: { id: string; clientId:
   const token = newToken()
   const linkId = newId()
   const hash = tokenHash(token)
-  await tx.insert(linksTable).values({ firmId: ctx.firmId, id: linkId, inviteId: invite.id, clientId: invite.clientId, tokenHash: hash, createdAt: ctx.deps.now() })
+  await tx
+    .insert(linksTable)
+    .values({ firmId: ctx.firmId, id: linkId, inviteId: invite.id, clientId: invite.clientId, tokenHash: hash, createdAt: ctx.deps.now() })
   if (!(await claimKey(tx, 'link', hash, { firmId: ctx.firmId, rowId: linkId }))) throw new Error('A new link token exists already')
   return { linkId, path: `/i/${token}` }
 }
@@ -50,7 +52,14 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
   const hasNewer = sql<boolean>`exists (select 1 from invites newer where newer.firm_id = ${invitesTable.firmId} and newer.client_id = ${invitesTable.clientId}
     and (newer.created_at, newer.id) > (${invitesTable.createdAt}, ${invitesTable.id}))`
   const [row] = await tx
-    .select({ link: linksTable, invite: invitesTable, lockedAt: clientsTable.lockedAt, staffName: staffTable.name, firmName: firmsTable.name, hasNewer })
+    .select({
+      link: linksTable,
+      invite: invitesTable,
+      lockedAt: clientsTable.lockedAt,
+      staffName: staffTable.name,
+      firmName: firmsTable.name,
+      hasNewer,
+    })
     .from(linksTable)
     .innerJoin(invitesTable, and(eq(invitesTable.firmId, linksTable.firmId), eq(invitesTable.id, linksTable.inviteId)))
     .innerJoin(clientsTable, and(eq(clientsTable.firmId, invitesTable.firmId), eq(clientsTable.id, invitesTable.clientId)))
@@ -60,11 +69,15 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
   if (row === undefined) return { kind: 'unknown' }
   const { link, invite, lockedAt, staffName, firmName } = row
   const kind =
-    invite.state === 'revoked' ? 'revoked'
-    : invite.state === 'superseded' || row.hasNewer ? 'superseded'
-    : invite.expiresAt <= deps.now() ? 'expired'
-    : lockedAt !== null ? 'locked'
-    : 'current'
+    invite.state === 'revoked'
+      ? 'revoked'
+      : invite.state === 'superseded' || row.hasNewer
+        ? 'superseded'
+        : invite.expiresAt <= deps.now()
+          ? 'expired'
+          : lockedAt !== null
+            ? 'locked'
+            : 'current'
   const { inviteId, clientId, claimDigest } = link
   return { kind, firmId, linkId, inviteId, clientId, staffName, firmName, claimed: claimDigest !== null, claimDigest }
 }
@@ -91,7 +104,8 @@ export async function claimLink(deps: Deps, token: string, claimCookie: string |
   if (link.kind !== 'current') return { kind: 'refused', link }
   const { firmId, linkId, inviteId, clientId } = link
   const ctx: Ctx<ClientActor> = { deps, firmId, actor: { kind: 'client', clientId }, requestId: null, ip }
-  if (link.claimed) return isOpenTo(deps, link, claimCookie) ? { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: null } : { kind: 'needs_code' }
+  if (link.claimed)
+    return isOpenTo(deps, link, claimCookie) ? { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: null } : { kind: 'needs_code' }
   const known = claimCookie !== undefined && tokenPattern.test(claimCookie)
   const cookie = known ? claimCookie : newToken()
   const isFirst = await withFirm(ctx, async (tx) => {

@@ -51,7 +51,10 @@ const english: PageTexts = {
       `To keep your banks safe it works only where it was opened first. Go on there, or ask ${staff} at ${firm} to send you a new link.`,
     ],
   },
-  unknown: ['We do not know this link', 'It may have been cut off on the way. Open it again from the message, or ask your accountant to send a new one.'],
+  unknown: [
+    'We do not know this link',
+    'It may have been cut off on the way. Open it again from the message, or ask your accountant to send a new one.',
+  ],
 }
 
 const spanish: PageTexts = {

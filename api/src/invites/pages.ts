@@ -19,7 +19,10 @@ export function invitePages(app: App, deps: Deps, templateDir: string): void {
   app.get<{ Params: { name: string } }>('/i/assets/:name', { config, schema }, async (req, reply) => {
     const asset = pages.assets.get(req.params.name)
     if (asset === undefined) return reply.callNotFound()
-    return reply.headers({ 'cache-control': `public, max-age=${yearSeconds}, immutable` }).type(asset.type).send(asset.body)
+    return reply
+      .headers({ 'cache-control': `public, max-age=${yearSeconds}, immutable` })
+      .type(asset.type)
+      .send(asset.body)
   })
   app.get<{ Params: { token: string } }>('/i/:token', { config, schema }, async (req, reply) => {
     const link = await findLink(deps, req.params.token)
@@ -31,7 +34,14 @@ export function invitePages(app: App, deps: Deps, templateDir: string): void {
     const texts = pageTexts[language]
     const path = `/i/${req.params.token}`
     const main = renderLanding(pages, { landing, link, texts, path, isPreview })
-    const html = renderFrame(pages, { language, firmName: link.firmName, title: texts.title, main, path, ...(isPreview && { banner: texts.preview }) })
+    const html = renderFrame(pages, {
+      language,
+      firmName: link.firmName,
+      title: texts.title,
+      main,
+      path,
+      ...(isPreview && { banner: texts.preview }),
+    })
     return sendPage(reply, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
   })
 }
@@ -77,12 +87,24 @@ export function sendLinkPage(req: FastifyRequest, reply: FastifyReply, { pages, 
   }
   const { staffName, firmName, kind } = link
   const [heading, text] = texts.links[kind](staffName, firmName)
-  const main = renderNotice(pages, { icon: kind === 'expired' ? 'clock' : kind === 'superseded' ? 'mail' : 'lock', heading, text, more: reassurance(language, link) })
-  return sendPage(reply, renderFrame(pages, { language, firmName, title: heading, main, path }), { status: statusOf[kind], hostedLinkOrigin })
+  const main = renderNotice(pages, {
+    icon: kind === 'expired' ? 'clock' : kind === 'superseded' ? 'mail' : 'lock',
+    heading,
+    text,
+    more: reassurance(language, link),
+  })
+  return sendPage(reply, renderFrame(pages, { language, firmName, title: heading, main, path }), {
+    status: statusOf[kind],
+    hostedLinkOrigin,
+  })
 }
 
 /** The page for a browser that did not claim the link. It says what to do and shows nothing of the client. */
-export function sendOtherDevicePage(req: FastifyRequest, reply: FastifyReply, { pages, deps, link }: { pages: Pages; deps: Deps; link: KnownLink }): FastifyReply {
+export function sendOtherDevicePage(
+  req: FastifyRequest,
+  reply: FastifyReply,
+  { pages, deps, link }: { pages: Pages; deps: Deps; link: KnownLink },
+): FastifyReply {
   const language = wished(req)
   const [heading, text] = pageTexts[language].links.otherDevice(link.staffName, link.firmName)
   const main = renderNotice(pages, { icon: 'lock', heading, text, more: reassurance(language, link) })

@@ -22,7 +22,8 @@ import { mintLink } from './links.ts'
 type ClientValues = typeof clientsTable.$inferSelect
 type Channel = InviteCreate['channel']
 
-const unavailable = (field: string, message: string): AppError => new AppError('channel_unavailable', message, { fields: [{ field, message }] })
+const unavailable = (field: string, message: string): AppError =>
+  new AppError('channel_unavailable', message, { fields: [{ field, message }] })
 
 /** A channel needs its address; `field` names the one that is missing. */
 function checkAddresses(client: ClientValues, channel: Channel): void {
@@ -36,9 +37,20 @@ function checkAddresses(client: ClientValues, channel: Channel): void {
  * Makes a new invite in the caller's transaction: supersedes older ones and queues one message with a link of its own per channel.
  * `copy` queues nothing and answers the path of its link. Throws `email_unverified`, `client_locked`, `channel_unavailable`, `opted_out`.
  */
-async function insertInvite(tx: Tx, ctx: StaffCtx, client: ClientValues, channel: Channel): Promise<{ inviteId: string; path: string | null }> {
-  const sender = one(await tx.select().from(staffTable).where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, ctx.actor.staffId))))
-  if (sender.emailVerifiedAt === null) throw new AppError('email_unverified', 'Verify your own e-mail first: your clients get messages in your name.')
+async function insertInvite(
+  tx: Tx,
+  ctx: StaffCtx,
+  client: ClientValues,
+  channel: Channel,
+): Promise<{ inviteId: string; path: string | null }> {
+  const sender = one(
+    await tx
+      .select()
+      .from(staffTable)
+      .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, ctx.actor.staffId))),
+  )
+  if (sender.emailVerifiedAt === null)
+    throw new AppError('email_unverified', 'Verify your own e-mail first: your clients get messages in your name.')
   if (client.lockedAt !== null) throw new AppError('client_locked', 'This client is locked. Unlock it first.')
   checkAddresses(client, channel)
   if (channel === 'sms' && client.phone !== null && (await optedOutPhones(tx, ctx.deps, [client.phone])).size > 0) {
@@ -50,10 +62,16 @@ async function insertInvite(tx: Tx, ctx: StaffCtx, client: ClientValues, channel
   const inviteId = newId()
   const isCopy = channel === 'copy'
   await tx.insert(invitesTable).values({
-    firmId: ctx.firmId, id: inviteId, clientId: client.id, channel, createdAt: now, createdBy: ctx.actor.staffId,
+    firmId: ctx.firmId,
+    id: inviteId,
+    clientId: client.id,
+    channel,
+    createdAt: now,
+    createdBy: ctx.actor.staffId,
     expiresAt: new Date(now.getTime() + inviteValidMs),
     // A copied link is handed over by the one who made it
-    state: isCopy ? 'sent' : 'queued', sentAt: isCopy ? now : null,
+    state: isCopy ? 'sent' : 'queued',
+    sentAt: isCopy ? now : null,
   })
   const path = isCopy ? (await mintLink(tx, ctx, { id: inviteId, clientId: client.id })).path : null
   if (!isCopy) await queueInviteMessages(tx, ctx, client, { inviteId, channel, staffName: sender.name })
@@ -65,7 +83,11 @@ async function insertInvite(tx: Tx, ctx: StaffCtx, client: ClientValues, channel
 
 /** Older invites end. Locks the client's row first, so that two new invites at once leave one current. */
 async function supersede(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
-  await tx.select({ id: clientsTable.id }).from(clientsTable).where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))).for('update')
+  await tx
+    .select({ id: clientsTable.id })
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId)))
+    .for('update')
   const ended = await tx
     .update(invitesTable)
     .set({ state: 'superseded', endedAt: ctx.deps.now() })
@@ -77,10 +99,20 @@ async function supersede(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
       ),
     )
     .returning({ id: invitesTable.id })
-  await cancelMessages(tx, ctx, ended.map(({ id }) => id), 'A newer invite took its place')
+  await cancelMessages(
+    tx,
+    ctx,
+    ended.map(({ id }) => id),
+    'A newer invite took its place',
+  )
 }
 
-async function queueInviteMessages(tx: Tx, ctx: Ctx, client: ClientValues, invite: { inviteId: string; channel: Channel; staffName: string }): Promise<void> {
+async function queueInviteMessages(
+  tx: Tx,
+  ctx: Ctx,
+  client: ClientValues,
+  invite: { inviteId: string; channel: Channel; staffName: string },
+): Promise<void> {
   const { inviteId, channel, staffName } = invite
   const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
   const missing = (await readWantedBanks(tx, ctx, client.id)).filter((bank) => bank.connectionId === null)
@@ -146,7 +178,13 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
     .select({ invite: invitesTable, createdBy: staffTable.name })
     .from(invitesTable)
     .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
-    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId), inviteId === undefined ? undefined : eq(invitesTable.id, inviteId)))
+    .where(
+      and(
+        eq(invitesTable.firmId, ctx.firmId),
+        eq(invitesTable.clientId, clientId),
+        inviteId === undefined ? undefined : eq(invitesTable.id, inviteId),
+      ),
+    )
     .orderBy(desc(invitesTable.createdAt), desc(invitesTable.id))
     .limit(listMax)
   const ids = rows.map(({ invite }) => invite.id)
@@ -180,7 +218,11 @@ export async function revokeInvite(ctx: StaffCtx, { clientId, inviteId }: { clie
   await withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
     const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, client.id), eq(invitesTable.id, inviteId))
-    const [revoked] = await tx.update(invitesTable).set({ state: 'revoked', endedAt: ctx.deps.now() }).where(and(mine, isNull(invitesTable.endedAt))).returning()
+    const [revoked] = await tx
+      .update(invitesTable)
+      .set({ state: 'revoked', endedAt: ctx.deps.now() })
+      .where(and(mine, isNull(invitesTable.endedAt)))
+      .returning()
     if (revoked === undefined) {
       const [invite] = await tx.select({ id: invitesTable.id }).from(invitesTable).where(mine)
       throw invite === undefined ? notFound('invite') : new AppError('conflict', 'This invite has ended already.')

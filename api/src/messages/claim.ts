@@ -70,7 +70,10 @@ async function eventsArrive(tx: Tx, ctx: Ctx, message: MessageRow): Promise<bool
   const rows = await tx
     .select({ id: messagesTable.id })
     .from(messagesTable)
-    .innerJoin(messageEventsTable, and(eq(messageEventsTable.firmId, messagesTable.firmId), eq(messageEventsTable.messageId, messagesTable.id)))
+    .innerJoin(
+      messageEventsTable,
+      and(eq(messageEventsTable.firmId, messagesTable.firmId), eq(messageEventsTable.messageId, messagesTable.id)),
+    )
     .where(
       and(
         eq(messagesTable.firmId, ctx.firmId),
@@ -106,7 +109,7 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
     await moveMessage(tx, ctx, message.id, { to, from, reason: obstacle.reason })
     return null
   }
-  if (message.channel === 'sms' && message.attempts >= smsAttemptsMax) return giveUp(tx, ctx, message)
+  if (message.state === 'unknown' && message.channel === 'sms' && message.attempts >= smsAttemptsMax) return giveUp(tx, ctx, message)
   const leaseUntil = new Date(now.getTime() + leaseMs)
   const secrets = await readSecrets(tx, ctx, message)
   const set = { attempts: message.attempts + 1, leaseUntil, notBefore: null, firstAttemptAt: message.firstAttemptAt ?? now }
@@ -122,7 +125,12 @@ export async function recordDoubt(tx: Tx, ctx: Ctx, message: MessageRow, from: r
   // Counted from the attempt: a process that died may have been found much later
   const attemptedAt = message.leaseUntil === null ? ctx.deps.now() : new Date(message.leaseUntil.getTime() - leaseMs)
   const leaseUntil = new Date(attemptedAt.getTime() + afterMs)
-  const doubtful = await moveMessage(tx, ctx, message.id, { to: 'unknown', from, reason: 'The answer was lost; checking whether it went', set: { leaseUntil } })
+  const doubtful = await moveMessage(tx, ctx, message.id, {
+    to: 'unknown',
+    from,
+    reason: 'The answer was lost; checking whether it went',
+    set: { leaseUntil },
+  })
   if (doubtful !== null && leaseUntil > ctx.deps.now()) await enqueueDelivery(tx, ctx, message.id, leaseUntil)
   return doubtful
 }

@@ -12,7 +12,10 @@ const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (charac
 
 /** The text as it goes out, addresses built from the public one. */
 export function composeText(body: string, secrets: Secrets, publicUrl: string): string {
-  return fillMarks(body, { ...(secrets.link !== undefined && { link: publicUrl + secrets.link }), ...(secrets.code !== undefined && { code: secrets.code }) })
+  return fillMarks(body, {
+    ...(secrets.link !== undefined && { link: publicUrl + secrets.link }),
+    ...(secrets.code !== undefined && { code: secrets.code }),
+  })
 }
 
 const buttonText: Record<Language, string> = { en: 'Open your page', es: 'Abrir su página' }
@@ -35,7 +38,10 @@ export function composeHtml(body: string, secrets: Secrets, { publicUrl, languag
       .replaceAll(codeMark, () => `<strong style="font-size:20px;letter-spacing:2px">${escapeHtml(secrets.code ?? '')}</strong>`)
     return `<p style="margin:0 0 16px">${html}</p>`
   }
-  const paragraphs = body.split(/\n{2,}/).map(paragraph).join('\n')
+  const paragraphs = body
+    .split(/\n{2,}/)
+    .map(paragraph)
+    .join('\n')
   return `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#161a22;background:#ffffff">

@@ -22,20 +22,31 @@ const dayMs = 24 * 60 * 60_000
  */
 export async function deliverMessage(deps: Deps, { firmId, messageId }: { firmId: string; messageId: string }): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'deliver_message')
-  if (await firmIsOverLimit(ctx, messageId)) return
   const claimed = await claimMessage(ctx, messageId)
   if (claimed === null) return
   const work = claimed.kind === 'look' ? await lookUp(ctx, claimed) : claimed
-  if (work !== null) await send(ctx, work)
+  if (work === null || (await firmIsOverLimit(ctx, work.message))) return
+  await send(ctx, work)
 }
 
-/** A bound on what one firm can send in an hour; past it, messages wait for the next. */
-async function firmIsOverLimit(ctx: Ctx, messageId: string): Promise<boolean> {
+const hourMs = 60 * 60_000
+
+/** A bound on what one firm can send in an hour: a message past it goes back to wait for the next. */
+async function firmIsOverLimit(ctx: Ctx, message: MessageRow): Promise<boolean> {
   const now = ctx.deps.now()
-  const count = await hitAttempt(ctx.deps.db, `messages:${ctx.firmId}`, 3600, now)
+  const count = await hitAttempt(ctx.deps.db, `messages:${ctx.firmId}`, hourMs / 1000, now)
   if (count <= perFirmHourMax) return false
-  const nextHour = new Date((Math.floor(now.getTime() / 3_600_000) + 1) * 3_600_000)
-  await withFirm(ctx, (tx) => enqueueDelivery(tx, ctx, messageId, nextHour))
+  const notBefore = new Date((Math.floor(now.getTime() / hourMs) + 1) * hourMs)
+  const set = { notBefore, leaseUntil: null, attempts: message.attempts - 1 }
+  await withFirm(ctx, async (tx) => {
+    await moveMessage(tx, ctx, message.id, {
+      to: 'queued',
+      from: ['sending'],
+      reason: 'Waits: your firm has sent very many messages this hour',
+      set,
+    })
+    await enqueueDelivery(tx, ctx, message.id, notBefore)
+  })
   return true
 }
 
@@ -46,7 +57,9 @@ async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed 
   try {
     const found = await ctx.deps.sms.find(message.toAddress, since, secrets.link ?? composeText(message.body, secrets, ctx.deps.publicUrl))
     if (found !== null) {
-      await withFirm(ctx, (tx) => moveMessage(tx, ctx, message.id, { to: 'sent', from: ['unknown'], set: { providerId: found.providerId } }))
+      await withFirm(ctx, (tx) =>
+        moveMessage(tx, ctx, message.id, { to: 'sent', from: ['unknown'], set: { providerId: found.providerId } }),
+      )
       return null
     }
     return await withFirm(ctx, (tx) => beginSending(tx, ctx, message))
@@ -97,16 +110,22 @@ async function sendEmail(ctx: Ctx, message: MessageRow, secrets: Claimed['secret
 
 /** Whom a mail is from and to: an invite comes from the person who made it, and answers go to them. */
 async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
-  const [client] = message.clientId === null ? [] : await tx
-    .select()
-    .from(clientsTable)
-    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId)))
-  const [by] = message.inviteId === null ? [] : await tx
-    .select({ name: staffTable.name, email: staffTable.email, firmName: firmsTable.name })
-    .from(invitesTable)
-    .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
-    .innerJoin(firmsTable, eq(firmsTable.firmId, invitesTable.firmId))
-    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId)))
+  const [client] =
+    message.clientId === null
+      ? []
+      : await tx
+          .select()
+          .from(clientsTable)
+          .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId)))
+  const [by] =
+    message.inviteId === null
+      ? []
+      : await tx
+          .select({ name: staffTable.name, email: staffTable.email, firmName: firmsTable.name })
+          .from(invitesTable)
+          .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
+          .innerJoin(firmsTable, eq(firmsTable.firmId, invitesTable.firmId))
+          .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId)))
   const contact = client === undefined ? '' : `${client.contactFirstName} ${client.contactLastName}`.trim() || client.businessName
   return {
     toName: contact === '' ? null : contact,
@@ -137,7 +156,12 @@ async function recordFailure(tx: Tx, ctx: Ctx, message: MessageRow, error: Provi
   }
   const waitMs = Math.min(30_000 * 2 ** message.attempts, 60 * 60_000)
   const notBefore = new Date(ctx.deps.now().getTime() + waitMs)
-  const queued = await moveMessage(tx, ctx, message.id, { to: 'queued', from: ['sending'], reason: `${reason}; tries again`, set: { notBefore, leaseUntil: null } })
+  const queued = await moveMessage(tx, ctx, message.id, {
+    to: 'queued',
+    from: ['sending'],
+    reason: `${reason}; tries again`,
+    set: { notBefore, leaseUntil: null },
+  })
   if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
 }
 

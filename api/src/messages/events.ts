@@ -7,7 +7,14 @@ import { moveMessage } from './state.ts'
 
 /** What a verified webhook of the text or mail service says, as it is kept until it has been handled. */
 export type MessageEvent =
-  | { kind: 'status'; firmId: string; messageId: string; providerId: string | null; state: 'sent' | 'delivered' | 'failed'; reason: string | null }
+  | {
+      kind: 'status'
+      firmId: string
+      messageId: string
+      providerId: string | null
+      state: 'sent' | 'delivered' | 'failed'
+      reason: string | null
+    }
   | { kind: 'email_opted_out'; firmId: string; messageId: string }
   | { kind: 'phone_stop' | 'phone_start'; phone: string }
 

@@ -38,7 +38,13 @@ export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, t
     const alive = await tx
       .select({ id: messagesTable.id })
       .from(messagesTable)
-      .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.inviteId, inviteId), notInArray(messagesTable.state, ['failed', 'canceled'])))
+      .where(
+        and(
+          eq(messagesTable.firmId, ctx.firmId),
+          eq(messagesTable.inviteId, inviteId),
+          notInArray(messagesTable.state, ['failed', 'canceled']),
+        ),
+      )
       .limit(1)
     if (alive.length > 0) return
     await tx

@@ -29,7 +29,11 @@ export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again 
   const allowed = again ? null : await dailyLimitEnds(tx, ctx, message, now)
   const until = await inHours(tx, ctx, message, allowed ?? now)
   if (until <= now) return null
-  return { kind: 'wait', until, reason: allowed === null ? "Waits for 8:00 in the client's time zone" : 'Waits: three messages a day are the most one person gets' }
+  return {
+    kind: 'wait',
+    until,
+    reason: allowed === null ? "Waits for 8:00 in the client's time zone" : 'Waits: three messages a day are the most one person gets',
+  }
 }
 
 async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<string | null> {

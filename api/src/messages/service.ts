@@ -43,8 +43,22 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
   const notBefore = channel === 'sms' && !isCode(purpose) && clientId !== undefined ? await textTime(tx, ctx, clientId, now) : null
   const secretsSealed = Object.keys(secrets).length === 0 ? null : await seal(tx, ctx, secretsPlace(id), JSON.stringify(secrets))
   await tx.insert(messagesTable).values({
-    firmId: ctx.firmId, id, purpose, channel, clientId: clientId ?? null, staffId: staffId ?? null, inviteId: inviteId ?? null, linkId: linkId ?? null,
-    toAddress: to, subject: subject ?? null, body, secretsSealed, state: 'queued', reason: null, notBefore, createdAt: now,
+    firmId: ctx.firmId,
+    id,
+    purpose,
+    channel,
+    clientId: clientId ?? null,
+    staffId: staffId ?? null,
+    inviteId: inviteId ?? null,
+    linkId: linkId ?? null,
+    toAddress: to,
+    subject: subject ?? null,
+    body,
+    secretsSealed,
+    state: 'queued',
+    reason: null,
+    notBefore,
+    createdAt: now,
   })
   await tx.insert(messageEventsTable).values({ firmId: ctx.firmId, id: newId(), messageId: id, state: 'queued', reason: null, at: now })
   await enqueueDelivery(tx, ctx, id, notBefore)
@@ -93,11 +107,14 @@ export async function selectMessages(tx: Tx, ctx: Ctx, where: SQL, limit: number
     .orderBy(desc(messagesTable.createdAt), desc(messagesTable.id))
     .limit(limit)
   const ids = rows.map((row) => row.id)
-  const events = ids.length === 0 ? [] : await tx
-    .select()
-    .from(messageEventsTable)
-    .where(and(eq(messageEventsTable.firmId, ctx.firmId), inArray(messageEventsTable.messageId, ids)))
-    .orderBy(asc(messageEventsTable.at), asc(messageEventsTable.id))
+  const events =
+    ids.length === 0
+      ? []
+      : await tx
+          .select()
+          .from(messageEventsTable)
+          .where(and(eq(messageEventsTable.firmId, ctx.firmId), inArray(messageEventsTable.messageId, ids)))
+          .orderBy(asc(messageEventsTable.at), asc(messageEventsTable.id))
   const byMessage = new Map<string, typeof events>()
   for (const event of events) byMessage.set(event.messageId, [...(byMessage.get(event.messageId) ?? []), event])
   return rows.map((row) => ({

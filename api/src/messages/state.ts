@@ -26,7 +26,12 @@ const wiping = new Set<MessageState>(['sent', 'delivered', 'failed', 'canceled']
  * Moves a message by a conditional update, writes its history, carries the step on to its invite, tells the screens.
  * Null when the message was in none of the `from` states: nothing is changed then.
  */
-export async function moveMessage(tx: Tx, ctx: Ctx, messageId: string, { to, from, reason = null, at = ctx.deps.now(), set = {} }: Move): Promise<MessageRow | null> {
+export async function moveMessage(
+  tx: Tx,
+  ctx: Ctx,
+  messageId: string,
+  { to, from, reason = null, at = ctx.deps.now(), set = {} }: Move,
+): Promise<MessageRow | null> {
   const [row] = await tx
     .update(messagesTable)
     .set({ state: to, reason, ...(wiping.has(to) && { secretsSealed: null, notBefore: null, leaseUntil: null }), ...set })

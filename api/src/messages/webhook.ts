@@ -56,7 +56,10 @@ function readForm(req: FastifyRequest, deps: Deps, kind: 'status' | 'inbound'): 
 
 function readEvents(req: FastifyRequest, deps: Deps): unknown[] {
   const body = bytes(req)
-  const [signature, timestamp] = [header(req, 'x-twilio-email-event-webhook-signature'), header(req, 'x-twilio-email-event-webhook-timestamp')]
+  const [signature, timestamp] = [
+    header(req, 'x-twilio-email-event-webhook-signature'),
+    header(req, 'x-twilio-email-event-webhook-timestamp'),
+  ]
   if (!deps.mailer.verifyWebhook(body, signature, timestamp)) throw refused()
   try {
     const events: unknown = JSON.parse(body.toString('utf8'))
@@ -88,7 +91,10 @@ async function takeEmailEvent(deps: Deps, raw: unknown): Promise<void> {
   const event = toEmailEvent(raw)
   if (event === null) return
   const { eventId, firmId, messageId, kind, reason } = event
-  const kept: MessageEvent = kind === 'opted_out' ? { kind: 'email_opted_out', firmId, messageId } : { kind: 'status', firmId, messageId, providerId: null, state: kind, reason }
+  const kept: MessageEvent =
+    kind === 'opted_out'
+      ? { kind: 'email_opted_out', firmId, messageId }
+      : { kind: 'status', firmId, messageId, providerId: null, state: kind, reason }
   await store(deps, 'sendgrid', eventId, kept)
 }
 

@@ -35,7 +35,9 @@ function dropReason(reason: string): string {
 
 function bounceReason(type: string, reason: string): string {
   if (type === 'blocked') return "Refused by the recipient's mail server"
-  return /5\.1\.|does not exist|unknown user|no such user/i.test(reason) ? 'Wrong address: it does not exist' : 'Returned by the mail server'
+  return /5\.1\.|does not exist|unknown user|no such user/i.test(reason)
+    ? 'Wrong address: it does not exist'
+    : 'Returned by the mail server'
 }
 
 function meaningOf(event: RawEvent): Pick<EmailEvent, 'kind' | 'reason'> | null {
@@ -81,7 +83,7 @@ interface SdkFailure {
  */
 export function toProviderError(operation: string, thrown: unknown): ProviderError {
   // Only two members are read, each checked below
-  const failure: SdkFailure = typeof thrown === 'object' && thrown !== null ? (thrown as SdkFailure) : {}
+  const failure: SdkFailure = typeof thrown === 'object' && thrown !== null ? thrown : {}
   const status = typeof failure.code === 'number' ? failure.code : null
   const code = typeof failure.code === 'string' && /^[A-Z_]{1,40}$/.test(failure.code) ? failure.code : null
   const refused = status !== null && status >= 400 && status < 500

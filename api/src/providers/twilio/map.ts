@@ -41,9 +41,12 @@ interface SdkFailure {
  */
 export function toProviderError(operation: string, thrown: unknown): ProviderError {
   // Only two members are read, each checked below
-  const failure: SdkFailure = typeof thrown === 'object' && thrown !== null ? (thrown as SdkFailure) : {}
+  const failure: SdkFailure = typeof thrown === 'object' && thrown !== null ? thrown : {}
   const status = typeof failure.status === 'number' ? failure.status : null
-  const code = typeof failure.code === 'number' || (typeof failure.code === 'string' && /^[\w-]{1,40}$/.test(failure.code)) ? String(failure.code) : null
+  const code =
+    typeof failure.code === 'number' || (typeof failure.code === 'string' && /^[\w-]{1,40}$/.test(failure.code))
+      ? String(failure.code)
+      : null
   const refused = status !== null && status >= 400 && status < 500
   return new ProviderError({
     provider: 'twilio',

@@ -1,0 +1,135 @@
+import { credentials } from '@ledgersync/emulators/credentials'
+import { clients } from '@ledgersync/shared/clients'
+import type { Problem } from '@ledgersync/shared/errors'
+import { invites } from '@ledgersync/shared/invites'
+import { makeFirm, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { hourMs, messageKit, minuteMs } from './message-kit.ts'
+
+let app: TestApp
+let dana: Person
+
+beforeAll(async () => {
+  app = await startTestApp()
+}, 60_000)
+afterAll(() => app.close())
+beforeEach(async () => {
+  await app.drain()
+  await app.network.twilio.reset()
+  await app.network.sendgrid.reset()
+  dana = await makeFirm(app)
+})
+afterEach(() => {
+  app.network.twilio.stages.beforeCommit = async () => 'continue'
+  app.network.twilio.stages.afterCommit = async () => 'continue'
+  app.network.sendgrid.stages.beforeCommit = async () => 'continue'
+  app.network.sendgrid.stages.afterCommit = async () => 'continue'
+  app.network.setAppUrl(app.config.publicUrl)
+})
+
+const { zoneAt, later, invite, messageOf, texts, mails } = messageKit(
+  () => app,
+  () => dana,
+)
+
+describe('limits', () => {
+  test('at night it waits for 8:00 of the client, says so, and then goes', async () => {
+    const clientId = await invite('sms', { timeZone: zoneAt(2) })
+    await app.drain()
+    const waiting = await messageOf(clientId)
+    expect([texts().length, waiting.state]).toEqual([0, 'queued'])
+    const opening = new Date(waiting.notBefore ?? 0)
+    const local = new Intl.DateTimeFormat('en-GB', { timeZone: zoneAt(2), hour: '2-digit', minute: '2-digit' }).format(opening)
+    expect(local).toBe('08:00')
+    await later(opening.getTime() - app.deps.now().getTime() - minuteMs)
+    expect(texts()).toHaveLength(0)
+    await later(2 * minuteMs)
+    expect([texts().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
+  })
+
+  test('e-mail is not held at night', async () => {
+    await invite('email', { timeZone: zoneAt(2) })
+    await app.drain()
+    expect(mails()).toHaveLength(1)
+  })
+
+  test('a firm that has sent 10,000 in an hour waits for the next and loses nothing', async () => {
+    const hour = new Date(Math.floor(app.deps.now().getTime() / hourMs) * hourMs)
+    await app.admin.query('insert into attempts values ($1, $2, 10000)', [`messages:${dana.firmId}`, hour])
+    const clientId = await invite('email')
+    await app.drain()
+    expect(mails()).toHaveLength(0)
+    expect(await messageOf(clientId)).toMatchObject({ state: 'queued', notBefore: new Date(hour.getTime() + hourMs).toISOString() })
+    await later(hourMs)
+    expect([mails().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
+  })
+
+  test('the fourth message of a day to one person waits and is sent when the day is over', async () => {
+    const email = 'owner@saltgrass.example'
+    const ids = []
+    for (let n = 0; n < 4; n++) ids.push(await invite('email', { email }))
+    await app.drain()
+    expect(mails()).toHaveLength(3)
+    const all = await Promise.all(ids.map(messageOf))
+    expect(all.map((message) => message.state).sort()).toEqual(['delivered', 'delivered', 'delivered', 'queued'])
+    expect(all.find((message) => message.state === 'queued')).toMatchObject({
+      notBefore: expect.any(String),
+      reason: expect.stringContaining('three'),
+    })
+    await later(24 * hourMs + minuteMs)
+    expect(mails()).toHaveLength(4)
+  })
+})
+
+describe('opting out', () => {
+  const phone = '+15035550177'
+  const sender = credentials.twilio.from
+
+  test.each(['STOP', 'stop.', ' Unsubscribe ', 'ALTO', 'Baja', 'cancelar'])(
+    '%s is honoured at once and shown, and START ends it',
+    async (word) => {
+      const clientId = await invite('sms', { phone })
+      await app.drain()
+      await app.network.twilio.reply(phone, sender, word)
+      await app.drain()
+      expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(true)
+      expect((await app.call(clients.list, {}, dana)).body.items[0]?.textOptedOut).toBe(true)
+      const again = await app.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)
+      // A refused call answers a Problem
+      expect([again.status, (again.body as unknown as Problem).code]).toEqual([409, 'opted_out'])
+      await app.network.twilio.reply(phone, sender, 'START')
+      await app.drain()
+      expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(false)
+    },
+  )
+
+  test('what waits when STOP comes is never sent', async () => {
+    const clientId = await invite('sms', { phone, timeZone: zoneAt(3) })
+    await app.network.twilio.reply(phone, sender, 'STOP')
+    await app.drain()
+    await later(6 * hourMs)
+    expect(texts()).toHaveLength(0)
+    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('STOP') })
+    await app.network.twilio.reply(phone, sender, 'START')
+    await app.drain()
+  })
+
+  test('other replies, SI before any STOP included, change nothing', async () => {
+    const clientId = await invite('sms', { phone })
+    for (const word of ['Please stop calling', 'SI', 'ok']) await app.network.twilio.reply(phone, sender, word)
+    await app.drain()
+    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(false)
+  })
+
+  test('who unsubscribes from e-mail gets none of the firm any more', async () => {
+    const email = 'quiet@saltgrass.example'
+    await invite('email', { email })
+    await app.drain()
+    app.network.sendgrid.unsubscribe(mails()[0]?.id ?? '')
+    await app.drain()
+    const clientId = await invite('email', { email })
+    await app.drain()
+    expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('Opted out') })
+    expect(mails()).toHaveLength(1)
+  })
+})
