@@ -442,6 +442,41 @@ test("a bank that is down is not the client's trouble and is tried again within 
   expect(await shown()).toMatchObject({ health: 'healthy', history: [{ kind: 'Added' }] })
 })
 
+test.each([1, 2, 3])(
+  'whatever the bank does in whatever order, our books end as its books (seed %p)',
+  async (seed) => {
+    let state = seed
+    const random = (below: number): number => {
+      // A linear congruential generator: the same story for the same seed
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+      return Math.floor((state / 2_147_483_648) * below)
+    }
+    const { plaid } = product.network
+    const bank = await bankOf({ amount: 1, description: 'FIRST' })
+    const cents = (): number => Number(((random(200_000) - 100_000) / 100).toFixed(2))
+    for (let step = 0; step < 80; step++) {
+      const rows = plaid.transactions(bank.itemId)
+      const one = rows[random(rows.length)]
+      const pending = rows.filter((row) => row.pending)
+      const waiting = pending[random(pending.length)]
+      const move = random(6)
+      if (move === 0 || one === undefined)
+        plaid.bankSends(bank.itemId, [{ amount: cents(), description: `SENT ${step}`, date: daysAgo(random(60)) }])
+      else if (move === 1) plaid.bankSends(bank.itemId, [{ amount: cents(), description: `PENDING ${step}`, pending: true }])
+      else if (move === 2 && waiting !== undefined)
+        plaid.post(bank.itemId, waiting.transaction_id, { amount: cents(), keepPointer: random(3) > 0 })
+      else if (move === 3) plaid.modify(bank.itemId, one.transaction_id, { amount: cents(), description: `CHANGED ${step}` })
+      else if (move === 4) plaid.remove(bank.itemId, one.transaction_id)
+      else await Promise.all(Array.from({ length: 1 + random(2) }, () => syncConnection(product.deps, payloadOf(bank))))
+    }
+    await syncConnection(product.deps, payloadOf(bank))
+    await expectSameBooks(bank)
+    expect(await product.drain()).toEqual([])
+    await expectSameBooks(bank)
+  },
+  30_000,
+)
+
 test('pages fold in order: what a later page says of a row counts', () => {
   const made = (id: string, description: string) => ({
     providerTransactionId: id,

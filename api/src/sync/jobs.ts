@@ -54,10 +54,13 @@ export async function syncConnection(deps: Deps, { firmId, connectionId }: { fir
   }
 }
 
-/** While a new connection's history is still on its way: when to look again, rarer with time. Null when the daily poll will do. */
+/**
+ * While the history of a new access is still on its way: when to look again, rarer with time. Null when the daily poll will do.
+ * An access that took another's place has no cursor, however old its connection is.
+ */
 function nextLook(ctx: Ctx, connection: ConnectionRecord, historyComplete: boolean): number | null {
   const ageMs = ctx.deps.now().getTime() - connection.createdAt.getTime()
-  if (historyComplete || ageMs > firstHistoryMs) return null
+  if (historyComplete || (ageMs > firstHistoryMs && connection.cursor !== null)) return null
   return Math.min(Math.max(firstPollMs, ageMs / 4), firstPollMaxMs)
 }
 
