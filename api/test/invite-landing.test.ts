@@ -205,11 +205,61 @@ describe('the page', () => {
     ]
     for (const [index, { text, headers }] of pages.entries()) {
       expect(text).toContain(words[index])
-      expect(text).not.toMatch(/saltgrass\.example|\+1503|quillstone\.example|<form/)
+      expect(text).not.toMatch(/saltgrass\.example|\+1503|quillstone\.example/)
+      // Only who holds an older link can have the newest one sent
+      expect(text.includes('<form')).toBe(index === 0)
       expect(headers['cache-control']).toBe('no-store')
     }
     expect(pages[3]?.text).not.toContain('Quillstone')
     expect((await page('A'.repeat(43), { 'accept-language': 'es-MX,es;q=0.9' })).text).toContain('No conocemos este enlace')
+  })
+
+  describe('of an old link', () => {
+    const ask = (token: string) => app.request().post(`/i/${token}/newest`).set('origin', app.config.publicUrl)
+
+    test('sends a new link of the current invite to the address on file, and the answer is the same when nothing is sent', async () => {
+      const clientId = await client({ email: 'owner@saltgrass.example' })
+      const old = await copied(clientId)
+      await create(clientId, 'email')
+      await app.drain()
+      const sent = await ask(old)
+      await app.drain()
+      const mails = app.network.sendgrid.messages()
+      expect(mails.map((mail) => mail.to.email)).toEqual(['owner@saltgrass.example', 'owner@saltgrass.example'])
+      expect(new Set(mails.map((mail) => tokenOf(mail.text))).size).toBe(2)
+      for (const mail of mails) expect((await findLink(app.deps, tokenOf(mail.text))).kind).toBe('current')
+      await app.admin.query('update clients set locked_at = now() where id = $1', [clientId])
+      const refused = await ask(old)
+      await app.drain()
+      expect(app.network.sendgrid.messages()).toHaveLength(2)
+      expect([refused.status, refused.text]).toEqual([sent.status, sent.text])
+      expect(sent.text).not.toMatch(/saltgrass\.example|\+1503/)
+    })
+
+    test('makes a new invite in the same name when the newest has expired', async () => {
+      const clientId = await client({ phone: null })
+      const old = await copied(clientId)
+      await app.advance(5 * 24 * 60 * 60_000 + 60_000)
+      expect((await page(old)).text).toContain(`action="/i/${old}/newest?lang=en"`)
+      expect((await ask(old)).status).toBe(200)
+      await app.drain()
+      expect(app.network.sendgrid.messages()[0]?.from.name).toBe('Dana Whitlock (Quillstone Accounting)')
+      expect((await findLink(app.deps, tokenOf(app.network.sendgrid.messages()[0]?.text ?? ''))).kind).toBe('current')
+    })
+
+    test('is sent three times a day at most, not for a revoked invite, and never by staff looking at it', async () => {
+      const clientId = await client()
+      const old = await copied(clientId)
+      const { body } = await create(clientId, 'email')
+      await app.request().post(`/i/${old}/newest`).set({ origin: app.config.publicUrl, cookie: dana.cookie })
+      for (let n = 0; n < 6; n++) await ask(old)
+      const { rows } = await app.admin.query('select count(*)::int as n from messages where client_id = $1', [clientId])
+      expect(rows).toEqual([{ n: 4 }])
+      await app.admin.query("delete from attempts where key like 'newest_link:%'")
+      await app.call(invites.revoke, { params: { clientId, inviteId: body.invite.id } }, dana)
+      await ask(old)
+      expect((await app.admin.query('select count(*)::int as n from messages where client_id = $1', [clientId])).rows).toEqual([{ n: 4 }])
+    })
   })
 
   test('weighs at most 60 KB with its style and script, which are kept for ever', async () => {

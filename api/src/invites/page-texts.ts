@@ -21,6 +21,10 @@ export interface PageTexts {
   allDone: string
   links: Record<'expired' | 'superseded' | 'revoked' | 'locked' | 'otherDevice', (staff: string, firm: string) => [string, string]>
   unknown: [string, string]
+  /** The button that sends the newest link, what is said below it, and the page that follows: the same whatever became of it. */
+  sendNewest: string
+  sendNewestHelp: (firm: string) => string
+  newestAsked: (firm: string) => [string, string]
 }
 
 const english: PageTexts = {
@@ -42,8 +46,11 @@ const english: PageTexts = {
   preview: 'This is what your client sees. You are signed in as staff, so the buttons do nothing.',
   allDone: 'All done. You can close this page.',
   links: {
-    expired: (staff, firm) => ['This link has expired', `Links work for 5 days. Ask ${staff} at ${firm} to send you a new one.`],
-    superseded: (staff, firm) => ['There is a newer link', `${staff} sent you a newer one. Open the latest message from ${firm}.`],
+    expired: (staff, firm) => ['This link has expired', `Links work for 5 days. You can have a new one sent, or ask ${staff} at ${firm}.`],
+    superseded: (staff, firm) => [
+      'There is a newer link',
+      `${staff} sent you a newer one. Open the latest message from ${firm}, or have it sent again.`,
+    ],
     revoked: (staff, firm) => ['This link is no longer needed', `${staff} at ${firm} took it back. There is nothing you need to do.`],
     locked: (staff, firm) => ['This link is not working at the moment', `Ask ${staff} at ${firm} what to do next.`],
     otherDevice: (staff, firm) => [
@@ -54,6 +61,12 @@ const english: PageTexts = {
   unknown: [
     'We do not know this link',
     'It may have been cut off on the way. Open it again from the message, or ask your accountant to send a new one.',
+  ],
+  sendNewest: 'Send me the newest link',
+  sendNewestHelp: (firm) => `It goes to the phone or email ${firm} has on file. Texts can take a minute.`,
+  newestAsked: (firm) => [
+    'Check your messages',
+    `If ${firm} has a phone or email for you on file, the newest link is on its way. Texts can take a minute; at night they wait until morning.`,
   ],
 }
 
@@ -76,8 +89,14 @@ const spanish: PageTexts = {
   preview: 'Así lo ve su cliente. Usted inició sesión como personal de la firma, por eso los botones no hacen nada.',
   allDone: 'Todo listo. Puede cerrar esta página.',
   links: {
-    expired: (staff, firm) => ['Este enlace ya venció', `Los enlaces funcionan durante 5 días. Pida uno nuevo a ${staff} de ${firm}.`],
-    superseded: (staff, firm) => ['Hay un enlace más nuevo', `${staff} le envió uno más nuevo. Abra el último mensaje de ${firm}.`],
+    expired: (staff, firm) => [
+      'Este enlace ya venció',
+      `Los enlaces funcionan durante 5 días. Puede recibir uno nuevo o pedirlo a ${staff} de ${firm}.`,
+    ],
+    superseded: (staff, firm) => [
+      'Hay un enlace más nuevo',
+      `${staff} le envió uno más nuevo. Abra el último mensaje de ${firm} o recíbalo otra vez.`,
+    ],
     revoked: (staff, firm) => ['Este enlace ya no hace falta', `${staff} de ${firm} lo retiró. Usted no tiene que hacer nada.`],
     locked: (staff, firm) => ['Este enlace no funciona en este momento', `Pregunte a ${staff} de ${firm} cómo seguir.`],
     otherDevice: (staff, firm) => [
@@ -86,6 +105,12 @@ const spanish: PageTexts = {
     ],
   },
   unknown: ['No conocemos este enlace', 'Quizá llegó incompleto. Ábralo otra vez desde el mensaje o pida uno nuevo a su contador.'],
+  sendNewest: 'Enviarme el enlace más nuevo',
+  sendNewestHelp: (firm) => `Llega al teléfono o correo que tiene ${firm}. Los mensajes pueden tardar un minuto.`,
+  newestAsked: (firm) => [
+    'Revise sus mensajes',
+    `Si ${firm} tiene su teléfono o correo, el enlace más nuevo va en camino. Puede tardar un minuto; de noche espera hasta la mañana.`,
+  ],
 }
 
 export const pageTexts: Record<Language, PageTexts> = { en: english, es: spanish }

@@ -4,9 +4,22 @@ import type { Deps } from '../core/context.ts'
 import type { App } from '../http/app-type.ts'
 import { optionalStaff } from '../http/auth.ts'
 import { cookieNames } from '../http/cookies.ts'
-import { acceptedLanguage, chooseLanguage, loadPages, type Pages, renderFrame, renderNotice, sendPage } from './frame.ts'
+import {
+  acceptedLanguage,
+  chooseLanguage,
+  escapeHtml,
+  formButton,
+  Html,
+  joined,
+  loadPages,
+  type Pages,
+  renderFrame,
+  renderNotice,
+  sendPage,
+} from './frame.ts'
 import { readLanding, renderLanding } from './landing.ts'
 import { findLink, isOpenTo, type KnownLink, type LinkState } from './links.ts'
+import { sendNewestLink } from './newest.ts'
 import { firstName, pageTexts } from './page-texts.ts'
 
 const config = { access: 'public' } as const
@@ -43,6 +56,13 @@ export function invitePages(app: App, deps: Deps, templateDir: string): void {
       ...(isPreview && { banner: texts.preview }),
     })
     return sendPage(reply, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+  })
+  app.post<{ Params: { token: string } }>('/i/:token/newest', { config, schema }, async (req, reply) => {
+    const link = await findLink(deps, req.params.token)
+    if (link.kind === 'current') return reply.redirect(`/i/${req.params.token}`, 303)
+    if (link.kind === 'unknown' || !canHaveNewest(link)) return sendLinkPage(req, reply, { pages, deps, link })
+    if (!(await isStaffOf(req, deps, link))) await sendNewestLink(deps, link, req.ip)
+    return sendAskedPage(req, reply, { pages, deps, link })
   })
 }
 
@@ -88,6 +108,7 @@ export function sendLinkPage(req: FastifyRequest, reply: FastifyReply, { pages, 
   const { staffName, firmName, kind } = link
   const [heading, text] = texts.links[kind](staffName, firmName)
   const main = renderNotice(pages, {
+    ...(canHaveNewest(link) && { actions: newestForm(req, language, firmName) }),
     icon: kind === 'expired' ? 'clock' : kind === 'superseded' ? 'mail' : 'lock',
     heading,
     text,
@@ -97,6 +118,31 @@ export function sendLinkPage(req: FastifyRequest, reply: FastifyReply, { pages, 
     status: statusOf[kind],
     hostedLinkOrigin,
   })
+}
+
+const canHaveNewest = (link: LinkState): boolean => link.kind === 'expired' || link.kind === 'superseded'
+
+/** Path of the link's page, from any address below it. */
+const linkPath = (req: FastifyRequest): string => /^\/i\/[\w-]+/.exec(req.url)?.[0] ?? '/i/unknown'
+
+function newestForm(req: FastifyRequest, language: Language, firmName: string): Html {
+  const texts = pageTexts[language]
+  const help = new Html(`<p class="help">${escapeHtml(texts.sendNewestHelp(firmName))}</p>`)
+  return joined([formButton(`${linkPath(req)}/newest?lang=${language}`, texts.sendNewest), help])
+}
+
+/** The page after the newest link was asked for: the same whether or not something is sent. */
+function sendAskedPage(
+  req: FastifyRequest,
+  reply: FastifyReply,
+  { pages, deps, link }: { pages: Pages; deps: Deps; link: KnownLink },
+): FastifyReply {
+  const language = wished(req)
+  const { firmName } = link
+  const [heading, text] = pageTexts[language].newestAsked(firmName)
+  const main = renderNotice(pages, { icon: 'mail', heading, text, more: reassurance(language, link) })
+  const html = renderFrame(pages, { language, firmName, title: heading, main, path: null })
+  return sendPage(reply, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
 }
 
 /** The page for a browser that did not claim the link. It says what to do and shows nothing of the client. */

@@ -37,17 +37,17 @@ function checkAddresses(client: ClientValues, channel: Channel): void {
  * Makes a new invite in the caller's transaction: supersedes older ones and queues one message with a link of its own per channel.
  * `copy` queues nothing and answers the path of its link. Throws `email_unverified`, `client_locked`, `channel_unavailable`, `opted_out`.
  */
-async function insertInvite(
+export async function insertInvite(
   tx: Tx,
-  ctx: StaffCtx,
+  ctx: Ctx,
   client: ClientValues,
-  channel: Channel,
+  { channel, staffId }: { channel: Channel; staffId: string },
 ): Promise<{ inviteId: string; path: string | null }> {
   const sender = one(
     await tx
       .select()
       .from(staffTable)
-      .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, ctx.actor.staffId))),
+      .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, staffId))),
   )
   if (sender.emailVerifiedAt === null)
     throw new AppError('email_unverified', 'Verify your own e-mail first: your clients get messages in your name.')
@@ -67,7 +67,7 @@ async function insertInvite(
     clientId: client.id,
     channel,
     createdAt: now,
-    createdBy: ctx.actor.staffId,
+    createdBy: staffId,
     expiresAt: new Date(now.getTime() + inviteValidMs),
     // A copied link is handed over by the one who made it
     state: isCopy ? 'sent' : 'queued',
@@ -107,7 +107,8 @@ async function supersede(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
   )
 }
 
-async function queueInviteMessages(
+/** Queues one message with a new link for each channel of an invite. */
+export async function queueInviteMessages(
   tx: Tx,
   ctx: Ctx,
   client: ClientValues,
@@ -139,7 +140,7 @@ async function queueInviteMessages(
 export async function createInvite(ctx: StaffCtx, clientId: string, { channel }: InviteCreate): Promise<InviteCreated> {
   return withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
-    const { inviteId, path } = await insertInvite(tx, ctx, client, channel)
+    const { inviteId, path } = await insertInvite(tx, ctx, client, { channel, staffId: ctx.actor.staffId })
     const [invite] = await readInvites(tx, ctx, clientId, inviteId)
     if (invite === undefined) throw new Error('The invite that was just made is not there')
     return { invite, url: path === null ? null : ctx.deps.publicUrl + path }
@@ -151,7 +152,7 @@ export async function createClient(ctx: StaffCtx, input: ClientCreate): Promise<
   return withFirm(ctx, async (tx) => {
     const client = await insertClient(tx, ctx, input)
     const { invite = 'none' } = input
-    if (invite !== 'none') await insertInvite(tx, ctx, client, invite)
+    if (invite !== 'none') await insertInvite(tx, ctx, client, { channel: invite, staffId: ctx.actor.staffId })
     return readClient(tx, ctx, client.id)
   })
 }
