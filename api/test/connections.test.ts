@@ -329,6 +329,52 @@ test('linking a bank again whose access was withdrawn takes the new one: same ac
   expect(after.filter((row) => row.memo === 'kept')).toHaveLength(1)
 }, 20_000)
 
+test('linking again with more accounts widens the connection instead of copying it', async () => {
+  const clientId = await makeClient(product, dana)
+  const first = await linkBank(product, dana, clientId, { accounts: ['Business Checking'] })
+  const [before] = await listOf(clientId)
+  expect(before?.accounts).toHaveLength(1)
+  const rowsBefore = (await storedRows(product, first.connectionId)).map((row) => row.id).sort()
+  const second = await linkBank(product, dana, clientId)
+  expect(second.connectionId).toBe(first.connectionId)
+  const [after, ...others] = await listOf(clientId)
+  expect(others).toEqual([])
+  expect(after?.accounts).toHaveLength(3)
+  expect(after?.accounts.map((account) => account.id)).toContain(before?.accounts[0]?.id)
+  const { ours, theirs } = await bothBooks(product, second)
+  expect(ours).toEqual(theirs)
+  expect((await storedRows(product, first.connectionId)).map((row) => row.id)).toEqual(expect.arrayContaining(rowsBefore))
+  expect(
+    itemsOf(clientId)
+      .map((item) => [item.itemId === second.itemId, item.removed])
+      .sort(),
+  ).toEqual([
+    [false, true],
+    [true, false],
+  ])
+})
+
+test('two visits to one bank that end together make one connection', async () => {
+  const clientId = await makeClient(product, dana)
+  const tokens: string[] = []
+  for (let i = 0; i < 2; i++) {
+    await startLinkSession(clientCtx(clientId), clientId, {})
+    tokens.push((await newestVisit(product, dana, clientId)).linkToken)
+  }
+  for (const token of tokens)
+    await product.network.plaid.completeLink(token, { institutionId: meridian, username: 'user_good', password: 'pass_good' })
+  expect(await product.drain()).toEqual([])
+  await historyArrived(product)
+  const [connection, ...others] = await listOf(clientId)
+  expect(others).toEqual([])
+  expect(connection?.accounts).toHaveLength(3)
+  expect(
+    itemsOf(clientId)
+      .map((item) => item.removed)
+      .sort(),
+  ).toEqual([false, true])
+})
+
 test('a broken login is shown with its cause, and healthy again after a repair and a good sync', async () => {
   const clientId = await makeClient(product, dana)
   const bank = await linkBank(product, dana, clientId)

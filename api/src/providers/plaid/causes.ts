@@ -44,7 +44,10 @@ export const withdrawn: BankTrouble = {
   history: 'Removed',
 }
 
-/** By the provider's error code (plaid.com/docs/errors). */
+/**
+ * By the provider's error code (plaid.com/docs/errors). A token that the provider does not know is not on it: that is what keys of
+ * the wrong environment look like, and must not end every connection.
+ */
 const byCode: Partial<Record<string, BankTrouble>> = {
   ITEM_LOGIN_REQUIRED: password,
   INVALID_CREDENTIALS: password,
@@ -71,7 +74,6 @@ const byCode: Partial<Record<string, BankTrouble>> = {
   USER_PERMISSION_REVOKED: withdrawn,
   ITEM_NOT_FOUND: withdrawn,
   ITEM_CONCURRENTLY_DELETED: withdrawn,
-  INVALID_ACCESS_TOKEN: withdrawn,
 }
 
 /** What an error code of the provider says about the connection; null when it says nothing about it. */
