@@ -53,6 +53,7 @@ describe('a text', () => {
     await deliverMessage(app.deps, job)
     await later(2 * hourMs)
     expect(texts()).toHaveLength(1)
+    expect(states(await messageOf(clientId))).toEqual(['queued', 'sending', 'sent', 'delivered'])
   })
 
   test('whose answer was lost is known by its callback and not sent again', async () => {
