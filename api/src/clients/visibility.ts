@@ -2,7 +2,7 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { AppError, notFound } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { clientStaffTable, clientsTable } from '../db/schema/clients.ts'
+import { clientsTable } from '../db/schema/clients.ts'
 
 /**
  * The condition every query over clients carries: the firm, and for employees the assignment.
@@ -10,7 +10,8 @@ import { clientStaffTable, clientsTable } from '../db/schema/clients.ts'
  */
 export function visibleClient(ctx: Ctx, clientId: SQL | typeof clientsTable.id): SQL {
   if (ctx.actor.kind !== 'staff' || ctx.actor.role === 'administrator') return sql`true`
-  return sql`exists (select 1 from ${clientStaffTable} where ${clientStaffTable.firmId} = ${ctx.firmId} and ${clientStaffTable.clientId} = ${clientId} and ${clientStaffTable.staffId} = ${ctx.actor.staffId})`
+  // The column stands outside the sub-select: inside, drizzle may print it without its table and it would name another.
+  return sql`${clientId} in (select cs.client_id from client_staff cs where cs.firm_id = ${ctx.firmId} and cs.staff_id = ${ctx.actor.staffId})`
 }
 
 /** The client, or `not_found`: another firm's and an unassigned client are the same 404. */

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
 import { type Tx, withFirm } from '../db/client.ts'
 import { auditChainTable, auditDetailsTable, auditLogTable } from '../db/schema/firms.ts'
 import { type Ctx, type Deps, systemCtx } from './context.ts'
 import { enqueue } from './enqueue.ts'
-import { newId } from './ids.ts'
+import { idsBefore, newId } from './ids.ts'
 
 export interface AuditSubject {
   id?: string
@@ -16,6 +16,9 @@ export interface AuditSubject {
 /** How long rows wait to be sealed together. */
 const sealDelayMs = 3_000
 const sealPage = 1_000
+/** A row may commit later than rows of a later id, but not by more than this: only so far back are unsealed ones looked for. */
+const longestTransactionMs = 60 * 60_000
+const lookBackRows = 100_000
 
 /** JSON with sorted keys, so that the same details always have the same digest. jsonb keeps no order. */
 function canonical(value: unknown): string {
@@ -98,11 +101,12 @@ export async function sealAudit(deps: Deps, { firmId }: { firmId: string }): Pro
       .where(eq(auditChainTable.firmId, firmId))
       .orderBy(desc(auditChainTable.seq))
       .limit(1)
-    const unsealed = sql`not exists (select 1 from ${auditChainTable} where ${auditChainTable.firmId} = ${auditLogTable.firmId} and ${auditChainTable.auditId} = ${auditLogTable.id})`
+    const recent = last === undefined ? undefined : gt(auditLogTable.id, idsBefore(last.auditId, longestTransactionMs))
+    const unsealed = sql`${auditLogTable.id} not in (select c.audit_id from audit_chain c where c.firm_id = ${firmId} and c.seq > ${(last?.seq ?? 0) - lookBackRows})`
     const rows = await tx
       .select()
       .from(auditLogTable)
-      .where(and(eq(auditLogTable.firmId, firmId), unsealed))
+      .where(and(eq(auditLogTable.firmId, firmId), recent, unsealed))
       .orderBy(asc(auditLogTable.id))
       .limit(sealPage)
     let seq = last?.seq ?? 0

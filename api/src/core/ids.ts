@@ -6,6 +6,13 @@ export function newId(): string {
   return v7()
 }
 
+/** A bound below every id made less than `ms` before this one. UUID v7 begins with 48 bits of Unix milliseconds (RFC 9562). */
+export function idsBefore(id: string, ms: number): string {
+  const at = Math.max(0, Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - ms)
+  const hex = at.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+}
+
 /** 256 random bits as 43 url-safe characters: a link, a claim, a verification address. */
 export function newToken(): string {
   return randomBytes(32).toString('base64url')
