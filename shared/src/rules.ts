@@ -66,7 +66,7 @@ export const RuleInput = Type.Object({ ...ruleFields }, { additionalProperties: 
 export type RuleInput = Static<typeof RuleInput>
 
 export const RuleUpdate = Type.Object(
-  { ...ruleFields, version: Type.Integer({ description: 'The version that was edited; another one answers `stale_version`', minimum: 1 }) },
+  { ...ruleFields, version: Type.Integer({ description: 'The version that was edited; another one answers `stale_version`', minimum: 1, maximum: 1_000_000_000 }) },
   { additionalProperties: false },
 )
 export type RuleUpdate = Static<typeof RuleUpdate>
