@@ -138,6 +138,8 @@ create table pushes (
   reason text,
   created_at timestamptz not null,
   settled_at timestamptz,
+  -- Set when a later push of the same transaction took this refused one's place; lists and counts leave it out.
+  replaced_at timestamptz,
   primary key (firm_id, id),
   foreign key (firm_id, batch_id) references push_batches on delete cascade,
   foreign key (firm_id, transaction_id) references transactions on delete cascade

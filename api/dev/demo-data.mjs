@@ -105,8 +105,8 @@ export const clients = [
       ],
     },
     rules: [
-      { word: 'TIDEMILL', direction: 'out', category: 'Cost of Goods Sold' },
-      { word: 'CARD SETTLEMENT', direction: 'in', category: 'Sales' },
+      { word: 'TIDEMILL', direction: 'out', category: 'Cost of goods' },
+      { word: 'CARD SETTLEMENT', direction: 'in', category: 'Sales income' },
       { word: 'PETRO NORTH', direction: 'out', category: 'Fuel' },
       { word: 'RENT', direction: 'out', category: 'Rent' },
     ],
@@ -135,7 +135,7 @@ export const clients = [
     },
     rules: [
       { word: 'FUELWAY', direction: 'out', category: 'Fuel' },
-      { word: 'NORTHGATE PARTS', direction: 'out', category: 'Cost of Goods Sold' },
+      { word: 'NORTHGATE PARTS', direction: 'out', category: 'Cost of goods' },
     ],
   },
   {

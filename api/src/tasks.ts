@@ -9,6 +9,8 @@ import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/glob
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
+import { pushBooks } from './pushes/jobs.ts'
+import { applyRules } from './rules/apply.ts'
 import { handlePlaidWebhook } from './sync/events.ts'
 import { pollFirm, syncConnection } from './sync/jobs.ts'
 
@@ -29,10 +31,10 @@ export const tasks: Tasks = {
   finish_link_session: finishLinkSession,
   sync_connection: syncConnection,
   poll_connections: (deps) => forEachFirm(deps, (firmId) => pollFirm(deps, firmId)),
-  apply_rules: notYet,
+  apply_rules: applyRules,
   refresh_books: notYet,
   revoke_books: notYet,
-  push_books: notYet,
+  push_books: pushBooks,
 }
 
 /** Work that comes by the clock: task and cron pattern (UTC). */

@@ -6,7 +6,7 @@ import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { transactionsTable } from '../db/schema/ledger.ts'
 import { selectTransactions, type TransactionRow } from '../transactions/view.ts'
-import { blockerReason, stageReason } from './words.ts'
+import { blockerReason, stageReason } from '../transactions/words.ts'
 
 const t = transactionsTable
 const unseen = 'This transaction does not exist, or you have no access to it.'
@@ -45,7 +45,8 @@ export async function unapprove(ctx: StaffCtx, { transactionIds }: { transaction
   return withFirm(ctx, async (tx) => {
     const rows = await lockAndRead(tx, ctx, transactionIds)
     const refused = unknownIds(transactionIds, rows)
-    for (const { row } of rows) if (!['approved', 'open', 'failed'].includes(row.stage)) refused.push({ transactionId: row.id, reason: stageReason(row.stage) })
+    for (const { row } of rows)
+      if (!['approved', 'open', 'failed'].includes(row.stage)) refused.push({ transactionId: row.id, reason: stageReason(row.stage) })
     const approved = rows.filter(({ row }) => row.stage === 'approved')
     const ids = approved.map(({ row }) => row.id)
     if (ids.length > 0) {
@@ -62,7 +63,12 @@ export async function unapprove(ctx: StaffCtx, { transactionIds }: { transaction
 
 async function lockAndRead(tx: Tx, ctx: StaffCtx, ids: string[]): Promise<TransactionRow[]> {
   // In the order every other writer locks rows in
-  await tx.select({ id: t.id }).from(t).where(and(eq(t.firmId, ctx.firmId), inArray(t.id, ids))).orderBy(t.date, t.id).for('no key update')
+  await tx
+    .select({ id: t.id })
+    .from(t)
+    .where(and(eq(t.firmId, ctx.firmId), inArray(t.id, ids)))
+    .orderBy(t.date, t.id)
+    .for('no key update')
   return selectTransactions(tx, ctx, { where: inArray(t.id, ids) })
 }
 

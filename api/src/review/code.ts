@@ -10,7 +10,7 @@ import { transactionsTable } from '../db/schema/ledger.ts'
 import { codeByRules } from '../rules/apply.ts'
 import { checkTargets } from '../rules/check.ts'
 import { selectTransactions, toTransaction } from '../transactions/view.ts'
-import { stageReason } from './words.ts'
+import { stageReason } from '../transactions/words.ts'
 
 const t = transactionsTable
 type Row = typeof t.$inferSelect
@@ -31,7 +31,13 @@ export async function codeTransaction(ctx: StaffCtx, transactionId: string, inpu
     if (!['open', 'approved', 'failed'].includes(row.stage)) throw new AppError('conflict', stageReason(row.stage))
     const changes = changesOf(row, input)
     const reopened = row.stage === 'approved' ? { stage: 'open' as const, approvedAt: null, approvedBy: null } : {}
-    const after = one(await tx.update(t).set({ ...changes, ...reopened, updatedAt: ctx.deps.now() }).where(where).returning())
+    const after = one(
+      await tx
+        .update(t)
+        .set({ ...changes, ...reopened, updatedAt: ctx.deps.now() })
+        .where(where)
+        .returning(),
+    )
     if (Object.values(input).includes(null) && after.stage === 'open') await codeByRules(tx, ctx, clientId, [transactionId])
     await recordAudit(tx, ctx, 'transaction.coded', { id: transactionId, clientId, details: { before: coding(row), after: coding(after) } })
     await publish(tx, ctx, 'transactions', clientId)
@@ -48,7 +54,9 @@ function changesOf(row: Row, input: CodingInput): Partial<Row> {
   const memo = input.memo?.trim() === '' ? null : input.memo
   const by = (value: string | null) => (value === null ? null : ('person' as const))
   const categoryGiven = categoryId !== undefined || booksAccountId !== undefined
-  const category = categoryGiven ? { categoryId: categoryId ?? null, booksAccountId: booksAccountId ?? null, categoryBy: by(categoryId ?? booksAccountId ?? null) } : {}
+  const category = categoryGiven
+    ? { categoryId: categoryId ?? null, booksAccountId: booksAccountId ?? null, categoryBy: by(categoryId ?? booksAccountId ?? null) }
+    : {}
   // What a person decided is no rule's doing any more
   const why = categoryGiven && row.why !== null ? { why: null, ruleId: null, ruleDecidedAt: null } : {}
   return {

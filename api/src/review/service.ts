@@ -22,7 +22,12 @@ export async function listReview(ctx: StaffCtx, query: Input<typeof review.list>
     ctx,
     async (tx) => {
       await checkFilters(tx, ctx, query)
-      const ofBucket = bucket === undefined ? undefined : bucket === 'approved' ? eq(t.stage, 'approved') : and(sql`${bucketOf} = ${bucket}`, sql`${t.stage} <> 'approved'`)
+      const ofBucket =
+        bucket === undefined
+          ? undefined
+          : bucket === 'approved'
+            ? eq(t.stage, 'approved')
+            : and(sql`${bucketOf} = ${bucket}`, sql`${t.stage} <> 'approved'`)
       const where = and(inReview, matchesFilters(query), afterCursor(query.cursor), ofBucket)
       const rows = await selectTransactions(tx, ctx, { where, order: newestFirst, limit: limit + 1 })
       return toPage(rows, limit, keyOf, toTransaction)
@@ -52,7 +57,9 @@ export async function countReview(ctx: StaffCtx, { clientId }: { clientId?: stri
           .from(t)
           .$dynamic(),
       )
-      return one(await counted.where(and(visibleTransactions(ctx), inReview, clientId === undefined ? undefined : eq(t.clientId, clientId))))
+      return one(
+        await counted.where(and(visibleTransactions(ctx), inReview, clientId === undefined ? undefined : eq(t.clientId, clientId))),
+      )
     },
     'read',
   )

@@ -20,7 +20,11 @@ const mayCode: SQL = inArray(t.stage, ['pending', 'open'])
  * Holds off changes of the client's rules until the caller's transaction ends, so that rows and rules never disagree.
  */
 export async function codeByRules(tx: Tx, ctx: Ctx, clientId: string, transactionIds: string[] | 'all'): Promise<number> {
-  await tx.select({ id: clientsTable.id }).from(clientsTable).where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))).for('share')
+  await tx
+    .select({ id: clientsTable.id })
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId)))
+    .for('share')
   const run = await prepareRules(tx, ctx, clientId)
   if (transactionIds === 'all') return codeAll(tx, ctx, { clientId, run, lock: 'wait' })
   let changed = 0
@@ -92,7 +96,12 @@ export async function applyRules(deps: Deps, { firmId, clientId }: { firmId: str
     const from = last
     rows = await withFirm(ctx, async (tx) => {
       const page = await selectCodedRows(tx, ctx, { clientId, where: and(mayCode, after(from)), limit: pageRows, lock: 'none' })
-      const changed = await codeByRules(tx, ctx, clientId, page.map(({ id }) => id))
+      const changed = await codeByRules(
+        tx,
+        ctx,
+        clientId,
+        page.map(({ id }) => id),
+      )
       if (changed > 0) await publish(tx, ctx, 'transactions', clientId)
       return page
     })

@@ -21,7 +21,8 @@ export interface Targets {
 export async function checkTargets(tx: Tx, ctx: Ctx, { clientId, at }: { clientId: string; at: string }, targets: Targets): Promise<void> {
   const { vendorId, categoryId, booksAccountId } = targets
   const given = (id: string | null | undefined): id is string => typeof id === 'string'
-  if (given(categoryId) && given(booksAccountId)) throw invalidField(`${at}.categoryId`, 'Choose a category or a QuickBooks account, not both.')
+  if (given(categoryId) && given(booksAccountId))
+    throw invalidField(`${at}.categoryId`, 'Choose a category or a QuickBooks account, not both.')
   const { firmId } = ctx
   const ofClient = and(eq(booksTable.firmId, firmId), eq(booksTable.clientId, clientId), ne(booksTable.state, 'disconnected'))
   if (given(vendorId)) {
@@ -51,19 +52,33 @@ export async function checkTargets(tx: Tx, ctx: Ctx, { clientId, at }: { clientI
 /** Refuses a rule that sets nothing, names what this client does not have, or compares with a negative amount. `at` is the rule's path. */
 export async function checkRule(tx: Tx, ctx: Ctx, clientId: string, at: string, rule: RuleInput): Promise<void> {
   const { actions, conditions } = rule
-  if (Object.values(actions).every((value) => (value ?? null) === null)) throw invalidField(`${at}.actions`, 'Choose what a matching row gets: a vendor, a category or a memo.')
+  if (Object.values(actions).every((value) => (value ?? null) === null))
+    throw invalidField(`${at}.actions`, 'Choose what a matching row gets: a vendor, a category or a memo.')
   for (const [index, condition] of conditions.entries()) {
-    if (condition.field === 'amount' && condition.valueMinor < 0) throw invalidField(`${at}.conditions.${index}.valueMinor`, 'Amounts are compared without their sign; this must not be negative.')
+    if (condition.field === 'amount' && condition.valueMinor < 0)
+      throw invalidField(`${at}.conditions.${index}.valueMinor`, 'Amounts are compared without their sign; this must not be negative.')
   }
-  const accounts = conditions.flatMap((condition, index) => (condition.field === 'bank_account' ? [{ index, id: condition.bankAccountId }] : []))
+  const accounts = conditions.flatMap((condition, index) =>
+    condition.field === 'bank_account' ? [{ index, id: condition.bankAccountId }] : [],
+  )
   if (accounts.length > 0) {
     const known = await tx
       .select({ id: bankAccountsTable.id })
       .from(bankAccountsTable)
-      .where(and(eq(bankAccountsTable.firmId, ctx.firmId), eq(bankAccountsTable.clientId, clientId), inArray(bankAccountsTable.id, accounts.map(({ id }) => id))))
+      .where(
+        and(
+          eq(bankAccountsTable.firmId, ctx.firmId),
+          eq(bankAccountsTable.clientId, clientId),
+          inArray(
+            bankAccountsTable.id,
+            accounts.map(({ id }) => id),
+          ),
+        ),
+      )
     const ids = new Set(known.map(({ id }) => id))
     const strange = accounts.find(({ id }) => !ids.has(id))
-    if (strange !== undefined) throw invalidField(`${at}.conditions.${strange.index}.bankAccountId`, 'This bank account is not one of the client’s.')
+    if (strange !== undefined)
+      throw invalidField(`${at}.conditions.${strange.index}.bankAccountId`, 'This bank account is not one of the client’s.')
   }
   await checkTargets(tx, ctx, { clientId, at: `${at}.actions` }, actions)
 }

@@ -53,7 +53,9 @@ export function recode(before: RowCoding, verdict: Verdict, usable: Usable): Row
           booksAccountId: category?.actions.booksAccountId ?? null,
           categoryBy: category === null ? null : sourceOf(category.hit),
         }),
-    ...(before.memoBy === 'person' ? { memo: before.memo, memoBy: before.memoBy } : { memo: memo?.actions.memo ?? null, memoBy: memo === null ? null : sourceOf(memo.hit) }),
+    ...(before.memoBy === 'person'
+      ? { memo: before.memo, memoBy: before.memoBy }
+      : { memo: memo?.actions.memo ?? null, memoBy: memo === null ? null : sourceOf(memo.hit) }),
     ruleId: hit?.rule.id ?? null,
     why: hit === null ? null : whyOf(hit),
   }
@@ -65,7 +67,14 @@ function whyOf({ rule, matched }: Hit): NonNullable<Transaction['why']> {
 
 /** Whether anything of a coding differs, the reason included. */
 export function sameCoding(a: RowCoding, b: RowCoding): boolean {
-  return sameValues(a, b) && a.vendorBy === b.vendorBy && a.categoryBy === b.categoryBy && a.memoBy === b.memoBy && a.ruleId === b.ruleId && isDeepStrictEqual(a.why, b.why)
+  return (
+    sameValues(a, b) &&
+    a.vendorBy === b.vendorBy &&
+    a.categoryBy === b.categoryBy &&
+    a.memoBy === b.memoBy &&
+    a.ruleId === b.ruleId &&
+    isDeepStrictEqual(a.why, b.why)
+  )
 }
 
 /** Whether two codings would make the same entry. */

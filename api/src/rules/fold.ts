@@ -38,5 +38,8 @@ export function foldText(text: string): FoldedText {
 
 /** The bank's words that the place `from` to `to` of the folded text touches. */
 export function wordsAt({ words }: FoldedText, from: number, to: number): string {
-  return words.filter((word) => word.from < to && word.to > from).map((word) => word.text).join(' ')
+  return words
+    .filter((word) => word.from < to && word.to > from)
+    .map((word) => word.text)
+    .join(' ')
 }

@@ -52,7 +52,11 @@ export async function previewRule(ctx: StaffCtx, clientId: string, input: { rule
   )
 }
 
-function withTried(rules: RuleToRun[], clientId: string, { rule, ruleId }: { rule: RuleInput; ruleId?: string }): { rules: RuleToRun[]; tried: string } {
+function withTried(
+  rules: RuleToRun[],
+  clientId: string,
+  { rule, ruleId }: { rule: RuleInput; ruleId?: string },
+): { rules: RuleToRun[]; tried: string } {
   const edited = rules.find(({ id }) => id === ruleId)
   if (ruleId !== undefined && edited === undefined) throw notFound('rule')
   const priority = edited?.priority ?? Math.max(0, ...rules.map((each) => each.priority)) + 1
@@ -80,15 +84,32 @@ function outcomeOf(row: CodedRow, { rules, usable, tried }: Run): Outcome {
 
 async function readKnowledge(tx: Tx, ctx: Ctx, clientId: string): Promise<Knowledge> {
   const { firmId } = ctx
-  const [books] = await tx.select().from(booksTable).where(and(eq(booksTable.firmId, firmId), eq(booksTable.clientId, clientId), ne(booksTable.state, 'disconnected')))
-  const chart = books === undefined ? [] : await tx.select().from(booksAccountsTable).where(and(eq(booksAccountsTable.firmId, firmId), eq(booksAccountsTable.booksId, books.id)))
+  const [books] = await tx
+    .select()
+    .from(booksTable)
+    .where(and(eq(booksTable.firmId, firmId), eq(booksTable.clientId, clientId), ne(booksTable.state, 'disconnected')))
+  const chart =
+    books === undefined
+      ? []
+      : await tx
+          .select()
+          .from(booksAccountsTable)
+          .where(and(eq(booksAccountsTable.firmId, firmId), eq(booksAccountsTable.booksId, books.id)))
   const categories = await tx.select().from(categoriesTable).where(eq(categoriesTable.firmId, firmId))
-  const mappings = await tx.select().from(categoryMappingsTable).where(and(eq(categoryMappingsTable.firmId, firmId), eq(categoryMappingsTable.clientId, clientId)))
-  const accounts = await tx.select().from(bankAccountsTable).where(and(eq(bankAccountsTable.firmId, firmId), eq(bankAccountsTable.clientId, clientId)))
+  const mappings = await tx
+    .select()
+    .from(categoryMappingsTable)
+    .where(and(eq(categoryMappingsTable.firmId, firmId), eq(categoryMappingsTable.clientId, clientId)))
+  const accounts = await tx
+    .select()
+    .from(bankAccountsTable)
+    .where(and(eq(bankAccountsTable.firmId, firmId), eq(bankAccountsTable.clientId, clientId)))
   const usable = new Set(chart.filter(({ active }) => active).map(({ id }) => id))
   return {
     homeCurrency: books?.homeCurrency ?? 'USD',
-    mappedAccounts: new Set(accounts.filter(({ booksAccountId }) => booksAccountId !== null && usable.has(booksAccountId)).map(({ id }) => id)),
+    mappedAccounts: new Set(
+      accounts.filter(({ booksAccountId }) => booksAccountId !== null && usable.has(booksAccountId)).map(({ id }) => id),
+    ),
     mappedCategories: new Set(mappings.filter(({ booksAccountId }) => usable.has(booksAccountId)).map(({ categoryId }) => categoryId)),
     names: new Map([...chart, ...categories].map(({ id, name }) => [id, name])),
   }
@@ -96,7 +117,15 @@ async function readKnowledge(tx: Tx, ctx: Ctx, clientId: string): Promise<Knowle
 
 function emptyPreview(known: Knowledge): { result: RulePreview; add(row: CodedRow, outcome: Outcome): void } {
   const none = () => ({ count: 0, totalMinor: minor(0) })
-  const result: RulePreview = { newlyCoded: none(), changed: none(), kept: none(), alreadyPushed: none(), notMapped: none(), currency: known.homeCurrency, examples: [] }
+  const result: RulePreview = {
+    newlyCoded: none(),
+    changed: none(),
+    kept: none(),
+    alreadyPushed: none(),
+    notMapped: none(),
+    currency: known.homeCurrency,
+    examples: [],
+  }
   const nameOf = ({ categoryId, booksAccountId }: RowCoding): string | null => known.names.get(categoryId ?? booksAccountId ?? '') ?? null
   const count = (tally: { count: number; totalMinor: Minor }, row: CodedRow): void => {
     tally.count += 1

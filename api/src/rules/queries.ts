@@ -14,7 +14,13 @@ export async function rulesFor(tx: Tx, ctx: Ctx, clientId: string): Promise<Rule
   return tx
     .select()
     .from(rulesTable)
-    .where(and(eq(rulesTable.firmId, ctx.firmId), or(eq(rulesTable.clientId, clientId), isNull(rulesTable.clientId)), isNull(rulesTable.deletedAt)))
+    .where(
+      and(
+        eq(rulesTable.firmId, ctx.firmId),
+        or(eq(rulesTable.clientId, clientId), isNull(rulesTable.clientId)),
+        isNull(rulesTable.deletedAt),
+      ),
+    )
     .orderBy(asc(rulesTable.priority))
 }
 
@@ -37,7 +43,9 @@ export async function usableActions(tx: Tx, ctx: Ctx, clientId: string, rules: r
     .select({ id: booksAccountsTable.id })
     .from(booksAccountsTable)
     .innerJoin(booksTable, and(ofBooks, eq(booksTable.id, booksAccountsTable.booksId)))
-    .where(and(eq(booksAccountsTable.firmId, firmId), inArray(booksAccountsTable.id, present(wanted.map((actions) => actions.booksAccountId)))))
+    .where(
+      and(eq(booksAccountsTable.firmId, firmId), inArray(booksAccountsTable.id, present(wanted.map((actions) => actions.booksAccountId)))),
+    )
   const categories = await tx
     .select({ id: categoriesTable.id })
     .from(categoriesTable)
@@ -54,10 +62,25 @@ export async function usableActions(tx: Tx, ctx: Ctx, clientId: string, rules: r
 
 /** What the rules look at and what they set. */
 const codedColumns = {
-  id: t.id, date: t.date, stage: t.stage, currency: t.currency,
-  description: t.description, payee: t.payee, bankCategory: t.bankCategory, checkNumber: t.checkNumber, amountMinor: t.amountMinor, bankAccountId: t.bankAccountId,
-  vendorId: t.vendorId, vendorBy: t.vendorBy, categoryId: t.categoryId, booksAccountId: t.booksAccountId, categoryBy: t.categoryBy,
-  memo: t.memo, memoBy: t.memoBy, ruleId: t.ruleId, why: t.why,
+  id: t.id,
+  date: t.date,
+  stage: t.stage,
+  currency: t.currency,
+  description: t.description,
+  payee: t.payee,
+  bankCategory: t.bankCategory,
+  checkNumber: t.checkNumber,
+  amountMinor: t.amountMinor,
+  bankAccountId: t.bankAccountId,
+  vendorId: t.vendorId,
+  vendorBy: t.vendorBy,
+  categoryId: t.categoryId,
+  booksAccountId: t.booksAccountId,
+  categoryBy: t.categoryBy,
+  memo: t.memo,
+  memoBy: t.memoBy,
+  ruleId: t.ruleId,
+  why: t.why,
 }
 
 export interface CodedRow extends RowToMatch, RowCoding {

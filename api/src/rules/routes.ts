@@ -7,7 +7,10 @@ import { createRule, listRules, moveRule, removeRule, updateRule } from './servi
 /** HTTP of rules and categories. */
 export const rulesRoutes: Routes = (app) => {
   app.route({ ...rules.list, handler: async (req) => ({ items: await listRules(req.ctx, req.params.clientId) }) })
-  app.route({ ...rules.create, handler: async (req, reply) => reply.code(201).send(await createRule(req.ctx, req.params.clientId, req.body)) })
+  app.route({
+    ...rules.create,
+    handler: async (req, reply) => reply.code(201).send(await createRule(req.ctx, req.params.clientId, req.body)),
+  })
   app.route({ ...rules.update, handler: (req) => updateRule(req.ctx, req.params, req.body) })
   app.route({
     ...rules.remove,

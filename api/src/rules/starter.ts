@@ -37,5 +37,7 @@ const starterCategories: readonly (readonly [name: string, description: string])
 /** Gives a new firm its first categories; in the transaction that makes the firm. */
 export async function createStarterCategories(tx: Tx, ctx: Ctx): Promise<void> {
   const createdAt = ctx.deps.now()
-  await tx.insert(categoriesTable).values(starterCategories.map(([name, description]) => ({ firmId: ctx.firmId, id: newId(), name, description, createdAt })))
+  await tx
+    .insert(categoriesTable)
+    .values(starterCategories.map(([name, description]) => ({ firmId: ctx.firmId, id: newId(), name, description, createdAt })))
 }

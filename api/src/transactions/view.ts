@@ -33,7 +33,10 @@ const blockerConditions: Record<Blocker, SQL> = {
   zero_amount: sql`${t.inexactAmount} is null and ${t.amountMinor} = 0`,
 }
 
-const anyBlocker: SQL = sql`(${sql.join(Object.values(blockerConditions).map((condition) => sql`coalesce(${condition}, false)`), sql` or `)})`
+const anyBlocker: SQL = sql`(${sql.join(
+  Object.values(blockerConditions).map((condition) => sql`coalesce(${condition}, false)`),
+  sql` or `,
+)})`
 
 const blockerNames = sql.join(
   Object.entries(blockerConditions).map(([name, condition]) => sql`case when ${condition} then ${sql.raw(`'${name}'`)} end`),
@@ -41,7 +44,8 @@ const blockerNames = sql.join(
 )
 
 /** What keeps a row out of QuickBooks; nothing does once it is on its way, or when the bank withdrew it. */
-export const blockersOf: SQL<Blocker[]> = sql`case when ${t.stage} in ('pushing', 'pushed', 'removed') then '{}'::text[] else array_remove(array[${blockerNames}], null) end`
+export const blockersOf: SQL<Blocker[]> =
+  sql`case when ${t.stage} in ('pushing', 'pushed', 'removed') then '{}'::text[] else array_remove(array[${blockerNames}], null) end`
 
 /** Why a row stands in review; null for rows that do not. */
 export const bucketOf: SQL<Bucket | null> = sql`case when ${t.stage} not in ('open', 'approved', 'failed') then null when not ${isCoded} then 'needs_review' when ${anyBlocker} then 'blocked' else 'matched' end`
@@ -61,7 +65,8 @@ const pushOf: SQL<PushOfRow | null> = sql`(
   from ${pushesTable} where ${pushesTable.firmId} = ${t.firmId} and ${pushesTable.transactionId} = ${t.id} and (${pushesTable.state} <> 'failed' or ${t.stage} = 'failed')
   order by ${pushesTable.state} = 'failed', ${pushesTable.createdAt} desc limit 1)`
 
-const approverOf: SQL<string | null> = sql`(select ${staffTable.name} from ${staffTable} where ${staffTable.firmId} = ${t.firmId} and ${staffTable.id} = ${t.approvedBy})`
+const approverOf: SQL<string | null> =
+  sql`(select ${staffTable.name} from ${staffTable} where ${staffTable.firmId} = ${t.firmId} and ${staffTable.id} = ${t.approvedBy})`
 
 const shown = {
   row: t,
@@ -88,9 +93,19 @@ export function joinLedger<Q extends PgSelect>(query: Q) {
     .leftJoin(categoriesTable, and(eq(categoriesTable.firmId, t.firmId), eq(categoriesTable.id, t.categoryId)))
     .leftJoin(
       categoryMappingsTable,
-      and(eq(categoryMappingsTable.firmId, t.firmId), eq(categoryMappingsTable.clientId, t.clientId), eq(categoryMappingsTable.categoryId, t.categoryId)),
+      and(
+        eq(categoryMappingsTable.firmId, t.firmId),
+        eq(categoryMappingsTable.clientId, t.clientId),
+        eq(categoryMappingsTable.categoryId, t.categoryId),
+      ),
     )
-    .leftJoin(codedTarget, and(eq(codedTarget.firmId, t.firmId), sql`${codedTarget.id} = coalesce(${t.booksAccountId}, ${categoryMappingsTable.booksAccountId})`))
+    .leftJoin(
+      codedTarget,
+      and(
+        eq(codedTarget.firmId, t.firmId),
+        sql`${codedTarget.id} = coalesce(${t.booksAccountId}, ${categoryMappingsTable.booksAccountId})`,
+      ),
+    )
     .leftJoin(booksVendorsTable, and(eq(booksVendorsTable.firmId, t.firmId), eq(booksVendorsTable.id, t.vendorId)))
 }
 
@@ -121,7 +136,11 @@ export interface TransactionRow {
  * The one query behind transactions, review and push refusals: the firm's rows that the caller may see and `where` selects.
  * `where` and `order` may use the columns of {@link transactionsTable}, {@link bucketOf} and {@link blockersOf}.
  */
-export async function selectTransactions(tx: Tx, ctx: Ctx, query: { where: SQL | undefined; order?: SQL[]; limit?: number }): Promise<TransactionRow[]> {
+export async function selectTransactions(
+  tx: Tx,
+  ctx: Ctx,
+  query: { where: SQL | undefined; order?: SQL[]; limit?: number },
+): Promise<TransactionRow[]> {
   const selected = joinLedger(tx.select(shown).from(t).$dynamic())
     .where(and(visibleTransactions(ctx), query.where))
     .orderBy(...(query.order ?? []))

@@ -126,6 +126,7 @@ export const pushesTable = pgTable(
     reason: text('reason'),
     createdAt: instant('created_at').notNull(),
     settledAt: instant('settled_at'),
+    replacedAt: instant('replaced_at'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

@@ -1,0 +1,193 @@
+import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import type { Ctx } from '../core/context.ts'
+import { newId } from '../core/ids.ts'
+import { publish } from '../core/publish.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { booksTable } from '../db/schema/books.ts'
+import { pushBatchesTable, pushesTable, transactionsTable } from '../db/schema/ledger.ts'
+import type { PostOutcome } from '../providers/quickbooks/client.ts'
+
+const p = pushesTable
+const t = transactionsTable
+type PushRow = typeof p.$inferSelect
+
+/** Intuit takes at most 30 entries a request. */
+export const entriesPerRequest = 30
+/** Longer than a request may take, ours (30 s) and theirs (120 s). */
+const leaseMs = 180_000
+
+/** Entries of one request. `doubtful`: a request of theirs may have been answered without our hearing it. */
+export interface Claim {
+  requestId: string
+  doubtful: boolean
+  /** In the order they were, or will be, sent. */
+  pushes: PushRow[]
+}
+
+const ofBooks = (ctx: Ctx, booksId: string) => and(eq(p.firmId, ctx.firmId), eq(p.booksId, booksId))
+
+/**
+ * Leases the next entries of a company: first those whose lease has run out, by the request they went out with, then up to 30
+ * that wait. The request id and each entry's place in it are fixed here, before any call. Null when nothing is to be done now.
+ */
+export async function claimPushes(ctx: Ctx, booksId: string): Promise<Claim | null> {
+  return withFirm(ctx, async (tx) => {
+    const [books] = await tx
+      .select({ state: booksTable.state })
+      .from(booksTable)
+      .where(and(eq(booksTable.firmId, ctx.firmId), eq(booksTable.id, booksId)))
+      .for('no key update')
+    if (books?.state !== 'connected') return null
+    const now = ctx.deps.now()
+    const lease = { leaseUntil: new Date(now.getTime() + leaseMs), attempts: sql`${p.attempts} + 1` }
+    const [left] = await tx
+      .select({ requestId: p.requestId })
+      .from(p)
+      .where(and(ofBooks(ctx, booksId), eq(p.state, 'sending'), lt(p.leaseUntil, now)))
+      .orderBy(asc(p.createdAt), asc(p.id))
+      .limit(1)
+    if (left?.requestId) {
+      const pushes = await tx
+        .update(p)
+        .set(lease)
+        .where(and(ofBooks(ctx, booksId), eq(p.state, 'sending'), eq(p.requestId, left.requestId)))
+        .returning()
+      return { requestId: left.requestId, doubtful: true, pushes: inSendingOrder(pushes) }
+    }
+    const waiting = await tx
+      .select({ id: p.id })
+      .from(p)
+      .where(and(ofBooks(ctx, booksId), eq(p.state, 'queued')))
+      .orderBy(asc(p.createdAt), asc(p.id))
+      .limit(entriesPerRequest)
+    if (waiting.length === 0) return null
+    const requestId = newId()
+    const ids = waiting.map(({ id }) => id)
+    const pushes = await tx
+      .update(p)
+      .set({ ...lease, state: 'sending', requestId, requestItem: sql`array_position(${sql.param(ids)}::uuid[], ${p.id})` })
+      .where(and(ofBooks(ctx, booksId), inArray(p.id, ids), eq(p.state, 'queued')))
+      .returning()
+    return { requestId, doubtful: false, pushes: inSendingOrder(pushes) }
+  })
+}
+
+const inSendingOrder = (pushes: PushRow[]): PushRow[] => pushes.sort((a, b) => (a.requestItem ?? 0) - (b.requestItem ?? 0))
+
+/** Gives the absent entries of a doubtful request an id of their own: the set has changed, so it is another request. */
+export async function startNewRequest(ctx: Ctx, pushes: PushRow[]): Promise<Claim> {
+  const requestId = newId()
+  const ids = pushes.map(({ id }) => id)
+  await withFirm(ctx, (tx) =>
+    tx
+      .update(p)
+      .set({ requestId, requestItem: sql`array_position(${sql.param(ids)}::uuid[], ${p.id})` })
+      .where(and(eq(p.firmId, ctx.firmId), inArray(p.id, ids), eq(p.state, 'sending'))),
+  )
+  return { requestId, doubtful: false, pushes }
+}
+
+/** Puts entries back that certainly were not taken. */
+export async function releasePushes(ctx: Ctx, pushes: PushRow[]): Promise<void> {
+  await withFirm(ctx, (tx) =>
+    tx
+      .update(p)
+      .set({ state: 'queued', requestId: null, requestItem: null, leaseUntil: null })
+      .where(
+        and(
+          eq(p.firmId, ctx.firmId),
+          inArray(
+            p.id,
+            pushes.map(({ id }) => id),
+          ),
+          eq(p.state, 'sending'),
+        ),
+      ),
+  )
+}
+
+/** Leaves entries doubtful, to be looked up after `waitMs`. */
+export async function doubtPushes(ctx: Ctx, pushes: PushRow[], waitMs: number): Promise<void> {
+  await withFirm(ctx, (tx) =>
+    tx
+      .update(p)
+      .set({ leaseUntil: new Date(ctx.deps.now().getTime() + waitMs) })
+      .where(
+        and(
+          eq(p.firmId, ctx.firmId),
+          inArray(
+            p.id,
+            pushes.map(({ id }) => id),
+          ),
+          eq(p.state, 'sending'),
+        ),
+      ),
+  )
+}
+
+/** What became of one entry, in our words. */
+export type Settlement = { pushId: string } & (
+  | { posted: Extract<PostOutcome, { posted: unknown }>['posted'] }
+  | { refused: { code: string; reason: string } }
+)
+
+/**
+ * Records answers: the entry and its row move together, and a batch with nothing left is processed. An entry that was recorded
+ * before stays as it is, so recording twice changes nothing.
+ */
+export async function settlePushes(ctx: Ctx, settlements: Settlement[]): Promise<void> {
+  if (settlements.length === 0) return
+  await withFirm(ctx, async (tx) => {
+    const now = ctx.deps.now()
+    const rows = settlements.map((each) =>
+      'posted' in each
+        ? {
+            id: each.pushId,
+            state: 'pushed',
+            entity: each.posted.entity,
+            entry: each.posted.providerEntryId,
+            token: each.posted.syncToken,
+            code: null,
+            reason: null,
+          }
+        : {
+            id: each.pushId,
+            state: 'failed',
+            entity: null,
+            entry: null,
+            token: null,
+            code: each.refused.code,
+            reason: each.refused.reason,
+          },
+    )
+    const settled = await tx.execute<{ transaction_id: string; batch_id: string; client_id: string; state: 'pushed' | 'failed' }>(sql`
+      update pushes p set state = n.state, provider_entity = n.entity, provider_entry_id = n.entry, sync_token = n.token, error_code = n.code, reason = n.reason,
+        lease_until = null, settled_at = ${now.toISOString()}::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id uuid, state text, entity text, entry text, token text, code text, reason text)
+      where p.firm_id = ${ctx.firmId} and p.id = n.id and p.state = 'sending'
+      returning p.transaction_id, p.batch_id, p.client_id, p.state`)
+    for (const state of ['pushed', 'failed'] as const) {
+      const ids = settled.rows.filter((row) => row.state === state).map((row) => row.transaction_id)
+      if (ids.length > 0)
+        await tx
+          .update(t)
+          .set({ stage: state, updatedAt: now })
+          .where(and(eq(t.firmId, ctx.firmId), inArray(t.id, ids), eq(t.stage, 'pushing')))
+    }
+    await finishBatches(tx, ctx, [...new Set(settled.rows.map((row) => row.batch_id))])
+    for (const clientId of new Set(settled.rows.map((row) => row.client_id))) {
+      await publish(tx, ctx, 'pushes', clientId)
+      await publish(tx, ctx, 'transactions', clientId)
+    }
+  })
+}
+
+async function finishBatches(tx: Tx, ctx: Ctx, batchIds: string[]): Promise<void> {
+  if (batchIds.length === 0) return
+  const b = pushBatchesTable
+  const nothingLeft = sql`not exists (select 1 from pushes left_ where left_.firm_id = ${ctx.firmId} and left_.batch_id = push_batches.id and left_.state in ('queued', 'sending'))`
+  await tx
+    .update(b)
+    .set({ processedAt: ctx.deps.now() })
+    .where(and(eq(b.firmId, ctx.firmId), inArray(b.id, batchIds), isNull(b.processedAt), nothingLeft))
+}

@@ -1,0 +1,145 @@
+import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
+import { AppError, ProviderError } from '../core/errors.ts'
+import { withFirm } from '../db/client.ts'
+import { hitAttempt } from '../db/global.ts'
+import { companyAccess, refreshAccess } from '../books/access.ts'
+import type { CompanyAccess, PostOutcome } from '../providers/quickbooks/client.ts'
+import { type Claim, claimPushes, doubtPushes, releasePushes, type Settlement, settlePushes, startNewRequest } from './claim.ts'
+import { refusalReason } from './reasons.ts'
+import { wakePushes } from './service.ts'
+
+/**
+ * Requests of one company a minute. Intuit allows 40 batches; counted in whole minutes, half of it is never passed in any
+ * sixty seconds.
+ */
+const requestsPerMinuteMax = 20
+const requestsPerJobMax = 200
+/** A request that may still be running over there is not judged before this. */
+const doubtMs = 60_000
+const minuteMs = 60_000
+
+/**
+ * Job: sends what waits for one company, 30 entries a request, until nothing is left. A doubtful request is looked up before
+ * anything of it is sent again, so that each entry stands in the books at most once, whatever dies whenever.
+ */
+export async function pushBooks(deps: Deps, { firmId, booksId }: { firmId: string; booksId: string }): Promise<void> {
+  const ctx = systemCtx(deps, firmId, 'push_books')
+  for (let request = 0; request < requestsPerJobMax; request++) {
+    const claim = await claimPushes(ctx, booksId)
+    if (claim === null) return
+    const next = await send(ctx, booksId, claim)
+    if (next.wakeAt !== null) return wake(ctx, booksId, next.wakeAt)
+  }
+  await wake(ctx, booksId, deps.now())
+}
+
+const wake = (ctx: Ctx, booksId: string, at: Date): Promise<void> =>
+  withFirm(ctx, (tx) => wakePushes(tx, ctx, booksId, new Date(Date.now() + Math.max(0, at.getTime() - ctx.deps.now().getTime()))))
+
+/** `wakeAt` null: go on at once. */
+interface Next {
+  wakeAt: Date | null
+}
+const goOn: Next = { wakeAt: null }
+const later = (ctx: Ctx, ms: number): Next => ({ wakeAt: new Date(ctx.deps.now().getTime() + ms) })
+
+/** Sends one claim and records what came of it. An access token that was refused is renewed once. */
+async function send(ctx: Ctx, booksId: string, claim: Claim): Promise<Next> {
+  try {
+    const access = await companyAccess(ctx, booksId)
+    try {
+      return await sendWith(ctx, { booksId, access }, claim)
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error
+      return await sendWith(ctx, { booksId, access: await refreshAccess(ctx, booksId, access.accessToken) }, claim)
+    }
+  } catch (error) {
+    const disconnected = error instanceof AppError && error.code === 'books_not_connected'
+    if (!disconnected && !isUnauthorized(error)) throw error
+    // Nothing was sent this time. Reconnecting wakes the queue; until then entries wait, and doubtful ones stay doubtful
+    await putBack(ctx, claim)
+    return later(ctx, 24 * 60 * minuteMs)
+  }
+}
+
+const isUnauthorized = (error: unknown): boolean => error instanceof ProviderError && error.code === 'unauthorized'
+
+async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access: CompanyAccess }, claim: Claim): Promise<Next> {
+  const settlements: Settlement[] = []
+  let request = claim
+  try {
+    if (claim.doubtful) {
+      const found = await ctx.deps.quickbooks.find(access, toPost(claim))
+      settlements.push(...[...found].map(([pushId, posted]) => ({ pushId, posted })))
+      const absent = claim.pushes.filter(({ id }) => !found.has(id))
+      await settlePushes(ctx, settlements)
+      if (absent.length === 0) return goOn
+      if (absent.length < claim.pushes.length) request = await startNewRequest(ctx, absent)
+    }
+    const sent = await hitAttempt(ctx.deps.db, `quickbooks:${access.realmId}`, 60, ctx.deps.now())
+    if (sent > requestsPerMinuteMax) {
+      await putBack(ctx, request)
+      return later(ctx, minuteMs - (ctx.deps.now().getTime() % minuteMs))
+    }
+    const outcomes = await ctx.deps.quickbooks.post(access, request.requestId, toPost(request))
+    await settlePushes(ctx, await inOurWords(ctx, access, outcomes))
+    return goOn
+  } catch (error) {
+    if (!(error instanceof ProviderError) || isUnauthorized(error)) throw error
+    return afterFailure(ctx, booksId, request, error)
+  }
+}
+
+const toPost = ({ pushes }: Claim) => pushes.map(({ id, entry }) => ({ pushId: id, entry }))
+
+/** What was never sent waits; what may have been sent once stays doubtful. */
+async function putBack(ctx: Ctx, claim: Claim): Promise<void> {
+  if (claim.doubtful) await doubtPushes(ctx, claim.pushes, 0)
+  else await releasePushes(ctx, claim.pushes)
+}
+
+async function afterFailure(ctx: Ctx, booksId: string, claim: Claim, error: ProviderError): Promise<Next> {
+  const { status, code, requestId } = error
+  ctx.deps.log.warn({ booksId, status, code, providerRequestId: requestId, outcome: error.outcome }, 'a push request failed')
+  if (error.outcome === 'unknown') {
+    await doubtPushes(ctx, claim.pushes, doubtMs)
+    return later(ctx, doubtMs + 1_000)
+  }
+  if (error.transient) {
+    await putBack(ctx, claim)
+    return later(ctx, (error.retryAfterSeconds ?? 60) * 1_000)
+  }
+  // The whole request was refused for good: each of its entries is, with the reason
+  const reason = refusalReason(error.code ?? '', error.detail ?? '', null)
+  await settlePushes(
+    ctx,
+    claim.pushes.map(({ id }) => ({ pushId: id, refused: { code: error.code ?? String(error.status), reason } })),
+  )
+  return goOn
+}
+
+const closedPeriod = new Set(['6210', '6200'])
+
+async function inOurWords(ctx: Ctx, access: CompanyAccess, outcomes: PostOutcome[]): Promise<Settlement[]> {
+  const closed = outcomes.some((outcome) => 'refused' in outcome && closedPeriod.has(outcome.refused.code))
+  const closedThrough = closed ? await readClosedThrough(ctx, access) : null
+  return outcomes.map((outcome) =>
+    'posted' in outcome
+      ? { pushId: outcome.pushId, posted: outcome.posted }
+      : {
+          pushId: outcome.pushId,
+          refused: { code: outcome.refused.code, reason: refusalReason(outcome.refused.code, outcome.refused.detail, closedThrough) },
+        },
+  )
+}
+
+/** The closing date makes the reason clearer; the answers are recorded without it when it cannot be read. */
+async function readClosedThrough(ctx: Ctx, access: CompanyAccess): Promise<string | null> {
+  try {
+    return (await ctx.deps.quickbooks.company(access)).closedThrough
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    ctx.deps.log.warn({ status: error.status, code: error.code }, 'the closing date could not be read')
+    return null
+  }
+}
