@@ -60,7 +60,11 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   registerValidation(app)
   registerErrorHandler(app, deps)
   registerMetrics(app, metrics)
-  await app.register(fastifyHelmet, { contentSecurityPolicy: contentSecurityPolicy(config), referrerPolicy: { policy: 'no-referrer' }, strictTransportSecurity: config.publicUrl.startsWith('https:') })
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: contentSecurityPolicy(config),
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: config.publicUrl.startsWith('https:'),
+  })
   await app.register(fastifyRateLimit, { max: config.requestsPerMinuteMax, timeWindow: '1 minute' })
   await registerAuth(app, deps)
   await registerDocs(app)
@@ -69,9 +73,20 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   await app.register(
     async (v1: App) => {
       for (const routes of [
-        authRoutes, firmsRoutes, staffRoutes, clientsRoutes, invitesRoutes, messagesRoutes, connectionsRoutes,
-        transactionsRoutes, rulesRoutes, reviewRoutes, booksRoutes, pushesRoutes,
-      ]) await routes(v1, deps)
+        authRoutes,
+        firmsRoutes,
+        staffRoutes,
+        clientsRoutes,
+        invitesRoutes,
+        messagesRoutes,
+        connectionsRoutes,
+        transactionsRoutes,
+        rulesRoutes,
+        reviewRoutes,
+        booksRoutes,
+        pushesRoutes,
+      ])
+        await routes(v1, deps)
       liveRoutes(v1, deps, bus)
       await v1.register(async (scope: App) => webhookRoutes(scope, deps))
     },

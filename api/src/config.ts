@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { KeyEncryptionKey } from './core/crypto.ts'
 import type { PlaidConfig } from './providers/plaid/client.ts'
-import type { QuickbooksConfig } from './providers/quickbooks/client.ts'
+import type { QuickbooksConfig } from './providers/quickbooks/types.ts'
 import type { SendgridConfig } from './providers/sendgrid/client.ts'
 import type { TwilioConfig } from './providers/twilio/client.ts'
 

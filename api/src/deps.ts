@@ -4,7 +4,8 @@ import type { Deps, Log } from './core/context.ts'
 import { createKeyring } from './core/crypto.ts'
 import { createDb, createPool } from './db/client.ts'
 import { createPlaid, type Plaid } from './providers/plaid/client.ts'
-import { createQuickbooks, type Quickbooks } from './providers/quickbooks/client.ts'
+import { createQuickbooks } from './providers/quickbooks/client.ts'
+import type { Quickbooks } from './providers/quickbooks/types.ts'
 import { createMailer, type Mailer } from './providers/sendgrid/client.ts'
 import { createSms, type Sms } from './providers/twilio/client.ts'
 
@@ -25,7 +26,9 @@ export interface BuiltDeps {
 
 /** Builds everything the features stand on. Opens no connection yet. */
 export function buildDeps(config: Config, log: Log, now: () => Date = () => new Date()): BuiltDeps {
-  const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) => log.warn({ error: error.message }, 'an idle database connection was lost'))
+  const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) =>
+    log.warn({ error: error.message }, 'an idle database connection was lost'),
+  )
   const deps: Deps = {
     db: createDb(pool),
     keyring: createKeyring(config.keyEncryptionKeys),

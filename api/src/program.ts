@@ -9,7 +9,21 @@ import { startLiveBus } from './live/bus.ts'
 import { startWorker } from './runner.ts'
 
 /** Nothing that carries a credential may be written, wherever in a record it stands. */
-const redact = ['authorization', 'cookie', 'password', 'token', 'secret', '*.authorization', '*.cookie', '*.password', '*.token', '*.secret', 'req.headers', 'err.config', 'error.config']
+const redact = [
+  'authorization',
+  'cookie',
+  'password',
+  'token',
+  'secret',
+  '*.authorization',
+  '*.cookie',
+  '*.password',
+  '*.token',
+  '*.secret',
+  'req.headers',
+  'err.config',
+  'error.config',
+]
 
 /**
  * The process: API, worker or both as configured (`only` overrides), its metrics, and a graceful end:

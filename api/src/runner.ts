@@ -11,16 +11,18 @@ const concurrentJobs = 8
 
 /** The handlers as graphile-worker calls them: typed payloads, failures reduced to what is safe to keep, outcomes counted. */
 export function jobHandlers(deps: Deps, onOutcome: (task: string, outcome: 'done' | 'failed') => void = () => {}): TaskList {
-  const wrap = <T extends keyof JobPayloads>(name: T) => async (payload: unknown): Promise<void> => {
-    try {
-      // Only core/enqueue.ts and the schedule write payloads
-      await tasks[name](deps, payload as JobPayloads[T])
-      onOutcome(name, 'done')
-    } catch (error) {
-      onOutcome(name, 'failed')
-      throw safeFailure(error)
+  const wrap =
+    <T extends keyof JobPayloads>(name: T) =>
+    async (payload: unknown): Promise<void> => {
+      try {
+        // Only core/enqueue.ts and the schedule write payloads
+        await tasks[name](deps, payload as JobPayloads[T])
+        onOutcome(name, 'done')
+      } catch (error) {
+        onOutcome(name, 'failed')
+        throw safeFailure(error)
+      }
     }
-  }
   // Object.keys of a mapped type over JobPayloads
   const names = Object.keys(tasks) as (keyof JobPayloads)[]
   return Object.fromEntries(names.map((name) => [name, wrap(name)]))

@@ -1,3 +1,5 @@
+import { refreshBooksLists, revokeBooks } from './books/jobs.ts'
+import { handleBooksEvent } from './books/webhook.ts'
 import { disconnectBank } from './connections/disconnects.ts'
 import { finishLinkSession } from './connections/finish.ts'
 import { sealAudit } from './core/audit.ts'
@@ -9,6 +11,7 @@ import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/glob
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
+import type { BooksEvent } from './providers/quickbooks/webhook.ts'
 import { pushBooks } from './pushes/jobs.ts'
 import { applyRules } from './rules/apply.ts'
 import { handlePlaidWebhook } from './sync/events.ts'
@@ -16,10 +19,6 @@ import { pollFirm, syncConnection } from './sync/jobs.ts'
 
 /** Task name -> handler: the table of contents of background work. Every handler is safe to run twice. */
 export type Tasks = { [T in keyof JobPayloads]: (deps: Deps, payload: JobPayloads[T]) => Promise<void> }
-
-const notYet = async (): Promise<void> => {
-  throw new Error('not written')
-}
 
 export const tasks: Tasks = {
   seal_audit: sealAudit,
@@ -32,8 +31,8 @@ export const tasks: Tasks = {
   sync_connection: syncConnection,
   poll_connections: (deps) => forEachFirm(deps, (firmId) => pollFirm(deps, firmId)),
   apply_rules: applyRules,
-  refresh_books: notYet,
-  revoke_books: notYet,
+  refresh_books: refreshBooksLists,
+  revoke_books: revokeBooks,
   push_books: pushBooks,
 }
 
@@ -57,6 +56,10 @@ async function handleWebhook(deps: Deps, { webhookId }: JobPayloads['handle_webh
     case 'plaid':
       // Only sync/webhook.ts stores webhooks of this provider
       await handlePlaidWebhook(deps, webhook.payload as PlaidEvent)
+      break
+    case 'intuit':
+      // Only books/webhook.ts stores webhooks of this provider
+      await handleBooksEvent(deps, webhook.payload as BooksEvent)
       break
     default:
       throw new Error(`A webhook of ${webhook.provider} has no handler`)

@@ -61,20 +61,18 @@ export async function signUp(deps: Deps, visitor: Visitor, input: SignUp): Promi
     }
     await tx.insert(firmsTable).values({ firmId, name: firmName, emailDomain: domain, timeZone, createdAt: now })
     await createFirmKey(tx, ctx)
-    await tx
-      .insert(staffTable)
-      .values({
-        firmId,
-        id: staffId,
-        name,
-        email,
-        username: email,
-        passwordHash,
-        role: 'administrator',
-        emailVerifiedAt: null,
-        timeZone: null,
-        createdAt: now,
-      })
+    await tx.insert(staffTable).values({
+      firmId,
+      id: staffId,
+      name,
+      email,
+      username: email,
+      passwordHash,
+      role: 'administrator',
+      emailVerifiedAt: null,
+      timeZone: null,
+      createdAt: now,
+    })
     await createStarterCategories(tx, ctx)
     const opened = await openSession(tx, ctx, staffId, visitor.userAgent)
     await recordAudit(tx, staffCtx(ctx, opened, 'administrator'), 'firm.created', { id: firmId, details: { firmName, name, email } })

@@ -2,7 +2,16 @@ import { sql } from 'drizzle-orm'
 import type { Db, Tx } from './client.ts'
 
 /** What a key of `global_keys` is. */
-export type KeyKind = 'username' | 'link' | 'email_link' | 'link_session' | 'plaid_link_token' | 'plaid_item' | 'twilio_message' | 'sendgrid_message' | 'realm'
+export type KeyKind =
+  | 'username'
+  | 'link'
+  | 'email_link'
+  | 'link_session'
+  | 'plaid_link_token'
+  | 'plaid_item'
+  | 'twilio_message'
+  | 'sendgrid_message'
+  | 'realm'
 
 export interface KeyOwner {
   firmId: string
@@ -43,7 +52,10 @@ export async function firmIdsAfter(db: Db, after: string | null, page: number): 
 }
 
 /** Stores a verified webhook once. False when this delivery is known. */
-export async function storeWebhook(db: Tx | Db, webhook: { id: string; provider: string; dedupeKey: string; payload: unknown; at: Date }): Promise<boolean> {
+export async function storeWebhook(
+  db: Tx | Db,
+  webhook: { id: string; provider: string; dedupeKey: string; payload: unknown; at: Date },
+): Promise<boolean> {
   const { id, provider, dedupeKey, payload, at } = webhook
   const result = await db.execute<{ stored: boolean }>(
     sql`select webhook_store(${id}, ${provider}, ${dedupeKey}, ${JSON.stringify(payload)}::jsonb, ${at.toISOString()}::timestamptz) as stored`,
@@ -75,7 +87,10 @@ export async function clearOptOut(db: Db | Tx, sender: string, numberHash: Buffe
 /** Which of these number hashes have opted out of the sender, as hex. */
 export async function findOptOuts(db: Db | Tx, sender: string, numberHashes: Buffer[]): Promise<Set<string>> {
   if (numberHashes.length === 0) return new Set()
-  const hashes = sql.join(numberHashes.map((hash) => sql`${hash}`), sql`, `)
+  const hashes = sql.join(
+    numberHashes.map((hash) => sql`${hash}`),
+    sql`, `,
+  )
   const result = await db.execute<{ number_hash: Buffer }>(sql`select number_hash from opt_out_find(${sender}, array[${hashes}]::bytea[])`)
   return new Set(result.rows.map((row) => row.number_hash.toString('hex')))
 }

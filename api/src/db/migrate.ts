@@ -36,7 +36,9 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 }
 
 async function runAll(client: pg.Client, folder: string): Promise<string[]> {
-  await client.query('create table if not exists schema_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null)')
+  await client.query(
+    'create table if not exists schema_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null)',
+  )
   const applied = await client.query<{ name: string; sha256: string }>('select name, sha256 from schema_migrations')
   const known = new Map(applied.rows.map((row) => [row.name, row.sha256]))
   const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()

@@ -58,7 +58,8 @@ function checkOrigin(req: FastifyRequest, publicUrl: string, required: boolean):
   const { origin } = req.headers
   if (origin === undefined && !required) return
   // Forms of the clients' pages come with the origin "null", for those pages send no referrer; the browser says itself whose they are
-  if (origin === 'null' && !required && req.url.startsWith('/i/') && (req.headers['sec-fetch-site'] ?? 'same-origin') === 'same-origin') return
+  if (origin === 'null' && !required && req.url.startsWith('/i/') && (req.headers['sec-fetch-site'] ?? 'same-origin') === 'same-origin')
+    return
   if (origin !== publicUrl) throw new AppError('origin_refused', 'This request did not come from the Ledgersync page.')
 }
 

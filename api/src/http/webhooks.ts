@@ -1,3 +1,4 @@
+import { booksWebhooks } from '../books/webhook.ts'
 import type { Deps } from '../core/context.ts'
 import { messageWebhooks } from '../messages/webhook.ts'
 import { plaidWebhooks } from '../sync/webhook.ts'
@@ -7,4 +8,5 @@ import type { App } from './app-type.ts'
 export async function webhookRoutes(app: App, deps: Deps): Promise<void> {
   await messageWebhooks(app, deps)
   await plaidWebhooks(app, deps)
+  await booksWebhooks(app, deps)
 }

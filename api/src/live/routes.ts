@@ -51,7 +51,9 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
       const unsubscribe = bus.subscribe(ctx.firmId, handle)
       const timer = setInterval(() => {
         raw.write(': beat\n\n')
-        sessionLives(ctx).then((lives) => { if (!lives) close() }, close)
+        sessionLives(ctx).then((lives) => {
+          if (!lives) close()
+        }, close)
       }, heartbeatMs)
       open.add(close)
       raw.on('close', close)

@@ -1,11 +1,11 @@
-import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, min, sql } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { booksTable } from '../db/schema/books.ts'
 import { pushBatchesTable, pushesTable, transactionsTable } from '../db/schema/ledger.ts'
-import type { PostOutcome } from '../providers/quickbooks/client.ts'
+import type { PostOutcome } from '../providers/quickbooks/types.ts'
 
 const p = pushesTable
 const t = transactionsTable
@@ -73,6 +73,21 @@ export async function claimPushes(ctx: Ctx, booksId: string): Promise<Claim | nu
 }
 
 const inSendingOrder = (pushes: PushRow[]): PushRow[] => pushes.sort((a, b) => (a.requestItem ?? 0) - (b.requestItem ?? 0))
+
+/** When the first lease of a connected company's entries ends; null when none is leased. */
+export async function nextLeaseEnd(ctx: Ctx, booksId: string): Promise<Date | null> {
+  const [row] = await withFirm(
+    ctx,
+    (tx) =>
+      tx
+        .select({ at: min(p.leaseUntil) })
+        .from(p)
+        .innerJoin(booksTable, and(eq(booksTable.firmId, p.firmId), eq(booksTable.id, p.booksId), eq(booksTable.state, 'connected')))
+        .where(and(ofBooks(ctx, booksId), eq(p.state, 'sending'))),
+    'read',
+  )
+  return row?.at ?? null
+}
 
 /** Gives the absent entries of a doubtful request an id of their own: the set has changed, so it is another request. */
 export async function startNewRequest(ctx: Ctx, pushes: PushRow[]): Promise<Claim> {

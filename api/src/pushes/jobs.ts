@@ -3,8 +3,17 @@ import { AppError, ProviderError } from '../core/errors.ts'
 import { withFirm } from '../db/client.ts'
 import { hitAttempt } from '../db/global.ts'
 import { companyAccess, refreshAccess } from '../books/access.ts'
-import type { CompanyAccess, PostOutcome } from '../providers/quickbooks/client.ts'
-import { type Claim, claimPushes, doubtPushes, releasePushes, type Settlement, settlePushes, startNewRequest } from './claim.ts'
+import type { CompanyAccess, PostOutcome } from '../providers/quickbooks/types.ts'
+import {
+  type Claim,
+  claimPushes,
+  doubtPushes,
+  nextLeaseEnd,
+  releasePushes,
+  type Settlement,
+  settlePushes,
+  startNewRequest,
+} from './claim.ts'
 import { refusalReason } from './reasons.ts'
 import { wakePushes } from './service.ts'
 
@@ -26,7 +35,7 @@ export async function pushBooks(deps: Deps, { firmId, booksId }: { firmId: strin
   const ctx = systemCtx(deps, firmId, 'push_books')
   for (let request = 0; request < requestsPerJobMax; request++) {
     const claim = await claimPushes(ctx, booksId)
-    if (claim === null) return
+    if (claim === null) return wakeForLeases(ctx, booksId)
     const next = await send(ctx, booksId, claim)
     if (next.wakeAt !== null) return wake(ctx, booksId, next.wakeAt)
   }
@@ -35,6 +44,12 @@ export async function pushBooks(deps: Deps, { firmId, booksId }: { firmId: strin
 
 const wake = (ctx: Ctx, booksId: string, at: Date): Promise<void> =>
   withFirm(ctx, (tx) => wakePushes(tx, ctx, booksId, new Date(Date.now() + Math.max(0, at.getTime() - ctx.deps.now().getTime()))))
+
+/** Entries leased by a run that died are looked at again when their lease ends. */
+async function wakeForLeases(ctx: Ctx, booksId: string): Promise<void> {
+  const leaseUntil = await nextLeaseEnd(ctx, booksId)
+  if (leaseUntil !== null) await wake(ctx, booksId, leaseUntil)
+}
 
 /** `wakeAt` null: go on at once. */
 interface Next {

@@ -115,19 +115,17 @@ export async function createRule(ctx: StaffCtx, clientId: string, input: RuleInp
       .where(live(ctx, clientId))
     if ((last?.count ?? 0) >= rulesMax) throw new AppError('conflict', `A client can have at most ${rulesMax} rules.`)
     const now = ctx.deps.now()
-    await tx
-      .insert(r)
-      .values({
-        ...input,
-        name: input.name.trim(),
-        firmId: ctx.firmId,
-        id,
-        clientId,
-        priority: (last?.priority ?? 0) + 1,
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-      })
+    await tx.insert(r).values({
+      ...input,
+      name: input.name.trim(),
+      firmId: ctx.firmId,
+      id,
+      clientId,
+      priority: (last?.priority ?? 0) + 1,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    })
     await recordAudit(tx, ctx, 'rule.created', { id, clientId, details: { after: input } })
   })
   return ruleIn(rules, id)

@@ -1,0 +1,120 @@
+import { and, eq, isNull, lt, or } from 'drizzle-orm'
+import type { Ctx } from '../core/context.ts'
+import { seal, unseal } from '../core/crypto.ts'
+import { AppError, ProviderError } from '../core/errors.ts'
+import { publish } from '../core/publish.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { booksTable } from '../db/schema/books.ts'
+import type { BooksTokens, CompanyAccess } from '../providers/quickbooks/types.ts'
+import type { BooksRow } from './queries.ts'
+
+const b = booksTable
+/** Tokens are renewed this long before they end. */
+const earlyMs = 5 * 60_000
+const leaseMs = 30_000
+const waitMs = 150
+const waitsMax = 200
+
+const notConnected = () => new AppError('books_not_connected', 'QuickBooks has ended the access to this company. Reconnect it.')
+const place = (column: 'access_token_sealed' | 'refresh_token_sealed', rowId: string) => ({ table: 'books', column, rowId })
+
+/** The columns that hold these tokens, sealed for this row. */
+export async function sealTokens(tx: Tx, ctx: Ctx, booksId: string, tokens: BooksTokens) {
+  return {
+    accessTokenSealed: await seal(tx, ctx, place('access_token_sealed', booksId), tokens.accessToken),
+    accessTokenExpiresAt: tokens.accessTokenExpiresAt,
+    refreshTokenSealed: await seal(tx, ctx, place('refresh_token_sealed', booksId), tokens.refreshToken),
+    refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
+    tokenLeaseUntil: null,
+  }
+}
+
+/** The refresh token of a row, or null when it has none any more. */
+export async function openRefreshToken(tx: Tx, ctx: Ctx, row: BooksRow): Promise<string | null> {
+  return row.refreshTokenSealed === null ? null : unseal(tx, ctx, place('refresh_token_sealed', row.id), row.refreshTokenSealed)
+}
+
+/**
+ * A token for the company that is valid for five minutes at least, renewed when needed: by one process at a time, under a
+ * lease, and the newest refresh token is stored in the same transaction as the lease's end. Throws `books_not_connected` when
+ * Intuit has ended the access.
+ */
+export function companyAccess(ctx: Ctx, booksId: string): Promise<CompanyAccess> {
+  return obtain(ctx, booksId, null)
+}
+
+/** Like {@link companyAccess}, after Intuit refused `staleToken` although it should have been valid. */
+export function refreshAccess(ctx: Ctx, booksId: string, staleToken: string): Promise<CompanyAccess> {
+  return obtain(ctx, booksId, staleToken)
+}
+
+type Look = { kind: 'ready'; access: CompanyAccess } | { kind: 'leased' } | { kind: 'mine'; realmId: string; refreshToken: string }
+
+async function obtain(ctx: Ctx, booksId: string, staleToken: string | null): Promise<CompanyAccess> {
+  for (let wait = 0; wait < waitsMax; wait++) {
+    const look = await withFirm(ctx, (tx) => lookOrLease(tx, ctx, booksId, staleToken))
+    if (look.kind === 'ready') return look.access
+    if (look.kind === 'mine') return renew(ctx, booksId, look)
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+  }
+  throw new AppError('unavailable', 'QuickBooks does not answer just now. Try again in a minute.')
+}
+
+async function lookOrLease(tx: Tx, ctx: Ctx, booksId: string, staleToken: string | null): Promise<Look> {
+  const where = and(eq(b.firmId, ctx.firmId), eq(b.id, booksId))
+  const [row] = await tx.select().from(b).where(where)
+  if (row === undefined || row.state !== 'connected' || row.accessTokenSealed === null) throw notConnected()
+  const now = ctx.deps.now()
+  const token = await unseal(tx, ctx, place('access_token_sealed', booksId), row.accessTokenSealed)
+  const fresh = row.accessTokenExpiresAt !== null && row.accessTokenExpiresAt.getTime() - now.getTime() > earlyMs
+  if (fresh && token !== staleToken) return { kind: 'ready', access: { realmId: row.realmId, accessToken: token } }
+  const leased = await tx
+    .update(b)
+    .set({ tokenLeaseUntil: new Date(now.getTime() + leaseMs) })
+    .where(
+      and(
+        where,
+        eq(b.state, 'connected'),
+        eq(b.accessTokenSealed, row.accessTokenSealed),
+        or(isNull(b.tokenLeaseUntil), lt(b.tokenLeaseUntil, now)),
+      ),
+    )
+    .returning({ id: b.id })
+  if (leased.length === 0) return { kind: 'leased' }
+  const refreshToken = await openRefreshToken(tx, ctx, row)
+  if (refreshToken === null) throw notConnected()
+  return { kind: 'mine', realmId: row.realmId, refreshToken }
+}
+
+async function renew(
+  ctx: Ctx,
+  booksId: string,
+  { realmId, refreshToken }: { realmId: string; refreshToken: string },
+): Promise<CompanyAccess> {
+  const where = and(eq(b.firmId, ctx.firmId), eq(b.id, booksId))
+  try {
+    const tokens = await ctx.deps.quickbooks.refresh(refreshToken)
+    await withFirm(ctx, async (tx) =>
+      tx
+        .update(b)
+        .set(await sealTokens(tx, ctx, booksId, tokens))
+        .where(where),
+    )
+    return { realmId, accessToken: tokens.accessToken }
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    const ended = error.code === 'invalid_grant'
+    await withFirm(ctx, async (tx) => {
+      const [row] = await tx
+        .update(b)
+        .set({ tokenLeaseUntil: null, ...(ended && { state: 'reconnect' as const }) })
+        .where(and(where, eq(b.state, 'connected')))
+        .returning({ clientId: b.clientId })
+      if (!ended || row === undefined) return
+      await publish(tx, ctx, 'books', row.clientId)
+      await publish(tx, ctx, 'pushes', row.clientId)
+      await publish(tx, ctx, 'clients', row.clientId)
+    })
+    throw ended ? notConnected() : error
+  }
+}

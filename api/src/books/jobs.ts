@@ -1,0 +1,124 @@
+import { and, eq, inArray, notInArray, sql } from 'drizzle-orm'
+import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
+import { AppError, ProviderError } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { publish } from '../core/publish.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { booksAccountsTable, booksTable, booksVendorsTable } from '../db/schema/books.ts'
+import type { CompanyAccess, ProviderBooksAccount, ProviderVendor } from '../providers/quickbooks/types.ts'
+import { companyAccess, openRefreshToken, refreshAccess } from './access.ts'
+
+interface BooksJob {
+  firmId: string
+  booksId: string
+}
+
+const rowsAtOnce = 1_000
+
+/** Job: reads the chart of accounts and the vendors and keeps them. What QuickBooks no longer lists becomes inactive. */
+export async function refreshBooksLists(deps: Deps, { firmId, booksId }: BooksJob): Promise<void> {
+  const ctx = systemCtx(deps, firmId, 'refresh_books')
+  try {
+    const access = await companyAccess(ctx, booksId)
+    const lists = await readLists(ctx, access).catch(async (error: unknown) => {
+      if (!(error instanceof ProviderError) || error.code !== 'unauthorized') throw error
+      return readLists(ctx, await refreshAccess(ctx, booksId, access.accessToken))
+    })
+    await withFirm(ctx, (tx) => saveLists(tx, ctx, booksId, lists))
+  } catch (error) {
+    // Reconnecting asks for the lists again
+    if (error instanceof AppError && error.code === 'books_not_connected') return
+    throw error
+  }
+}
+
+interface Lists {
+  accounts: ProviderBooksAccount[]
+  vendors: ProviderVendor[]
+}
+
+async function readLists(ctx: Ctx, access: CompanyAccess): Promise<Lists> {
+  return { accounts: await ctx.deps.quickbooks.accounts(access), vendors: await ctx.deps.quickbooks.vendors(access) }
+}
+
+async function saveLists(tx: Tx, ctx: Ctx, booksId: string, { accounts, vendors }: Lists): Promise<void> {
+  const { firmId } = ctx
+  const [books] = await tx
+    .select()
+    .from(booksTable)
+    .where(and(eq(booksTable.firmId, firmId), eq(booksTable.id, booksId)))
+    .for('update')
+  if (books === undefined || books.state === 'disconnected') return
+  for (let from = 0; from < accounts.length; from += rowsAtOnce) {
+    const a = booksAccountsTable
+    const values = accounts.slice(from, from + rowsAtOnce).map((account) => ({ firmId, id: newId(), booksId, ...account }))
+    const set = {
+      name: sql`excluded.name`,
+      number: sql`excluded.number`,
+      type: sql`excluded.type`,
+      subtype: sql`excluded.subtype`,
+      classification: sql`excluded.classification`,
+      currency: sql`excluded.currency`,
+      active: sql`excluded.active`,
+    }
+    await tx
+      .insert(a)
+      .values(values)
+      .onConflictDoUpdate({ target: [a.firmId, a.booksId, a.providerId], set })
+  }
+  for (let from = 0; from < vendors.length; from += rowsAtOnce) {
+    const v = booksVendorsTable
+    const values = vendors.slice(from, from + rowsAtOnce).map((vendor) => ({ firmId, id: newId(), booksId, ...vendor }))
+    await tx
+      .insert(v)
+      .values(values)
+      .onConflictDoUpdate({ target: [v.firmId, v.booksId, v.providerId], set: { name: sql`excluded.name`, active: sql`excluded.active` } })
+  }
+  await retireAbsent(tx, ctx, booksId, { accounts, vendors })
+  await tx
+    .update(booksTable)
+    .set({ refreshedAt: ctx.deps.now() })
+    .where(and(eq(booksTable.firmId, firmId), eq(booksTable.id, booksId)))
+  await publish(tx, ctx, 'books', books.clientId)
+  await publish(tx, ctx, 'transactions', books.clientId)
+}
+
+async function retireAbsent(tx: Tx, ctx: Ctx, booksId: string, { accounts, vendors }: Lists): Promise<void> {
+  const [a, v] = [booksAccountsTable, booksVendorsTable]
+  const listed = (rows: { providerId: string }[]): string[] => ['', ...rows.map(({ providerId }) => providerId)]
+  await tx
+    .update(a)
+    .set({ active: false })
+    .where(and(eq(a.firmId, ctx.firmId), eq(a.booksId, booksId), notInArray(a.providerId, listed(accounts)), eq(a.active, true)))
+  await tx
+    .update(v)
+    .set({ active: false })
+    .where(and(eq(v.firmId, ctx.firmId), eq(v.booksId, booksId), notInArray(v.providerId, listed(vendors)), eq(v.active, true)))
+}
+
+/** Job: gives the access back to Intuit, then forgets the tokens. A reconnect in the meantime keeps them. */
+export async function revokeBooks(deps: Deps, { firmId, booksId }: BooksJob): Promise<void> {
+  const ctx = systemCtx(deps, firmId, 'revoke_books')
+  const ended = and(eq(booksTable.firmId, firmId), eq(booksTable.id, booksId), inArray(booksTable.state, ['disconnected']))
+  const token = await withFirm(
+    ctx,
+    async (tx) => {
+      const [row] = await tx.select().from(booksTable).where(ended)
+      return row === undefined ? null : openRefreshToken(tx, ctx, row)
+    },
+    'read',
+  )
+  if (token === null) return
+  try {
+    await deps.quickbooks.revoke(token)
+  } catch (error) {
+    // A token that Intuit does not know any more is revoked
+    if (!(error instanceof ProviderError) || error.transient || error.outcome === 'unknown') throw error
+  }
+  await withFirm(ctx, (tx) =>
+    tx
+      .update(booksTable)
+      .set({ accessTokenSealed: null, refreshTokenSealed: null, accessTokenExpiresAt: null, refreshTokenExpiresAt: null })
+      .where(ended),
+  )
+}

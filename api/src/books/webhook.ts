@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import type { Deps } from '../core/context.ts'
+import { systemCtx } from '../core/context.ts'
+import { enqueue } from '../core/enqueue.ts'
+import { AppError } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { withFirm } from '../db/client.ts'
+import { findKey, storeWebhook } from '../db/global.ts'
+import type { App } from '../http/app-type.ts'
+import { type BooksEvent, readBooksEvent } from '../providers/quickbooks/webhook.ts'
+import { requestRefresh } from './service.ts'
+
+/** Where Intuit reports changes: verify the exact bytes, store once, enqueue, answer 200. */
+export async function booksWebhooks(app: App, deps: Deps): Promise<void> {
+  await app.register(async (scope: App) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_req, body, done) => done(null, body))
+    scope.post('/webhooks/intuit', { config: { access: 'provider', rateLimit: false }, schema: { hide: true } }, async (req, reply) => {
+      const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
+      const signature = req.headers['intuit-signature']
+      if (typeof signature !== 'string' || !deps.quickbooks.verifyWebhook(bytes, signature)) {
+        throw new AppError('signature_refused', 'The signature of this request does not fit.')
+      }
+      await takeEvent(deps, bytes)
+      return reply.code(200).send()
+    })
+  })
+}
+
+async function takeEvent(deps: Deps, bytes: Buffer): Promise<void> {
+  let body: unknown
+  try {
+    body = JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    throw new AppError('invalid_json', 'The body is not valid JSON.', { cause: error })
+  }
+  const event = readBooksEvent(body)
+  if (event.realmIds.length === 0) return
+  const id = newId()
+  // Events carry times, so equal bytes are a repeat
+  const dedupeKey = createHash('sha256').update(bytes).digest('hex')
+  await deps.db.transaction(async (tx) => {
+    const stored = await storeWebhook(tx, { id, provider: 'intuit', dedupeKey, payload: event, at: deps.now() })
+    if (stored) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })
+  })
+}
+
+/** Has the lists of the companies we know read again. */
+export async function handleBooksEvent(deps: Deps, event: BooksEvent): Promise<void> {
+  for (const realmId of event.realmIds) {
+    const owner = await findKey(deps.db, 'realm', realmId)
+    if (owner === null) continue
+    const ctx = systemCtx(deps, owner.firmId, 'intuit_webhook')
+    await withFirm(ctx, (tx) => requestRefresh(tx, ctx, owner.rowId))
+  }
+}
