@@ -30,8 +30,8 @@ function useInvite(client: Invited) {
   })
 }
 
-/** The ways to invite a client. A closed way stays in the menu with the reason below its name. */
-export function InviteMenu({ client }: { client: Invited }) {
+/** The ways to invite a client. A closed way stays in the menu with the reason below its name. `alone`: the page is about this client. */
+export function InviteMenu({ client, alone = false }: { client: Invited; alone?: boolean }) {
   const { staff } = useMe()
   const invite = useInvite(client)
   const closed = closedWays(client, staff.emailVerified)
@@ -42,8 +42,8 @@ export function InviteMenu({ client }: { client: Invited }) {
     <Menu width={248}>
       <Menu.Target>
         <Button
-          size="sm"
-          aria-label={`Invite ${client.businessName}`}
+          size={alone ? 'md' : 'sm'}
+          {...(!alone && { 'aria-label': `Invite ${client.businessName}` })}
           loading={invite.isPending}
           rightSection={<ChevronDown size={14} aria-hidden />}
         >
