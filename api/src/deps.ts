@@ -38,7 +38,7 @@ export function buildDeps(config: Config, log: Log, now: () => Date = () => new 
     production: config.production,
     sessionSecret: config.sessionSecret,
     plaid: createPlaid(config.plaid),
-    quickbooks: createQuickbooks(config.quickbooks),
+    quickbooks: createQuickbooks(config.quickbooks, now),
     sms: createSms(config.twilio),
     mailer: createMailer(config.sendgrid),
   }

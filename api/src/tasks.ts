@@ -11,7 +11,7 @@ import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/glob
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
-import type { BooksEvent } from './providers/quickbooks/webhook.ts'
+import type { IntuitEvent } from './providers/quickbooks/webhook.ts'
 import { pushBooks } from './pushes/jobs.ts'
 import { applyRules } from './rules/apply.ts'
 import { handlePlaidWebhook } from './sync/events.ts'
@@ -59,7 +59,7 @@ async function handleWebhook(deps: Deps, { webhookId }: JobPayloads['handle_webh
       break
     case 'intuit':
       // Only books/webhook.ts stores webhooks of this provider
-      await handleBooksEvent(deps, webhook.payload as BooksEvent)
+      await handleBooksEvent(deps, webhook.payload as IntuitEvent)
       break
     default:
       throw new Error(`A webhook of ${webhook.provider} has no handler`)

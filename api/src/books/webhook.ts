@@ -7,7 +7,7 @@ import { newId } from '../core/ids.ts'
 import { withFirm } from '../db/client.ts'
 import { findKey, storeWebhook } from '../db/global.ts'
 import type { App } from '../http/app-type.ts'
-import { type BooksEvent, readBooksEvent } from '../providers/quickbooks/webhook.ts'
+import { type IntuitEvent, readIntuitWebhook } from '../providers/quickbooks/webhook.ts'
 import { requestRefresh } from './service.ts'
 
 /** Where Intuit reports changes: verify the exact bytes, store once, enqueue, answer 200. */
@@ -28,13 +28,7 @@ export async function booksWebhooks(app: App, deps: Deps): Promise<void> {
 }
 
 async function takeEvent(deps: Deps, bytes: Buffer): Promise<void> {
-  let body: unknown
-  try {
-    body = JSON.parse(bytes.toString('utf8'))
-  } catch (error) {
-    throw new AppError('invalid_json', 'The body is not valid JSON.', { cause: error })
-  }
-  const event = readBooksEvent(body)
+  const event = readIntuitWebhook(bytes)
   if (event.realmIds.length === 0) return
   const id = newId()
   // Events carry times, so equal bytes are a repeat
@@ -46,7 +40,7 @@ async function takeEvent(deps: Deps, bytes: Buffer): Promise<void> {
 }
 
 /** Has the lists of the companies we know read again. */
-export async function handleBooksEvent(deps: Deps, event: BooksEvent): Promise<void> {
+export async function handleBooksEvent(deps: Deps, event: IntuitEvent): Promise<void> {
   for (const realmId of event.realmIds) {
     const owner = await findKey(deps.db, 'realm', realmId)
     if (owner === null) continue

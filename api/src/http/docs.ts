@@ -22,7 +22,7 @@ export async function registerDocs(app: App): Promise<void> {
       const access = route.config?.access
       const hidden = access === undefined || !(url.startsWith('/v1') || url === '/healthz' || url === '/readyz')
       const security = access === 'staff' || access === 'administrator' ? [{ session: [] }] : []
-      return { schema: { ...schema, hide: hidden, security }, url }
+      return { schema: { ...schema, hide: hidden || schema?.hide === true, security }, url }
     },
   })
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_req, reply) =>

@@ -1,22 +1,17 @@
-import { createHmac } from 'node:crypto'
-import { sameBytes } from '../../core/ids.ts'
-import { createApi } from './api.ts'
-import { entryPath } from './map.ts'
+import { createCompanyCalls } from './company.ts'
 import { createOauth } from './oauth.ts'
 import type { Quickbooks, QuickbooksConfig } from './types.ts'
+import { verifySignature } from './webhook.ts'
 
 /** Builds the adapter: OAuth by plain form posts, reads through node-quickbooks, entries by batches that carry a request id. */
-export function createQuickbooks(config: QuickbooksConfig): Quickbooks {
+export function createQuickbooks(config: QuickbooksConfig, now: () => Date = () => new Date()): Quickbooks {
+  const page = (path: string, query: Record<string, string>): string => `${config.appUrl}/app/${path}?${new URLSearchParams(query).toString()}`
   return {
-    ...createOauth(config),
-    ...createApi(config),
-    // The realm is not part of QuickBooks' own addresses; it tells companies apart where a person has several
-    entryUrl: (entity, id, realmId) =>
-      `${config.appUrl}/app/${entryPath(entity)}?txnId=${encodeURIComponent(id)}&realmId=${encodeURIComponent(realmId)}`,
+    ...createOauth(config, now),
+    ...createCompanyCalls(config),
+    // QuickBooks' own addresses do without the realm; it tells companies apart where a person has several
+    entryUrl: (entity, txnId, realmId) => page(entity === 'Deposit' ? 'deposit' : 'expense', { txnId, realmId }),
     companyUrl: (realmId) => `${config.appUrl}/app/company/${encodeURIComponent(realmId)}`,
-    verifyWebhook(rawBody, signature) {
-      const expected = createHmac('sha256', config.webhookVerifierToken).update(rawBody).digest()
-      return signature !== undefined && sameBytes(expected, Buffer.from(signature, 'base64'))
-    },
+    verifyWebhook: (rawBody, signature) => verifySignature(config.webhookVerifierToken, rawBody, signature),
   }
 }

@@ -9,7 +9,7 @@ import type {
   ProviderVendor,
   Quickbooks,
   QuickbooksConfig,
-} from './client.ts'
+} from './types.ts'
 import { entityOf, type EntityName, markerOf, toWireEntry } from './entry-map.ts'
 import { isDoubtful, readFault, toRefusal, toSilence } from './errors.ts'
 import { callMs, postText } from './http.ts'

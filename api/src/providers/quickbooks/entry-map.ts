@@ -1,6 +1,6 @@
 import { type Minor, minorToDecimal } from '@ledgersync/shared/money'
 import type { Entry } from '../../db/entry.ts'
-import type { EntryToPost } from './client.ts'
+import type { EntryToPost } from './types.ts'
 
 /** Intuit's limits, in characters. */
 const privateNoteMax = 4_000

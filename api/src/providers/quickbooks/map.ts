@@ -1,5 +1,5 @@
 import type { BooksAccount } from '@ledgersync/shared/books'
-import type { PostedEntry, ProviderBooksAccount, ProviderVendor } from './client.ts'
+import type { PostedEntry, ProviderBooksAccount, ProviderVendor } from './types.ts'
 
 /** A reference to another object. */
 interface WireRef {

@@ -1,4 +1,4 @@
-import type { BooksTokens, Quickbooks, QuickbooksConfig } from './client.ts'
+import type { BooksTokens, Quickbooks, QuickbooksConfig } from './types.ts'
 import { toSilence } from './errors.ts'
 import { postText } from './http.ts'
 

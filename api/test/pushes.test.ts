@@ -1,0 +1,254 @@
+import { books } from '@ledgersync/shared/books'
+import { pushes } from '@ledgersync/shared/pushes'
+import { review } from '@ledgersync/shared/review'
+import { transactions } from '@ledgersync/shared/transactions'
+import { booksIds, connectBooks } from './books-factories.ts'
+import { makeClient, makeFirm, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { makeBankAccount, makeTransactions, type TransactionOverrides } from './ledger-factories.ts'
+
+let product: TestApp
+beforeAll(async () => {
+  product = await startTestApp()
+})
+afterAll(() => product.close())
+afterEach(() => product.network.intuit.intercept(null))
+
+interface Company {
+  dana: Person
+  clientId: string
+  realmId: string
+  ids: Map<string, string>
+  bank: { clientId: string; bankAccountId: string }
+  card: { clientId: string; bankAccountId: string }
+  expense: string
+}
+
+let count = 0
+/** A client with a connected company, a mapped bank account and a mapped card. */
+async function makeCompany(): Promise<Company> {
+  count += 1
+  const dana = await makeFirm(product)
+  const clientId = await makeClient(product, dana)
+  const realmId = await connectBooks(product, dana, clientId, `Push Company ${count}`)
+  const ids = await booksIds(product, dana, clientId)
+  const accounts = (await product.call(books.accounts, { params: { clientId } }, dana)).body.items
+  const first = (type: string) => accounts.find((account) => account.type === type && account.active)?.id ?? ''
+  const [bank, card] = [
+    await makeBankAccount(product, dana, clientId),
+    await makeBankAccount(product, dana, clientId, { kind: 'card', type: 'credit' }),
+  ]
+  for (const [bankAccountId, type] of [
+    [bank, 'Bank'],
+    [card, 'Credit Card'],
+  ] as const) {
+    const mapped = await product.call(
+      books.mapAccount,
+      { params: { clientId, bankAccountId }, body: { booksAccountId: first(type), mode: 'we_post' } },
+      dana,
+    )
+    expect(mapped.status).toBe(200)
+  }
+  return {
+    dana,
+    clientId,
+    realmId,
+    ids,
+    bank: { clientId, bankAccountId: bank },
+    card: { clientId, bankAccountId: card },
+    expense: first('Expense'),
+  }
+}
+
+/** Rows coded to an expense account by a person, approved. */
+async function approved(company: Company, account: 'bank' | 'card', rows: TransactionOverrides[]): Promise<string[]> {
+  const coded = rows.map((row) => ({ booksAccountId: company.expense, categoryBy: 'person' as const, ...row }))
+  const ids = await makeTransactions(product, company.dana, company[account], coded)
+  for (let from = 0; from < ids.length; from += 500) {
+    const answer = await product.call(review.approve, { body: { transactionIds: ids.slice(from, from + 500) } }, company.dana)
+    expect(answer.body.refused).toEqual([])
+  }
+  return ids
+}
+
+const push = async (company: Company, transactionIds: string[]) => product.call(pushes.create, { body: { transactionIds } }, company.dana)
+const stageOf = async (company: Company, transactionId: string) =>
+  (await product.call(transactions.get, { params: { transactionId } }, company.dana)).body
+const entriesOf = (company: Company) => product.network.intuit.entries(company.realmId)
+
+test('every kind of row stands in the books once, equal to the cent', async () => {
+  const company = await makeCompany()
+  const ids = [
+    ...(await approved(company, 'bank', [
+      { amountMinor: -12_345, description: 'FUELWAY 7' },
+      { amountMinor: -315_000, description: 'CHECK 2291', checkNumber: '2291' },
+      { amountMinor: 240_618, description: 'CARD SETTLEMENT' },
+      { amountMinor: -1, description: 'ONE CENT' },
+    ])),
+    ...(await approved(company, 'card', [
+      { amountMinor: -4_410, description: 'GREENGROCER' },
+      { amountMinor: 3_650, description: 'REFUND' },
+    ])),
+  ]
+  const answer = await push(company, ids)
+  expect(answer.status).toBe(201)
+  expect(answer.body.batches).toEqual([expect.objectContaining({ count: 6, pushed: 0, state: 'waiting' })])
+  expect(await product.drain()).toEqual([])
+  const entries = entriesOf(company)
+  const seen = entries
+    .map((entry) => [entry.entity, entry.paymentType ?? null, entry.credit ?? false, entry.totalMinor, entry.docNumber ?? null])
+    .sort()
+  expect(seen).toEqual(
+    [
+      ['Purchase', 'Cash', false, 12_345, null],
+      ['Purchase', 'Check', false, 315_000, '2291'],
+      ['Deposit', null, false, 240_618, null],
+      ['Purchase', 'Cash', false, 1, null],
+      ['Purchase', 'CreditCard', false, 4_410, null],
+      ['Purchase', 'CreditCard', true, 3_650, null],
+    ].sort(),
+  )
+  const batch = await product.call(pushes.get, { params: { batchId: answer.body.batches[0]?.id ?? '' } }, company.dana)
+  expect(batch.body.batch).toMatchObject({ count: 6, pushed: 6, failed: 0, state: 'done', processedAt: expect.any(String) })
+  const row = await stageOf(company, ids[0] ?? '')
+  expect(row).toMatchObject({ stage: 'pushed', push: { state: 'pushed', url: expect.stringContaining('/app/expense?txnId=') } })
+  expect((await fetch(row.push?.url ?? '')).status).toBe(200)
+})
+
+test('pushing twice, at once and by double jobs, makes one entry each', async () => {
+  const company = await makeCompany()
+  const ids = await approved(company, 'bank', [{ amountMinor: -500 }, { amountMinor: -600 }])
+  const answers = await Promise.all([1, 2, 3, 4].map(() => push(company, ids)))
+  expect(answers.map((answer) => answer.body.batches.length).sort()).toEqual([0, 0, 0, 1])
+  await product.drain()
+  const again = await push(company, ids)
+  expect(again.body.refused).toHaveLength(2)
+  await product.drain()
+  expect(entriesOf(company)).toHaveLength(2)
+})
+
+test.each(['cut after the commit', 'cut before the commit'])('an answer lost (%s) neither doubles nor loses an entry', async (when) => {
+  const company = await makeCompany()
+  const ids = await approved(company, 'bank', [{ amountMinor: -700 }, { amountMinor: -800 }, { amountMinor: 900 }])
+  await push(company, ids)
+  let cuts = 0
+  product.network.intuit.intercept((call, work) => {
+    if (!call.path.endsWith('/batch') || cuts > 0) return work()
+    cuts += 1
+    if (when === 'cut after the commit') void work({ ignoreRequestId: true })
+    return 'cut'
+  })
+  await product.drain()
+  expect(cuts).toBe(1)
+  expect((await stageOf(company, ids[0] ?? '')).push?.state).toBe('sending')
+  await product.advance(70_000)
+  // Even a server that forgets request ids must not be asked twice for what it has
+  product.network.intuit.intercept((_call, work) => work({ ignoreRequestId: true }))
+  await product.drain()
+  expect(
+    entriesOf(company)
+      .map((entry) => entry.totalMinor)
+      .sort(),
+  ).toEqual([700, 800, 900])
+  expect((await stageOf(company, ids[0] ?? '')).stage).toBe('pushed')
+})
+
+test('500 rows go in order within the limits, and cents are conserved', async () => {
+  const company = await makeCompany()
+  const ids = await approved(
+    company,
+    'bank',
+    Array.from({ length: 500 }, (_, index) => ({
+      amountMinor: index % 3 === 0 ? 1_001 + index : -1_001 - index,
+      description: `ROW ${index}`,
+    })),
+  )
+  await push(company, ids)
+  for (let minute = 0; minute < 3; minute++) {
+    await product.drain()
+    await product.advance(61_000)
+  }
+  const entries = entriesOf(company)
+  expect(entries).toHaveLength(500)
+  const total = entries.reduce((sum, entry) => sum + (entry.entity === 'Deposit' ? entry.totalMinor : -entry.totalMinor), 0)
+  expect(total).toBe(
+    Array.from({ length: 500 }, (_, index) => (index % 3 === 0 ? 1_001 + index : -1_001 - index)).reduce((sum, each) => sum + each, 0),
+  )
+  const batches = product.network.intuit.calls.list('/batch').length
+  expect(batches).toBeLessThanOrEqual(30)
+})
+
+test('a closed period fails in plain words, and a retry pushes once it is open', async () => {
+  const company = await makeCompany()
+  product.network.intuit.closeBooks(company.realmId, '2026-09-30')
+  const ids = await approved(company, 'bank', [
+    { amountMinor: -500, date: '2026-09-15' },
+    { amountMinor: -600, date: '2026-10-15' },
+  ])
+  const { body } = await push(company, ids)
+  const batchId = body.batches[0]?.id ?? ''
+  await product.drain()
+  const after = await product.call(pushes.get, { params: { batchId } }, company.dana)
+  expect(after.body.batch).toMatchObject({ pushed: 1, failed: 1, state: 'failed' })
+  expect(after.body.entries[0]).toMatchObject({ state: 'failed', reason: expect.stringContaining('closed through 2026-09-30') })
+  product.network.intuit.closeBooks(company.realmId, null)
+  const retried = await product.call(pushes.retry, { params: { batchId } }, company.dana)
+  expect(retried.body).toMatchObject({ count: 2, pushed: 1, failed: 0, state: 'running' })
+  await product.drain()
+  expect(entriesOf(company)).toHaveLength(2)
+  expect((await product.call(pushes.retry, { params: { batchId } }, company.dana)).status).toBe(409)
+})
+
+test('throttled is not failed: the entries wait and go', async () => {
+  const company = await makeCompany()
+  const ids = await approved(company, 'bank', [{ amountMinor: -500 }])
+  await push(company, ids)
+  let refusals = 0
+  product.network.intuit.intercept((call, work) => {
+    if (!call.path.endsWith('/batch') || refusals > 0) return work()
+    refusals += 1
+    return { status: 429, body: { Fault: { Error: [{ Message: 'ThrottleExceeded', Detail: 'Wait', code: '3001' }], type: 'SystemFault' } } }
+  })
+  await product.drain()
+  expect(entriesOf(company)).toHaveLength(0)
+  await product.advance(61_000)
+  await product.drain()
+  expect(entriesOf(company)).toHaveLength(1)
+})
+
+test('an access token that ends in the middle is renewed; a revoked connection makes entries wait until it is back', async () => {
+  const company = await makeCompany()
+  product.network.intuit.expireAccessTokens(company.realmId)
+  await push(company, await approved(company, 'bank', [{ amountMinor: -500 }]))
+  expect(await product.drain()).toEqual([])
+  expect(entriesOf(company)).toHaveLength(1)
+  product.network.intuit.revoke(company.realmId)
+  const { body } = await push(company, await approved(company, 'bank', [{ amountMinor: -600 }]))
+  await product.drain()
+  const batchId = body.batches[0]?.id ?? ''
+  expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('reconnect')
+  await connectBooks(product, company.dana, company.clientId, `Push Company ${count}`)
+  expect(entriesOf(company)).toHaveLength(2)
+  expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('done')
+})
+
+test('what is not approved, foreign, or not mapped is refused with the reason', async () => {
+  const company = await makeCompany()
+  const [open] = await makeTransactions(product, company.dana, company.bank, [{ amountMinor: -100 }])
+  const answer = await push(company, [open ?? ''])
+  expect(answer.body).toMatchObject({ batches: [], refused: [{ transactionId: open, reason: 'This is not approved.' }] })
+  const [foreign] = await makeTransactions(product, company.dana, company.bank, [
+    { amountMinor: -100, currency: 'EUR', booksAccountId: company.expense, categoryBy: 'person' },
+  ])
+  const refused = await product.call(review.approve, { body: { transactionIds: [foreign ?? ''] } }, company.dana)
+  expect(refused.body.refused).toEqual([{ transactionId: foreign, reason: 'The amount is not in the currency of the books.' }])
+})
+
+test('Sync Status pages by cursor and shows only visible clients', async () => {
+  const company = await makeCompany()
+  for (const amountMinor of [-100, -200, -300]) await push(company, await approved(company, 'bank', [{ amountMinor }]))
+  const first = await product.call(pushes.list, { query: { limit: 2 } }, company.dana)
+  const second = await product.call(pushes.list, { query: { limit: 2, cursor: first.body.nextCursor ?? '' } }, company.dana)
+  expect([first.body.items.length, second.body.items.length, second.body.nextCursor]).toEqual([2, 1, null])
+  expect(new Set([...first.body.items, ...second.body.items].map(({ id }) => id)).size).toBe(3)
+})
