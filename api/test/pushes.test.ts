@@ -133,7 +133,7 @@ test.each(['cut after the commit', 'cut before the commit'])('an answer lost (%s
   await push(company, ids)
   let cuts = 0
   product.network.intuit.intercept((call, work) => {
-    if (!call.path.endsWith('/batch') || cuts > 0) return work()
+    if (call.path !== 'batch' || cuts > 0) return work()
     cuts += 1
     if (when === 'cut after the commit') void work({ ignoreRequestId: true })
     return 'cut'
@@ -205,7 +205,7 @@ test('throttled is not failed: the entries wait and go', async () => {
   await push(company, ids)
   let refusals = 0
   product.network.intuit.intercept((call, work) => {
-    if (!call.path.endsWith('/batch') || refusals > 0) return work()
+    if (call.path !== 'batch' || refusals > 0) return work()
     refusals += 1
     return { status: 429, body: { Fault: { Error: [{ Message: 'ThrottleExceeded', Detail: 'Wait', code: '3001' }], type: 'SystemFault' } } }
   })
