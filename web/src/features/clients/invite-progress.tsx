@@ -1,0 +1,133 @@
+import { Button } from '@mantine/core'
+import type { Client, InviteState } from '@ledgersync/shared/clients'
+import { type Invite, invites } from '@ledgersync/shared/invites'
+import { messages } from '@ledgersync/shared/messages'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Check, Circle, CircleDot } from 'lucide-react'
+import { call } from '../../api.ts'
+import { invalidate, query } from '../../query.ts'
+import { confirm } from '../../ui/confirm.tsx'
+import { DateTime } from '../../ui/date-time.tsx'
+import { ErrorState, Notice } from '../../ui/states.tsx'
+import { formatWeekday } from '../../ui/time.ts'
+import { toast, toastError } from '../../ui/toasts.tsx'
+import styles from './summary.module.css'
+
+const channelWords: Record<Invite['channel'], string> = { sms: 'Invite by text', email: 'Invite by e-mail', both: 'Invite by text and e-mail', copy: 'Invite by copied link' }
+const over: readonly InviteState[] = ['failed', 'expired', 'superseded', 'revoked', 'connected']
+
+/** How far the newest invite got, and what to do when it stands still. Nothing when there never was one. */
+export function InviteProgress({ client }: { client: Client }) {
+  const list = useQuery(query(invites.list, { params: { clientId: client.id } }))
+  if (list.isError && !list.data) return <ErrorState error={list.error} title="We could not load the invite" onRetry={() => void list.refetch()} />
+  const invite = list.data?.items[0]
+  if (invite === undefined) return null
+  const advice = adviceFor(invite, client)
+  return (
+    <section className={styles.card} aria-label="Invite">
+      {advice !== null && (
+        <div className={styles.advice}>
+          <Notice tone={invite.state === 'failed' ? 'bad' : 'warn'} title={advice.title}>
+            {advice.next}
+          </Notice>
+        </div>
+      )}
+      <div className={styles.inviteHead}>
+        <div>
+          <strong>{channelWords[invite.channel]}</strong>{' '}
+          <span className={styles.quiet}>
+            from {invite.createdBy}
+            {!over.includes(invite.state) && <>, link valid until {formatWeekday(invite.expiresAt)}</>}
+          </span>
+        </div>
+        {!over.includes(invite.state) && <Revoke invite={invite} client={client} />}
+      </div>
+      <Steps invite={invite} />
+    </section>
+  )
+}
+
+/** What stopped and what to do next, in plain words; null while the invite does what it should. */
+function adviceFor(invite: Invite, client: Client): { title: string; next: string } | null {
+  const who = client.contactFirstName === '' ? 'the client' : client.contactFirstName
+  switch (invite.state) {
+    case 'failed':
+      return { title: `The invite did not arrive${invite.reason === null ? '' : `: ${invite.reason}`}`, next: 'Check the address in Settings, or invite by another way. Nothing is lost.' }
+    case 'expired':
+      return { title: 'The link has expired', next: `Nobody can use it any more. Invite ${who} again for a new one.` }
+    case 'superseded':
+      return { title: 'A newer link replaced this one', next: `If ${who} cannot find it, invite again.` }
+    case 'revoked':
+      return { title: 'This invite was revoked', next: `Its link does not work. Invite ${who} again when you want to go on.` }
+    case 'opened':
+    case 'started':
+      return lingering(invite, who)
+    default:
+      return null
+  }
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Owners who open the page and stop usually want to hear that it is really their accountant; a day is long enough to wait. */
+function lingering({ state, times }: Invite, who: string): { title: string; next: string } | null {
+  const since = state === 'started' ? times.startedAt : times.openedAt
+  if (since === null || Date.now() - new Date(since).getTime() < dayMs) return null
+  const done = state === 'started' ? 'chose a bank and left before signing in' : 'opened the link and went no further'
+  return { title: `Next best step: call ${who}`, next: `They ${done}. Owners who stop there mostly want to hear it is really you.` }
+}
+
+function Steps({ invite: { times, state } }: { invite: Invite }) {
+  const steps = [
+    { label: 'Sent', at: times.sentAt },
+    { label: 'Delivered', at: times.deliveredAt },
+    { label: 'Opened', at: times.openedAt },
+    { label: 'Started', at: times.startedAt },
+    { label: 'Connected', at: times.connectedAt },
+  ]
+  // Not every mail server and carrier reports a delivery: what lies before a reached step has been passed
+  const reached = steps.findLastIndex(({ at }) => at !== null)
+  return (
+    <ol className={styles.steps}>
+      {steps.map(({ label, at }, index) => {
+        const done = index < reached || (index === reached && state === 'connected')
+        const Icon = done ? Check : index === reached ? CircleDot : Circle
+        return (
+          <li key={label} data-reached={index <= reached} data-passed={index < reached} aria-current={index === reached ? 'step' : undefined}>
+            <span className={styles.dot} data-done={done}>
+              <Icon size={done ? 10 : 14} strokeWidth={done ? 3 : 2} aria-hidden />
+            </span>
+            <span className={styles.stepLabel}>{label}</span>
+            <span className={styles.quiet}>{at === null ? index < reached ? 'not reported' : <span className="visually-hidden">not yet</span> : <DateTime at={at} />}</span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+function Revoke({ invite, client }: { invite: Invite; client: Client }) {
+  const revoke = useMutation({
+    mutationFn: () => call(invites.revoke, { params: { clientId: client.id, inviteId: invite.id } }),
+    onSuccess: async () => {
+      toast({ title: 'Invite revoked', detail: 'Its link stopped working.' })
+      await invalidate([invites.list, messages.list])
+    },
+    onError: (error) => toastError(error, 'The invite was not revoked'),
+  })
+  const ask = async () => {
+    const yes = await confirm({
+      title: `Revoke the invite to ${client.businessName}?`,
+      body: 'Its link stops working at once, and messages that wait are not sent. Banks already connected stay.',
+      confirm: 'Revoke invite',
+      keep: 'Keep invite',
+      final: true,
+    })
+    if (yes) revoke.mutate()
+  }
+  return (
+    <Button size="sm" variant="subtle" loading={revoke.isPending} onClick={() => void ask()}>
+      Revoke
+    </Button>
+  )
+}
