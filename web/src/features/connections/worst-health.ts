@@ -2,7 +2,7 @@ import type { Health } from '@ledgersync/shared/clients'
 import type { ConnectionHealth } from '@ledgersync/shared/connections'
 
 /** The worst first: what a person must act on, then what only waits. */
-export const healthOrder: readonly ConnectionHealth[] = ['needs_client', 'bank_down', 'syncing', 'disconnected', 'healthy']
+export const healthOrder: readonly ConnectionHealth[] = ['needs_client', 'bank_down', 'disconnected', 'syncing', 'healthy']
 
 /** One health for several connections, as the client list shows it; `none` without any. */
 export function worstHealth(connections: readonly { health: ConnectionHealth }[]): Health {
