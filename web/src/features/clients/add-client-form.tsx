@@ -1,6 +1,6 @@
 import { Button, Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { chordOf } from '../../ui/chord.ts'
 import { Kbd } from '../../ui/kbd.tsx'
 import { ErrorState, Notice } from '../../ui/states.tsx'
@@ -10,7 +10,7 @@ import { ChoiceCards } from './choice-cards.tsx'
 import { ContactFields } from './contact-fields.tsx'
 import { InviteColumn } from './invite-column.tsx'
 import { TeamFields } from './team-fields.tsx'
-import { useAddClient } from './use-add-client.ts'
+import { type AddClientState, useAddClient } from './use-add-client.ts'
 import styles from './add-client.module.css'
 
 interface AddClientFormProps {
@@ -24,20 +24,17 @@ export function AddClientForm({ onTyped, onCancel }: AddClientFormProps) {
   const phone = useMediaQuery('(max-width: 600px)', false, { getInitialValueInEffect: false })
   const size = phone ? 'xl' : 'md'
   const state = useAddClient()
+  const element = useSubmitKey(state.submit)
   const { form, failure, invite } = state
   const { dirty } = form
   useEffect(() => onTyped(dirty), [dirty, onTyped])
   return (
     <form
+      ref={element}
       className={styles.form}
       aria-label="Add client"
       noValidate
       onSubmit={(event) => {
-        event.preventDefault()
-        state.submit()
-      }}
-      onKeyDown={(event) => {
-        if (chordOf(event) !== 'Ctrl+Enter') return
         event.preventDefault()
         state.submit()
       }}
@@ -54,15 +51,7 @@ export function AddClientForm({ onTyped, onCancel }: AddClientFormProps) {
             onSuggestion={state.takeSuggestion}
             size={size}
           />
-          <section className={styles.section}>
-            <div className={styles.sectionTitle}>
-              <h3>{form.values.staffHaveAccess ? 'Banks you will connect' : 'Banks to connect'}</h3>
-              <span className={styles.hint}>
-                {form.values.staffHaveAccess ? 'They wait on the client’s page' : 'Your client sees these as buttons and does not have to search'}
-              </span>
-            </div>
-            <BankPicker banks={form.values.banks} onChange={(banks) => form.set({ banks })} error={form.errors.banks} size={size} />
-          </section>
+          <BanksSection form={form} size={size} />
           <TeamFields form={form} size={size} />
         </div>
         <InviteColumn
@@ -73,17 +62,7 @@ export function AddClientForm({ onTyped, onCancel }: AddClientFormProps) {
           onChange={(channel) => form.set({ invite: channel })}
         />
       </div>
-      <footer className={styles.footer}>
-        <Button size="lg" className={styles.cancel ?? ''} onClick={onCancel}>
-          Cancel
-        </Button>
-        <div className={styles.footerEnd}>
-          <Checkbox label="Add another after this" checked={state.another} onChange={(event) => state.setAnother(event.currentTarget.checked)} />
-          <Button type="submit" size={phone ? 'xl' : 'lg'} variant="filled" loading={state.isPending} rightSection={!phone && <Kbd keys="Ctrl Enter" plain />}>
-            {submitWords[invite]}
-          </Button>
-        </div>
-      </footer>
+      <Footer state={state} onCancel={onCancel} phone={phone} />
     </form>
   )
 }
@@ -97,8 +76,16 @@ function AccessQuestion({ staffHaveAccess, onChange }: { staffHaveAccess: boolea
         value={staffHaveAccess ? 'yes' : 'no'}
         onChange={(value) => onChange(value === 'yes')}
         choices={[
-          { value: 'no', name: 'No, my client will connect', detail: 'We text or email them a link. They sign in at their bank; nobody shares a password.' },
-          { value: 'yes', name: 'Yes, I have client access', detail: 'You connect the banks yourself after saving. The client receives nothing unless you invite them.' },
+          {
+            value: 'no',
+            name: 'No, my client will connect',
+            detail: 'We text or email them a link. They sign in at their bank; nobody shares a password.',
+          },
+          {
+            value: 'yes',
+            name: 'Yes, I have client access',
+            detail: 'You connect the banks yourself after saving. The client receives nothing unless you invite them.',
+          },
         ]}
       />
       {staffHaveAccess && (
@@ -107,5 +94,59 @@ function AccessQuestion({ staffHaveAccess, onChange }: { staffHaveAccess: boolea
         </Notice>
       )}
     </div>
+  )
+}
+
+/** Ctrl+Enter sends the form from any of its fields. */
+function useSubmitKey(submit: () => void) {
+  const element = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    const form = element.current
+    const press = (event: KeyboardEvent) => {
+      if (chordOf(event) !== 'Ctrl+Enter') return
+      event.preventDefault()
+      submit()
+    }
+    form?.addEventListener('keydown', press)
+    return () => form?.removeEventListener('keydown', press)
+  }, [submit])
+  return element
+}
+
+function BanksSection({ form, size }: { form: AddClientState['form']; size: 'md' | 'xl' }) {
+  const { staffHaveAccess, banks } = form.values
+  return (
+    <section className={styles.section}>
+      <div className={styles.sectionTitle}>
+        <h3>{staffHaveAccess ? 'Banks you will connect' : 'Banks to connect'}</h3>
+        <span className={styles.hint}>
+          {staffHaveAccess ? 'They wait on the client’s page' : 'Your client sees these as buttons and does not have to search'}
+        </span>
+      </div>
+      <BankPicker banks={banks} onChange={(next) => form.set({ banks: next })} error={form.errors.banks} size={size} />
+    </section>
+  )
+}
+
+function Footer({ state, onCancel, phone }: { state: AddClientState; onCancel: () => void; phone: boolean }) {
+  const { another, setAnother, isPending, invite } = state
+  return (
+    <footer className={styles.footer}>
+      <Button size="lg" className={styles.cancel ?? ''} onClick={onCancel}>
+        Cancel
+      </Button>
+      <div className={styles.footerEnd}>
+        <Checkbox label="Add another after this" checked={another} onChange={(event) => setAnother(event.currentTarget.checked)} />
+        <Button
+          type="submit"
+          size={phone ? 'xl' : 'lg'}
+          variant="filled"
+          loading={isPending}
+          rightSection={!phone && <Kbd keys="Ctrl Enter" plain />}
+        >
+          {submitWords[invite]}
+        </Button>
+      </div>
+    </footer>
   )
 }

@@ -88,7 +88,12 @@ export function closedChannels(values: AddClientValues, verified: boolean): Clos
   const own = verified ? null : 'Verify your own e-mail first.'
   const sms = own ?? (hasPhone(values) ? null : 'SMS needs a cell phone.')
   const email = own ?? (hasEmail(values) ? null : 'Email needs an address.')
-  return { sms, email, both: own ?? (sms !== null && email !== null ? 'Both needs a cell phone and an address.' : (sms ?? email)), none: null }
+  return {
+    sms,
+    email,
+    both: own ?? (sms !== null && email !== null ? 'Both needs a cell phone and an address.' : (sms ?? email)),
+    none: null,
+  }
 }
 
 /**

@@ -79,22 +79,26 @@ export function BankPicker({ banks, onChange, error, size = 'md' }: BankPickerPr
           </Combobox.Options>
         </Combobox.Dropdown>
       </Combobox>
-      {banks.length > 0 && (
-        <ul className={styles.chips} aria-label="Chosen banks">
-          {banks.map((bank) => (
-            <li key={bank.institutionId} className={styles.chip}>
-              <BankMark name={bank.name} color={bank.color} />
-              <span>{bank.name}</span>
-              <CloseButton
-                size="sm"
-                aria-label={`Remove ${bank.name}`}
-                onClick={() => onChange(banks.filter(({ institutionId }) => institutionId !== bank.institutionId))}
-              />
-            </li>
-          ))}
-        </ul>
-      )}
+      {banks.length > 0 && <BankChips banks={banks} onChange={onChange} />}
     </div>
+  )
+}
+
+function BankChips({ banks, onChange }: Pick<BankPickerProps, 'banks' | 'onChange'>) {
+  return (
+    <ul className={styles.chips} aria-label="Chosen banks">
+      {banks.map((bank) => (
+        <li key={bank.institutionId} className={styles.chip}>
+          <BankMark name={bank.name} color={bank.color} />
+          <span>{bank.name}</span>
+          <CloseButton
+            size="sm"
+            aria-label={`Remove ${bank.name}`}
+            onClick={() => onChange(banks.filter(({ institutionId }) => institutionId !== bank.institutionId))}
+          />
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -34,7 +34,13 @@ export function ChoiceCards<T extends string>({ label, name, choices, value, onC
           const closed = choice.closed ?? null
           const detailId = choice.detail === undefined ? undefined : `${id}${choice.value}`
           return (
-            <label key={choice.value} className={styles.card} data-checked={choice.value === value} data-closed={closed !== null} title={closed ?? undefined}>
+            <label
+              key={choice.value}
+              className={styles.card}
+              data-checked={choice.value === value}
+              data-closed={closed !== null}
+              title={closed ?? undefined}
+            >
               <input
                 type="radio"
                 className={small ? 'visually-hidden' : styles.radio}

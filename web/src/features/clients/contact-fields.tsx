@@ -26,10 +26,30 @@ export function ContactFields({ form, usernameShown, onShowUsername, suggestion,
   return (
     <section className={styles.section}>
       <h3>Client</h3>
-      <TextInput label="Business name" size={size} maxLength={120} autoComplete="off" aria-required data-autofocus {...form.text('businessName')} />
+      <TextInput
+        label="Business name"
+        size={size}
+        maxLength={120}
+        autoComplete="off"
+        aria-required
+        data-autofocus
+        {...form.text('businessName')}
+      />
       <div className={styles.pair} data-narrow>
-        <TextInput label={<Optional name="Contact first name" />} size={size} maxLength={60} autoComplete="off" {...form.text('contactFirstName')} />
-        <TextInput label={<Optional name="Contact last name" />} size={size} maxLength={60} autoComplete="off" {...form.text('contactLastName')} />
+        <TextInput
+          label={<Optional name="Contact first name" />}
+          size={size}
+          maxLength={60}
+          autoComplete="off"
+          {...form.text('contactFirstName')}
+        />
+        <TextInput
+          label={<Optional name="Contact last name" />}
+          size={size}
+          maxLength={60}
+          autoComplete="off"
+          {...form.text('contactLastName')}
+        />
       </div>
       <div className={styles.pair}>
         <TextInput
@@ -108,7 +128,13 @@ function UsernameField({ form, suggestion, onSuggestion, size }: UsernameFieldPr
         maxLength={254}
         autoComplete="off"
         placeholder={shown}
-        description={madeUp ? 'A placeholder made from the business name. Nothing is ever sent to it.' : follows ? 'The e-mail, unless you type another.' : 'Unique in your firm.'}
+        description={
+          madeUp
+            ? 'A placeholder made from the business name. Nothing is ever sent to it.'
+            : follows
+              ? 'The e-mail, unless you type another.'
+              : 'Unique in your firm.'
+        }
         rightSection={madeUp && <Badge>Not deliverable</Badge>}
         rightSectionWidth={madeUp ? 112 : undefined}
         {...form.text('username')}

@@ -3,6 +3,7 @@ import type { InviteChannel } from '@ledgersync/shared/clients'
 import { countSegments } from '@ledgersync/shared/sms'
 import { fillMarks, headsUp, inviteEmail, type InviteFacts, inviteSms, linkMark, linkPathLength } from '@ledgersync/shared/texts'
 import { Ban, Copy, Info, Mail, MessageSquareText, MessagesSquare } from 'lucide-react'
+import { useState } from 'react'
 import { useMe } from '../../session.ts'
 import { formatWeekday } from '../../ui/time.ts'
 import { type AddClientValues, type ClosedChannels } from './add-client-values.ts'
@@ -59,7 +60,8 @@ export function InviteColumn({ values, invite, closed, error, onChange }: Invite
 }
 
 function noteOf({ sms, email }: ClosedChannels): string | null {
-  if (sms !== null && sms === email) return `${sms} Invites go out in your name: enter the code we sent you, then invite from the client list.`
+  if (sms !== null && sms === email)
+    return `${sms} Invites go out in your name: enter the code we sent you, then invite from the client list.`
   if (sms !== null && email !== null) return 'SMS needs a cell phone and Email needs an address. Fill one in to invite this client.'
   return sms ?? email
 }
@@ -80,6 +82,7 @@ const dayMs = 86_400_000
 function Preview({ values, invite }: { values: AddClientValues; invite: InviteChannel }) {
   const facts = useFacts(values)
   const words = headsUp(facts)
+  const [reminderDay] = useState(() => formatWeekday(new Date(Date.now() + 3 * dayMs).toISOString()))
   const name = values.contactFirstName.trim()
   return (
     <>
@@ -88,7 +91,8 @@ function Preview({ values, invite }: { values: AddClientValues; invite: InviteCh
         {invite !== 'email' && <TextPreview facts={facts} />}
         {invite !== 'sms' && <EmailPreview facts={facts} />}
         <p className={styles.hint}>
-          The link works for 5 days. If no bank is added, one reminder goes out on {formatWeekday(new Date(Date.now() + 3 * dayMs).toISOString())}, in their daytime.
+          The link works for 5 days. If no bank is added, one reminder goes out on{' '}
+          {formatWeekday(new Date(Date.now() + 3 * dayMs).toISOString())}, in their daytime.
         </p>
       </section>
       <section className={styles.headsUp} aria-label="Tell your client first">
@@ -148,7 +152,10 @@ function NextSteps({ values: { staffHaveAccess, banks } }: { values: AddClientVa
   const [first, ...others] = banks.map(({ name }) => name)
   const rest = others.length === 0 ? 'You open it on the client’s page.' : `Then ${others.join(', ')}. Skip any and come back later.`
   const connect = staffHaveAccess
-    ? { title: first === undefined ? 'You sign in at their banks' : `You sign in at ${first}`, detail: first === undefined ? 'From the client’s page.' : rest }
+    ? {
+        title: first === undefined ? 'You sign in at their banks' : `You sign in at ${first}`,
+        detail: first === undefined ? 'From the client’s page.' : rest,
+      }
     : { title: 'You invite them when you are ready', detail: 'From the client list or the client’s page. Nothing is sent until then.' }
   const steps = [
     { title: 'Client is added', detail: 'The client’s page opens.' },

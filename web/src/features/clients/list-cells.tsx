@@ -80,7 +80,14 @@ function InviteCell({ row: { invite, staffHaveAccess } }: { row: ClientRow }) {
 
 function HealthCell({ row: { health, connections: all, connectionsHealthy } }: { row: ClientRow }) {
   const share = `${connectionsHealthy} of ${all} healthy`
-  const words = health === 'none' ? healthWords.none : health === 'healthy' ? share : all === 1 ? healthWords[health] : `${healthWords[health]}, ${share}`
+  const words =
+    health === 'none'
+      ? healthWords.none
+      : health === 'healthy'
+        ? share
+        : all === 1
+          ? healthWords[health]
+          : `${healthWords[health]}, ${share}`
   return (
     <span className={styles.health} title={words}>
       <HealthMark health={health} />

@@ -35,8 +35,16 @@ export function listInput({ view, search }: ListSearch): Input<typeof clients.li
 }
 
 const viewWords: Record<View, { label: string; nothing: string; why: string }> = {
-  all: { label: 'All', nothing: 'Add your first client', why: 'We text or e-mail them a link; they sign in at their own bank, and transactions arrive here.' },
-  needs_client: { label: 'Needs the client', nothing: 'No bank needs a client', why: 'When a bank asks for a new sign-in, the client appears here.' },
+  all: {
+    label: 'All',
+    nothing: 'Add your first client',
+    why: 'We text or e-mail them a link; they sign in at their own bank, and transactions arrive here.',
+  },
+  needs_client: {
+    label: 'Needs the client',
+    nothing: 'No bank needs a client',
+    why: 'When a bank asks for a new sign-in, the client appears here.',
+  },
   never_connected: { label: 'Never connected', nothing: 'Every client has connected a bank', why: 'Clients without a bank appear here.' },
   to_review: { label: 'To review', nothing: 'Nothing to review', why: 'Clients with transactions that no rule could decide appear here.' },
   mine: { label: 'Mine', nothing: 'No client is assigned to you', why: 'An administrator assigns clients in their settings.' },
@@ -92,8 +100,17 @@ export function ClientListPage() {
         actions={(row) => <ClientActions row={row} />}
         actionsWidth="148px"
         minWidth={1000}
-        error={list.isError && !list.data && <ErrorState error={list.error} title="We could not load clients" onRetry={() => void list.refetch()} />}
-        empty={search === undefined ? <NoClients view={view} /> : <NoMatch view={view} search={search} onClear={() => change(parseListSearch({ view }))} />}
+        error={
+          list.isError &&
+          !list.data && <ErrorState error={list.error} title="We could not load clients" onRetry={() => void list.refetch()} />
+        }
+        empty={
+          search === undefined ? (
+            <NoClients view={view} />
+          ) : (
+            <NoMatch view={view} search={search} onClear={() => change(parseListSearch({ view }))} />
+          )
+        }
         more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
       />
     </Page>
@@ -103,7 +120,14 @@ export function ClientListPage() {
 function NoMatch({ view, search, onClear }: { view: View; search: string; onClear: () => void }) {
   return (
     <NoResults onClear={onClear}>
-      No client{view !== 'all' && <> in <strong>{viewWords[view].label}</strong></>} matches <strong>“{search}”</strong>.
+      No client
+      {view !== 'all' && (
+        <>
+          {' '}
+          in <strong>{viewWords[view].label}</strong>
+        </>
+      )}{' '}
+      matches <strong>“{search}”</strong>.
     </NoResults>
   )
 }

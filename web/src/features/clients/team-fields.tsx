@@ -41,7 +41,14 @@ export function TeamFields({ form, size }: { form: Form<AddClientValues>; size: 
     <section className={styles.section}>
       <h3>For your team</h3>
       <div className={styles.team}>
-        {assigns && <StaffSelect value={staffIds[0] ?? self.id} onChange={(id) => form.set({ staffIds: [id] })} error={form.errors.staffIds} size={size} />}
+        {assigns && (
+          <StaffSelect
+            value={staffIds[0] ?? self.id}
+            onChange={(id) => form.set({ staffIds: [id] })}
+            error={form.errors.staffIds}
+            size={size}
+          />
+        )}
         <Select
           label="Language"
           name="language"

@@ -18,6 +18,8 @@ const addedWords: Record<InviteChannel, string> = {
   none: 'Nothing was sent.',
 }
 
+export type AddClientState = ReturnType<typeof useAddClient>
+
 /** The state of the Add Client form and what sending it does. */
 export function useAddClient() {
   const me = useMe()
@@ -80,7 +82,8 @@ export function useAddClient() {
 /** Puts the API's refusal on the field it is about; a refused channel stands below the channels. Answers whether one took it. */
 function placeError(form: Form<AddClientValues>, error: ApiError): boolean {
   if (form.refuse(error)) return true
-  const field = error.code === 'username_taken' ? 'username' : error.code === 'opted_out' || error.code === 'channel_unavailable' ? 'invite' : null
+  const field =
+    error.code === 'username_taken' ? 'username' : error.code === 'opted_out' || error.code === 'channel_unavailable' ? 'invite' : null
   if (field !== null) form.fail(field, error.message)
   return field !== null
 }
