@@ -81,7 +81,7 @@ function BankRow({ connection: { id, clientId, institutionName, health, cause, l
             )}
             {(health === 'healthy' || health === 'bank_down') && (
               <Tooltip label="Fetch what is new">
-                <ActionIcon size="sm" aria-label={`Synchronize, asked at ${institutionName}`} loading={synchronize.isPending} onClick={() => synchronize.mutate()}>
+                <ActionIcon size="sm" aria-label={`Fetch what is new at ${institutionName}`} loading={synchronize.isPending} onClick={() => synchronize.mutate()}>
                   <RefreshCw size={14} />
                 </ActionIcon>
               </Tooltip>
