@@ -91,8 +91,7 @@ function Preview({ values, invite }: { values: AddClientValues; invite: InviteCh
         {invite !== 'email' && <TextPreview facts={facts} />}
         {invite !== 'sms' && <EmailPreview facts={facts} />}
         <p className={styles.hint}>
-          The link works for 5 days. If no bank is added, one reminder goes out on{' '}
-          {formatWeekday(new Date(Date.now() + 3 * dayMs).toISOString())}, in their daytime.
+          The link works for 5 days. If no bank is added, one reminder goes out on {reminderDay}, in their daytime.
         </p>
       </section>
       <section className={styles.headsUp} aria-label="Tell your client first">
