@@ -69,7 +69,8 @@ export const books = {
     schema: { params: ClientParams, response: { 201: Type.Object({ url: Type.String({ description: 'Open it in the same browser' }) }) } },
   }),
   callback: endpoint({
-    id: 'finishBooksConnection', method: 'GET', url: '/books/callback', access: 'staff', tag,
+    // Public, because a browser that comes from elsewhere cannot renew an access cookie that ran out at Intuit; the state decides
+    id: 'finishBooksConnection', method: 'GET', url: '/books/callback', access: 'public', tag,
     summary: 'Return from Intuit',
     description: 'Where Intuit sends the browser after consent. Works only in the session that asked; redirects to the client\'s page.',
     schema: {

@@ -1,4 +1,5 @@
-import { and, eq, isNull, lt, or } from 'drizzle-orm'
+import { and, eq, isNull, lt, or, type SQL } from 'drizzle-orm'
+import { recordAudit } from '../core/audit.ts'
 import type { Ctx } from '../core/context.ts'
 import { seal, unseal } from '../core/crypto.ts'
 import { AppError, ProviderError } from '../core/errors.ts'
@@ -48,13 +49,20 @@ export function refreshAccess(ctx: Ctx, booksId: string, staleToken: string): Pr
   return obtain(ctx, booksId, staleToken)
 }
 
-type Look = { kind: 'ready'; access: CompanyAccess } | { kind: 'leased' } | { kind: 'mine'; realmId: string; refreshToken: string }
+/** What to renew with. The sealed bytes tell whether the row still holds the same grant afterwards. */
+interface Lease {
+  realmId: string
+  refreshToken: string
+  sealedAs: Buffer
+}
+type Look = { kind: 'ready'; access: CompanyAccess } | { kind: 'leased' } | { kind: 'mine'; lease: Lease }
 
 async function obtain(ctx: Ctx, booksId: string, staleToken: string | null): Promise<CompanyAccess> {
   for (let wait = 0; wait < waitsMax; wait++) {
     const look = await withFirm(ctx, (tx) => lookOrLease(tx, ctx, booksId, staleToken))
     if (look.kind === 'ready') return look.access
-    if (look.kind === 'mine') return renew(ctx, booksId, look)
+    const renewed = look.kind === 'mine' ? await renew(ctx, booksId, look.lease) : null
+    if (renewed !== null) return renewed
     await new Promise((resolve) => setTimeout(resolve, waitMs))
   }
   throw new AppError('unavailable', 'QuickBooks does not answer just now. Try again in a minute.')
@@ -82,39 +90,40 @@ async function lookOrLease(tx: Tx, ctx: Ctx, booksId: string, staleToken: string
     .returning({ id: b.id })
   if (leased.length === 0) return { kind: 'leased' }
   const refreshToken = await openRefreshToken(tx, ctx, row)
-  if (refreshToken === null) throw notConnected()
-  return { kind: 'mine', realmId: row.realmId, refreshToken }
+  if (refreshToken === null || row.refreshTokenSealed === null) throw notConnected()
+  return { kind: 'mine', lease: { realmId: row.realmId, refreshToken, sealedAs: row.refreshTokenSealed } }
 }
 
-async function renew(
-  ctx: Ctx,
-  booksId: string,
-  { realmId, refreshToken }: { realmId: string; refreshToken: string },
-): Promise<CompanyAccess> {
-  const where = and(eq(b.firmId, ctx.firmId), eq(b.id, booksId))
+/** Null when a disconnect or a reconnect came in between: what was asked for here then belongs to a grant that is no longer ours. */
+async function renew(ctx: Ctx, booksId: string, { realmId, refreshToken, sealedAs }: Lease): Promise<CompanyAccess | null> {
+  const unchanged = and(eq(b.firmId, ctx.firmId), eq(b.id, booksId), eq(b.state, 'connected'), eq(b.refreshTokenSealed, sealedAs))
   try {
     const tokens = await ctx.deps.quickbooks.refresh(refreshToken)
-    await withFirm(ctx, async (tx) =>
+    const stored = await withFirm(ctx, async (tx) =>
       tx
         .update(b)
         .set(await sealTokens(tx, ctx, booksId, tokens))
-        .where(where),
+        .where(unchanged)
+        .returning({ id: b.id }),
     )
-    return { realmId, accessToken: tokens.accessToken }
+    return stored.length === 0 ? null : { realmId, accessToken: tokens.accessToken }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    const ended = error.code === 'invalid_grant'
-    await withFirm(ctx, async (tx) => {
-      const [row] = await tx
-        .update(b)
-        .set({ tokenLeaseUntil: null, ...(ended && { state: 'reconnect' as const }) })
-        .where(and(where, eq(b.state, 'connected')))
-        .returning({ clientId: b.clientId })
-      if (!ended || row === undefined) return
-      await publish(tx, ctx, 'books', row.clientId)
-      await publish(tx, ctx, 'pushes', row.clientId)
-      await publish(tx, ctx, 'clients', row.clientId)
-    })
-    throw ended ? notConnected() : error
+    if (error.code === 'invalid_grant') return recordEnd(ctx, booksId, unchanged)
+    await withFirm(ctx, (tx) => tx.update(b).set({ tokenLeaseUntil: null }).where(unchanged))
+    throw error
   }
+}
+
+/** Intuit has ended the access: says so, and throws. Null when it had already been replaced by another. */
+async function recordEnd(ctx: Ctx, booksId: string, unchanged: SQL | undefined): Promise<null> {
+  const ended = await withFirm(ctx, async (tx) => {
+    const [row] = await tx.update(b).set({ tokenLeaseUntil: null, state: 'reconnect' }).where(unchanged).returning({ clientId: b.clientId })
+    if (row === undefined) return false
+    await recordAudit(tx, ctx, 'books.access_ended', { id: booksId, clientId: row.clientId })
+    for (const topic of ['books', 'clients', 'transactions', 'pushes'] as const) await publish(tx, ctx, topic, row.clientId)
+    return true
+  })
+  if (ended) throw notConnected()
+  return null
 }

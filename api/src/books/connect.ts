@@ -3,13 +3,15 @@ import type { Input } from '@ledgersync/shared/endpoint'
 import type { books } from '@ledgersync/shared/books'
 import { getUnlockedClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
-import type { Ctx, StaffCtx } from '../core/context.ts'
+import type { Ctx, Deps, StaffCtx } from '../core/context.ts'
 import { enqueue } from '../core/enqueue.ts'
+import { ProviderError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { claimKey } from '../db/global.ts'
 import { booksTable } from '../db/schema/books.ts'
+import { clientsTable } from '../db/schema/clients.ts'
 import { pushBatchesTable } from '../db/schema/ledger.ts'
 import type { BooksTokens } from '../providers/quickbooks/types.ts'
 import { sealTokens } from './access.ts'
@@ -22,23 +24,40 @@ export async function authorizeBooks(ctx: StaffCtx, clientId: string): Promise<{
   return { url: ctx.deps.quickbooks.authorizeUrl(makeState(ctx, clientId)) }
 }
 
-/** What the client's page says after the return: connected, refused by the person, taken by another client, another company than before. */
-type Result = 'connected' | 'refused' | 'taken' | 'other'
+/**
+ * What the client's page says after the return: connected, refused by the person, taken by another client, another company than
+ * before, or too late for Intuit's code.
+ */
+type Result = 'connected' | 'refused' | 'taken' | 'other' | 'stale'
+
+/** Intuit's ids of companies are numbers. The id becomes part of addresses, so nothing else is let through. */
+const realmPattern = /^\d{1,32}$/
 
 /**
  * Finishes the visit to Intuit and answers where the browser goes next. A state of another session, or an old one, connects
- * nothing. A company belongs to one client of the whole installation.
+ * nothing, and neither does a browser without a session (`ctx` null). A company belongs to one client of the whole installation.
  */
-export async function finishConnection(ctx: StaffCtx, query: Input<typeof books.callback>['query']): Promise<string> {
-  const clientId = readState(ctx, query.state)
-  if (clientId === null) return `${ctx.deps.publicUrl}/clients?books=stale`
+export async function finishConnection(deps: Deps, ctx: StaffCtx | null, query: Input<typeof books.callback>['query']): Promise<string> {
+  const clientId = ctx === null ? null : readState(ctx, query.state)
+  if (ctx === null || clientId === null) return `${deps.publicUrl}/clients?books=stale`
   const back = (result: Result): string => `${ctx.deps.publicUrl}/clients/${clientId}/mapping?books=${result}`
   await withFirm(ctx, (tx) => getUnlockedClient(tx, ctx, clientId), 'read')
   const { code, realmId } = query
-  if (query.error !== undefined || code === undefined || realmId === undefined) return back('refused')
-  const tokens = await ctx.deps.quickbooks.exchangeCode(code)
+  if (query.error !== undefined || code === undefined || realmId === undefined || !realmPattern.test(realmId)) return back('refused')
+  const tokens = await exchange(ctx, code)
+  if (tokens === null) return back('stale')
   const company = await ctx.deps.quickbooks.company({ realmId, accessToken: tokens.accessToken })
   return back(await withFirm(ctx, (tx) => saveConnection(tx, ctx, { clientId, realmId, tokens, company })))
+}
+
+/** The tokens of a code; null when Intuit takes it no more: used before, or older than ten minutes. */
+async function exchange(ctx: StaffCtx, code: string): Promise<BooksTokens | null> {
+  try {
+    return await ctx.deps.quickbooks.exchangeCode(code)
+  } catch (error) {
+    if (error instanceof ProviderError && error.code === 'invalid_grant') return null
+    throw error
+  }
 }
 
 interface Connection {
@@ -51,6 +70,12 @@ interface Connection {
 async function saveConnection(tx: Tx, ctx: StaffCtx, { clientId, realmId, tokens, company }: Connection): Promise<Result> {
   const { firmId } = ctx
   await getUnlockedClient(tx, ctx, clientId)
+  // Two visits that end at once go one after the other
+  await tx
+    .select({ id: clientsTable.id })
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, firmId), eq(clientsTable.id, clientId)))
+    .for('update')
   const ofClient = and(eq(booksTable.firmId, firmId), eq(booksTable.clientId, clientId))
   const current = await tx
     .select()

@@ -1,4 +1,4 @@
-import { and, eq, inArray, notInArray, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { AppError, ProviderError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
@@ -85,21 +85,23 @@ async function saveLists(tx: Tx, ctx: Ctx, booksId: string, { accounts, vendors 
 
 async function retireAbsent(tx: Tx, ctx: Ctx, booksId: string, { accounts, vendors }: Lists): Promise<void> {
   const [a, v] = [booksAccountsTable, booksVendorsTable]
-  const listed = (rows: { providerId: string }[]): string[] => ['', ...rows.map(({ providerId }) => providerId)]
+  // One parameter however long the list is
+  const listed = (rows: { providerId: string }[]): SQL =>
+    sql`(select jsonb_array_elements_text(${JSON.stringify(rows.map(({ providerId }) => providerId))}::jsonb))`
   await tx
     .update(a)
     .set({ active: false })
-    .where(and(eq(a.firmId, ctx.firmId), eq(a.booksId, booksId), notInArray(a.providerId, listed(accounts)), eq(a.active, true)))
+    .where(and(eq(a.firmId, ctx.firmId), eq(a.booksId, booksId), sql`${a.providerId} not in ${listed(accounts)}`, eq(a.active, true)))
   await tx
     .update(v)
     .set({ active: false })
-    .where(and(eq(v.firmId, ctx.firmId), eq(v.booksId, booksId), notInArray(v.providerId, listed(vendors)), eq(v.active, true)))
+    .where(and(eq(v.firmId, ctx.firmId), eq(v.booksId, booksId), sql`${v.providerId} not in ${listed(vendors)}`, eq(v.active, true)))
 }
 
 /** Job: gives the access back to Intuit, then forgets the tokens. A reconnect in the meantime keeps them. */
 export async function revokeBooks(deps: Deps, { firmId, booksId }: BooksJob): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'revoke_books')
-  const ended = and(eq(booksTable.firmId, firmId), eq(booksTable.id, booksId), inArray(booksTable.state, ['disconnected']))
+  const ended = and(eq(booksTable.firmId, firmId), eq(booksTable.id, booksId), eq(booksTable.state, 'disconnected'))
   const token = await withFirm(
     ctx,
     async (tx) => {

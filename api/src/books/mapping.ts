@@ -10,7 +10,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { bankAccountsTable, connectionsTable } from '../db/schema/banks.ts'
 import { booksAccountsTable } from '../db/schema/books.ts'
 import { categoriesTable, categoryMappingsTable, transactionsTable } from '../db/schema/ledger.ts'
-import { needBooks } from './queries.ts'
+import { findBooks, needBooks } from './queries.ts'
 
 type AccountRow = typeof booksAccountsTable.$inferSelect
 
@@ -45,24 +45,36 @@ async function readMapping(tx: Tx, ctx: Ctx, clientId: string): Promise<Mapping>
     .where(waiting)
     .groupBy(t.categoryId)
     .as('by_category')
+  // What is mapped into a company that was replaced, or to an account that went inactive, takes no rows
+  const booksId = (await findBooks(tx, ctx, clientId))?.id ?? null
+  const target = booksAccountsTable
+  const inBooks = and(eq(target.firmId, firmId), booksId === null ? sql`false` : eq(target.booksId, booksId))
   const accounts = await tx
-    .select({ account: a, institutionName: connectionsTable.institutionName, rows: byAccount.rows })
+    .select({
+      account: a,
+      institutionName: connectionsTable.institutionName,
+      rows: byAccount.rows,
+      targetId: target.id,
+      isUsable: target.active,
+    })
     .from(a)
     .innerJoin(connectionsTable, and(eq(connectionsTable.firmId, a.firmId), eq(connectionsTable.id, a.connectionId)))
     .leftJoin(byAccount, eq(byAccount.id, a.id))
+    .leftJoin(target, and(inBooks, eq(target.id, a.booksAccountId)))
     .where(and(eq(a.firmId, firmId), eq(a.clientId, clientId)))
     .orderBy(asc(connectionsTable.institutionName), asc(a.createdAt), asc(a.id))
   const [c, m] = [categoriesTable, categoryMappingsTable]
   const categories = await tx
-    .select({ categoryId: c.id, name: c.name, booksAccountId: m.booksAccountId, rows: byCategory.rows })
+    .select({ categoryId: c.id, name: c.name, booksAccountId: target.id, rows: byCategory.rows, isUsable: target.active })
     .from(c)
     .leftJoin(m, and(eq(m.firmId, c.firmId), eq(m.categoryId, c.id), eq(m.clientId, clientId)))
+    .leftJoin(target, and(inBooks, eq(target.id, m.booksAccountId)))
     .leftJoin(byCategory, eq(byCategory.id, c.id))
     .where(eq(c.firmId, firmId))
     .orderBy(asc(sql`lower(${c.name})`), asc(c.id))
   return {
-    accounts: accounts.map(({ account, institutionName, rows }) => {
-      const { id: bankAccountId, name, mask, kind, currency, booksAccountId, mode } = account
+    accounts: accounts.map(({ account, institutionName, rows, targetId: booksAccountId, isUsable }) => {
+      const { id: bankAccountId, name, mask, kind, currency, mode } = account
       return {
         bankAccountId,
         institutionName,
@@ -72,10 +84,10 @@ async function readMapping(tx: Tx, ctx: Ctx, clientId: string): Promise<Mapping>
         currency,
         booksAccountId,
         mode,
-        blocked: booksAccountId === null ? (rows ?? 0) : 0,
+        blocked: isUsable === true ? 0 : (rows ?? 0),
       }
     }),
-    categories: categories.map(({ rows, ...row }) => ({ ...row, blocked: row.booksAccountId === null ? (rows ?? 0) : 0 })),
+    categories: categories.map(({ rows, isUsable, ...row }) => ({ ...row, blocked: isUsable === true ? 0 : (rows ?? 0) })),
   }
 }
 

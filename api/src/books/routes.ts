@@ -1,13 +1,17 @@
 import { books } from '@ledgersync/shared/books'
 import type { Routes } from '../http/app-type.ts'
+import { optionalStaff } from '../http/auth.ts'
 import { authorizeBooks, finishConnection } from './connect.ts'
 import { getMapping, mapBankAccount, mapCategory } from './mapping.ts'
 import { disconnectBooks, getBooks, listAccounts, listVendors, refreshBooks } from './service.ts'
 
 /** HTTP of QuickBooks connections and mappings. */
-export const booksRoutes: Routes = (app) => {
+export const booksRoutes: Routes = (app, deps) => {
   app.route({ ...books.authorize, handler: async (req, reply) => reply.code(201).send(await authorizeBooks(req.ctx, req.params.clientId)) })
-  app.route({ ...books.callback, handler: async (req, reply) => reply.redirect(await finishConnection(req.ctx, req.query), 302) })
+  app.route({
+    ...books.callback,
+    handler: async (req, reply) => reply.redirect(await finishConnection(deps, await optionalStaff(req, deps), req.query), 302),
+  })
   app.route({ ...books.get, handler: (req) => getBooks(req.ctx, req.params.clientId) })
   app.route({
     ...books.disconnect,

@@ -1,9 +1,10 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, ne, sql } from 'drizzle-orm'
 import type { Books, BooksAccount, Vendor } from '@ledgersync/shared/books'
 import { getVisibleClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { enqueue } from '../core/enqueue.ts'
+import { AppError } from '../core/errors.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { releaseKey } from '../db/global.ts'
@@ -15,7 +16,11 @@ const refreshingMs = 5 * 60_000
 
 function toBooks(ctx: Ctx, row: BooksRow): Books {
   const { refreshRequestedAt: asked, refreshedAt: done } = row
-  const waiting = asked !== null && (done === null || done < asked) && ctx.deps.now().getTime() - asked.getTime() < refreshingMs
+  const waiting =
+    row.state === 'connected' &&
+    asked !== null &&
+    (done === null || done < asked) &&
+    ctx.deps.now().getTime() - asked.getTime() < refreshingMs
   return {
     state: row.state === 'connected' ? 'connected' : 'reconnect',
     companyName: row.companyName,
@@ -49,10 +54,13 @@ export async function requestRefresh(tx: Tx, ctx: Ctx, booksId: string): Promise
   await enqueue(tx, 'refresh_books', { firmId: ctx.firmId, booksId }, { key: `refresh_books:${booksId}`, queue: `books:${booksId}` })
 }
 
+/** {@link requestRefresh}, asked for by a person. Throws `books_not_connected` also when a reconnect is due. */
 export async function refreshBooks(ctx: StaffCtx, clientId: string): Promise<void> {
   await withFirm(ctx, async (tx) => {
     await getVisibleClient(tx, ctx, clientId)
     const books = await needBooks(tx, ctx, clientId)
+    if (books.state !== 'connected')
+      throw new AppError('books_not_connected', 'QuickBooks has ended the access to this company. Reconnect it.')
     await requestRefresh(tx, ctx, books.id)
     await publish(tx, ctx, 'books', clientId)
   })
@@ -66,10 +74,13 @@ export async function disconnectBooks(ctx: StaffCtx, clientId: string): Promise<
   await withFirm(ctx, async (tx) => {
     await getVisibleClient(tx, ctx, clientId)
     const books = await needBooks(tx, ctx, clientId)
-    await tx
+    const ended = await tx
       .update(booksTable)
-      .set({ state: 'disconnected' })
-      .where(and(eq(booksTable.firmId, ctx.firmId), eq(booksTable.id, books.id)))
+      .set({ state: 'disconnected', tokenLeaseUntil: null })
+      .where(and(eq(booksTable.firmId, ctx.firmId), eq(booksTable.id, books.id), ne(booksTable.state, 'disconnected')))
+      .returning({ id: booksTable.id })
+    // Somebody else did it at the same moment; the company may already be another client's
+    if (ended.length === 0) throw new AppError('conflict', 'QuickBooks was disconnected by somebody else.')
     await releaseKey(tx, 'realm', books.realmId)
     await enqueue(
       tx,
@@ -78,7 +89,7 @@ export async function disconnectBooks(ctx: StaffCtx, clientId: string): Promise<
       { key: `revoke_books:${books.id}`, queue: `books:${books.id}` },
     )
     await recordAudit(tx, ctx, 'books.disconnected', { id: books.id, clientId, details: { companyName: books.companyName } })
-    for (const topic of ['books', 'clients', 'transactions'] as const) await publish(tx, ctx, topic, clientId)
+    for (const topic of ['books', 'clients', 'transactions', 'pushes'] as const) await publish(tx, ctx, topic, clientId)
   })
 }
 

@@ -3,15 +3,21 @@ import { createOauth } from './oauth.ts'
 import type { Quickbooks, QuickbooksConfig } from './types.ts'
 import { verifySignature } from './webhook.ts'
 
+/** Intuit's own web app, as opposed to another one that speaks its API. */
+const isIntuits = (appUrl: string): boolean => /(?:^|\.)intuit\.com$/.test(new URL(appUrl).hostname)
+
 /** Builds the adapter: OAuth by plain form posts, reads through node-quickbooks, entries by batches that carry a request id. */
 export function createQuickbooks(config: QuickbooksConfig, now: () => Date = () => new Date()): Quickbooks {
-  const page = (path: string, query: Record<string, string>): string => `${config.appUrl}/app/${path}?${new URLSearchParams(query).toString()}`
+  const page = (path: string, query: Record<string, string>): string =>
+    `${config.appUrl}/app/${path}?${new URLSearchParams(query).toString()}`
   return {
     ...createOauth(config, now),
     ...createCompanyCalls(config),
     // QuickBooks' own addresses do without the realm; it tells companies apart where a person has several
     entryUrl: (entity, txnId, realmId) => page(entity === 'Deposit' ? 'deposit' : 'expense', { txnId, realmId }),
-    companyUrl: (realmId) => `${config.appUrl}/app/company/${encodeURIComponent(realmId)}`,
+    // Intuit's app has no address of one company: its user chooses there
+    companyUrl: (realmId) =>
+      isIntuits(config.appUrl) ? `${config.appUrl}/app/homepage` : `${config.appUrl}/app/company/${encodeURIComponent(realmId)}`,
     verifyWebhook: (rawBody, signature) => verifySignature(config.webhookVerifierToken, rawBody, signature),
   }
 }
