@@ -7,7 +7,8 @@ import type { Form } from '../../ui/form.ts'
 import type { AddClientValues } from './add-client-values.ts'
 import styles from './add-client.module.css'
 
-const languages = [
+/** Languages a client can be addressed in. */
+export const languages = [
   { value: 'en', label: 'English' },
   { value: 'es', label: 'Spanish' },
 ] as const
@@ -23,7 +24,7 @@ const common = [
 ]
 
 /** The zones of the US by the names people use, then all others by the name of a city; `current` is always among them. */
-function zonesWith(current: string) {
+export function zonesWith(current: string) {
   const named = new Set(common.map(({ value }) => value))
   const others = [...new Set([...Intl.supportedValuesOf('timeZone'), current])].filter((zone) => !named.has(zone))
   return [

@@ -1,0 +1,33 @@
+import { clients } from '@ledgersync/shared/clients'
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { query } from '../../query.ts'
+import { SettingsBanks } from './settings-banks.tsx'
+import { SettingsForm } from './settings-form.tsx'
+import { SettingsStaff } from './settings-staff.tsx'
+import styles from './settings.module.css'
+
+/** What staff can change about a client: who it is, who looks after it and which banks are asked for. */
+export function SettingsPage() {
+  const { clientId } = useParams({ from: '/app/clients/$clientId' })
+  const { data: client } = useSuspenseQuery(query(clients.get, { params: { clientId } }))
+  // The key makes the forms begin anew for another client
+  return (
+    <div className={styles.parts} key={clientId}>
+      <section aria-labelledby="settings-client">
+        <h2 id="settings-client">Client</h2>
+        <SettingsForm client={client} />
+      </section>
+      <section aria-labelledby="settings-staff">
+        <h2 id="settings-staff">Assigned staff</h2>
+        <p className={styles.quiet}>Employees see only clients assigned to them.</p>
+        <SettingsStaff client={client} />
+      </section>
+      <section aria-labelledby="settings-banks">
+        <h2 id="settings-banks">Banks asked for</h2>
+        <p className={styles.quiet}>Changes are saved at once.</p>
+        <SettingsBanks client={client} />
+      </section>
+    </div>
+  )
+}
