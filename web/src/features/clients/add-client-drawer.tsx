@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { confirm } from '../../ui/confirm.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
 import { AddClientForm } from './add-client-form.tsx'
@@ -10,6 +10,9 @@ export function AddClientDrawer({ opened, onClose }: { opened: boolean; onClose:
   useEffect(() => {
     if (!opened) typed.current = false
   }, [opened])
+  const noteTyped = useCallback((dirty: boolean) => {
+    typed.current = dirty
+  }, [])
   const close = async () => {
     // The Esc that answers the question reaches the drawer too
     if (asking.current) return
@@ -26,7 +29,7 @@ export function AddClientDrawer({ opened, onClose }: { opened: boolean; onClose:
   }
   return (
     <SidePanel opened={opened} title="Add client" width={1080} bare onClose={() => void close()}>
-      <AddClientForm onTyped={(dirty) => (typed.current = dirty)} onCancel={() => void close()} />
+      <AddClientForm onTyped={noteTyped} onCancel={() => void close()} />
     </SidePanel>
   )
 }

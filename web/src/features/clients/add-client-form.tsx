@@ -27,7 +27,9 @@ export function AddClientForm({ onTyped, onCancel }: AddClientFormProps) {
   const element = useSubmitKey(state.submit)
   const { form, failure, invite } = state
   const { dirty } = form
-  useEffect(() => onTyped(dirty), [dirty, onTyped])
+  useEffect(() => {
+    onTyped(dirty)
+  }, [dirty, onTyped])
   return (
     <form
       ref={element}
