@@ -14,7 +14,8 @@ import styles from './account.module.css'
 /** The person's sessions; every one but this can be ended here. */
 export function SessionList() {
   const list = useQuery(query(auth.listSessions))
-  if (list.isError && !list.data) return <ErrorState error={list.error} title="We could not load your sessions" onRetry={() => void list.refetch()} />
+  if (list.isError && !list.data)
+    return <ErrorState error={list.error} title="We could not load your sessions" onRetry={() => void list.refetch()} />
   if (!list.data) return <SkeletonRows rows={3} height={56} />
   if (list.data.items.length === 0) return <EmptyState title="No sessions">Sign in again to see this browser here.</EmptyState>
   return (

@@ -13,13 +13,19 @@ import { formatWeekday } from '../../ui/time.ts'
 import { toast, toastError } from '../../ui/toasts.tsx'
 import styles from './summary.module.css'
 
-const channelWords: Record<Invite['channel'], string> = { sms: 'Invite by text', email: 'Invite by e-mail', both: 'Invite by text and e-mail', copy: 'Invite by copied link' }
+const channelWords: Record<Invite['channel'], string> = {
+  sms: 'Invite by text',
+  email: 'Invite by e-mail',
+  both: 'Invite by text and e-mail',
+  copy: 'Invite by copied link',
+}
 const over: readonly InviteState[] = ['failed', 'expired', 'superseded', 'revoked', 'connected']
 
 /** How far the newest invite got, and what to do when it stands still. Nothing when there never was one. */
 export function InviteProgress({ client }: { client: Client }) {
   const list = useQuery(query(invites.list, { params: { clientId: client.id } }))
-  if (list.isError && !list.data) return <ErrorState error={list.error} title="We could not load the invite" onRetry={() => void list.refetch()} />
+  if (list.isError && !list.data)
+    return <ErrorState error={list.error} title="We could not load the invite" onRetry={() => void list.refetch()} />
   const invite = list.data?.items[0]
   if (invite === undefined) return null
   const advice = adviceFor(invite, client)
@@ -52,7 +58,10 @@ function adviceFor(invite: Invite, client: Client): { title: string; next: strin
   const who = client.contactFirstName === '' ? 'the client' : client.contactFirstName
   switch (invite.state) {
     case 'failed':
-      return { title: `The invite did not arrive${invite.reason === null ? '' : `: ${invite.reason}`}`, next: 'Check the address in Settings, or invite by another way. Nothing is lost.' }
+      return {
+        title: `The invite did not arrive${invite.reason === null ? '' : `: ${invite.reason}`}`,
+        next: 'Check the address in Settings, or invite by another way. Nothing is lost.',
+      }
     case 'expired':
       return { title: 'The link has expired', next: `Nobody can use it any more. Invite ${who} again for a new one.` }
     case 'superseded':
@@ -93,12 +102,19 @@ function Steps({ invite: { times, state } }: { invite: Invite }) {
         const done = index < reached || (index === reached && state === 'connected')
         const Icon = done ? Check : index === reached ? CircleDot : Circle
         return (
-          <li key={label} data-reached={index <= reached} data-passed={index < reached} aria-current={index === reached ? 'step' : undefined}>
+          <li
+            key={label}
+            data-reached={index <= reached}
+            data-passed={index < reached}
+            aria-current={index === reached ? 'step' : undefined}
+          >
             <span className={styles.dot} data-done={done}>
               <Icon size={done ? 10 : 14} strokeWidth={done ? 3 : 2} aria-hidden />
             </span>
             <span className={styles.stepLabel}>{label}</span>
-            <span className={styles.quiet}>{at === null ? index < reached ? 'not reported' : <span className="visually-hidden">not yet</span> : <DateTime at={at} />}</span>
+            <span className={styles.quiet}>
+              {at === null ? index < reached ? 'not reported' : <span className="visually-hidden">not yet</span> : <DateTime at={at} />}
+            </span>
           </li>
         )
       })}

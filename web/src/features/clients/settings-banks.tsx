@@ -44,7 +44,9 @@ export function SettingsBanks({ client }: { client: Client }) {
     <div className={styles.form}>
       {error && <ErrorState error={error} title="The banks were not changed" />}
       <BankPicker banks={asked} onChange={change} />
-      {client.banks.length === 0 && <p className={styles.quiet}>None yet: the client searches for the bank. Choose it here and they only tap a button.</p>}
+      {client.banks.length === 0 && (
+        <p className={styles.quiet}>None yet: the client searches for the bank. Choose it here and they only tap a button.</p>
+      )}
     </div>
   )
 }

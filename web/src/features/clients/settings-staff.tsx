@@ -15,7 +15,8 @@ import styles from './settings.module.css'
 export function SettingsStaff({ client }: { client: Client }) {
   const { staff: self } = useMe()
   const team = useQuery(query(staff.list))
-  if (team.isError && !team.data) return <ErrorState error={team.error} title="We could not load your team" onRetry={() => void team.refetch()} />
+  if (team.isError && !team.data)
+    return <ErrorState error={team.error} title="We could not load your team" onRetry={() => void team.refetch()} />
   if (!team.data) return <SkeletonRows rows={3} />
   if (self.role === 'administrator') return <StaffChoice client={client} people={team.data.items} />
   const assigned = team.data.items.filter(({ id }) => client.staffIds.includes(id))
@@ -50,7 +51,15 @@ function StaffChoice({ client, people }: { client: Client; people: { id: string;
       <Checkbox.Group aria-label="Assigned staff" value={[...value]} onChange={setChosen}>
         <div className={styles.choices}>
           {people.map(({ id, name, email }) => (
-            <Checkbox key={id} value={id} label={<>{name} <span className={styles.quiet}>{email}</span></>} />
+            <Checkbox
+              key={id}
+              value={id}
+              label={
+                <>
+                  {name} <span className={styles.quiet}>{email}</span>
+                </>
+              }
+            />
           ))}
         </div>
       </Checkbox.Group>

@@ -76,7 +76,9 @@ function BooksCard({ client: { id, businessName } }: { client: Client }) {
       <div className={styles.panelHead}>
         <h2>QuickBooks</h2>
         {found === null && <Badge>Not connected</Badge>}
-        {found && <Badge tone={found.state === 'reconnect' ? 'warn' : 'ok'}>{found.state === 'reconnect' ? 'Reconnect' : 'Connected'}</Badge>}
+        {found && (
+          <Badge tone={found.state === 'reconnect' ? 'warn' : 'ok'}>{found.state === 'reconnect' ? 'Reconnect' : 'Connected'}</Badge>
+        )}
       </div>
       {link.isError && !link.data && <ErrorState error={link.error} onRetry={() => void link.refetch()} />}
       {found === null && (
@@ -90,7 +92,12 @@ function BooksCard({ client: { id, businessName } }: { client: Client }) {
       {found?.state === 'reconnect' && (
         <>
           <p>QuickBooks ended the access to {found.companyName}. Approved entries wait here. Nothing is lost.</p>
-          <Button size="sm" loading={reconnect.isPending} rightSection={<ExternalLink size={14} aria-hidden />} onClick={() => reconnect.mutate()}>
+          <Button
+            size="sm"
+            loading={reconnect.isPending}
+            rightSection={<ExternalLink size={14} aria-hidden />}
+            onClick={() => reconnect.mutate()}
+          >
             Reconnect QuickBooks
           </Button>
         </>
@@ -103,7 +110,13 @@ function BooksCard({ client: { id, businessName } }: { client: Client }) {
             </a>
             , in {found.homeCurrency}
             <br />
-            {found.refreshing ? 'Reading accounts and vendors now' : <>Accounts and vendors read <DateTime at={found.refreshedAt} shape="ago" /></>}
+            {found.refreshing ? (
+              'Reading accounts and vendors now'
+            ) : (
+              <>
+                Accounts and vendors read <DateTime at={found.refreshedAt} shape="ago" />
+              </>
+            )}
           </p>
           <Link to={paths.clientMapping} params={params}>
             See the mapping

@@ -13,7 +13,8 @@ export function WantedBanks({ client }: { client: Client }) {
   return (
     <section className={styles.card} aria-label="Banks asked for">
       <div className={styles.cardHead}>
-        <strong>Banks asked for</strong> <span className={styles.quiet}>{missing === 0 ? 'all connected' : `${missing} of ${client.banks.length} missing`}</span>
+        <strong>Banks asked for</strong>{' '}
+        <span className={styles.quiet}>{missing === 0 ? 'all connected' : `${missing} of ${client.banks.length} missing`}</span>
       </div>
       <ul className={styles.wanted}>
         {client.banks.map(({ id, name, connectionId }) => (
@@ -27,7 +28,12 @@ export function WantedBanks({ client }: { client: Client }) {
               </span>
             )}
             {connectionId === null && client.staffHaveAccess && (
-              <Button size="sm" aria-label={`Sign in at ${name}`} loading={bank.pending?.bankId === id} onClick={() => bank.open({ bankId: id })}>
+              <Button
+                size="sm"
+                aria-label={`Sign in at ${name}`}
+                loading={bank.pending?.bankId === id}
+                onClick={() => bank.open({ bankId: id })}
+              >
                 Sign in
               </Button>
             )}

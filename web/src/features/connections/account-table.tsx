@@ -67,7 +67,15 @@ function BankRow({ connection: { id, clientId, institutionName, health, cause, l
             {cause ?? healthWords[health]}
           </span>
           <span className={styles.end}>
-            <span className={styles.quiet}>{lastSuccessAt === null ? 'No good sync yet' : <>Last good sync <DateTime at={lastSuccessAt} shape="ago" /></>}</span>
+            <span className={styles.quiet}>
+              {lastSuccessAt === null ? (
+                'No good sync yet'
+              ) : (
+                <>
+                  Last good sync <DateTime at={lastSuccessAt} shape="ago" />
+                </>
+              )}
+            </span>
             {health === 'needs_client' && (
               <Button
                 size="sm"
@@ -81,7 +89,12 @@ function BankRow({ connection: { id, clientId, institutionName, health, cause, l
             )}
             {(health === 'healthy' || health === 'bank_down') && (
               <Tooltip label="Fetch what is new">
-                <ActionIcon size="sm" aria-label={`Fetch what is new at ${institutionName}`} loading={synchronize.isPending} onClick={() => synchronize.mutate()}>
+                <ActionIcon
+                  size="sm"
+                  aria-label={`Fetch what is new at ${institutionName}`}
+                  loading={synchronize.isPending}
+                  onClick={() => synchronize.mutate()}
+                >
                   <RefreshCw size={14} />
                 </ActionIcon>
               </Tooltip>

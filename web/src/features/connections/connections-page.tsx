@@ -27,7 +27,13 @@ const columns: Column<ConnectionRow>[] = [
   { id: 'health', header: 'Health', width: '164px', cell: ({ health }) => <HealthCell health={health} /> },
   { id: 'cause', header: 'Cause', width: '22%', cell: ({ cause }) => (cause === null ? <None /> : <span title={cause}>{cause}</span>) },
   { id: 'accounts', header: 'Accounts', width: '96px', align: 'end', cell: ({ accountCount }) => <Count value={accountCount} /> },
-  { id: 'last', header: 'Last good sync', width: '128px', align: 'end', cell: ({ lastSuccessAt }) => <DateTime at={lastSuccessAt} shape="ago" /> },
+  {
+    id: 'last',
+    header: 'Last good sync',
+    width: '128px',
+    align: 'end',
+    cell: ({ lastSuccessAt }) => <DateTime at={lastSuccessAt} shape="ago" />,
+  },
 ]
 
 function connectionCard(row: ConnectionRow): CardParts {
@@ -76,7 +82,10 @@ export function ConnectionsPage() {
         actions={(row) => <RowAction row={row} />}
         actionsWidth="112px"
         minWidth={960}
-        error={list.isError && !list.data && <ErrorState error={list.error} title="We could not load the connections" onRetry={() => void list.refetch()} />}
+        error={
+          list.isError &&
+          !list.data && <ErrorState error={list.error} title="We could not load the connections" onRetry={() => void list.refetch()} />
+        }
         empty={
           all?.length === 0 ? (
             <EmptyState icon={Landmark} title="No bank connections yet">
@@ -109,7 +118,10 @@ export function ConnectionsPage() {
 function matches(row: ConnectionRow, health: ConnectionHealth | undefined, search = ''): boolean {
   if (health !== undefined && row.health !== health) return false
   const text = `${row.clientName} ${row.institutionName} ${row.cause ?? ''}`.toLowerCase()
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word))
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
 }
 
 function labelOf(health: ConnectionHealth, all: ConnectionRow[] | undefined): string {

@@ -23,7 +23,12 @@ export function useBankSignIn(clientId: string): { open: (what?: BankSignIn) => 
         : call(connections.repair, { params: { clientId, connectionId } }),
     onSuccess: ({ url }, { tab }) => {
       if (tab !== null && !tab.closed) tab.location.replace(url)
-      else toast({ tone: 'warn', title: 'The browser blocked the new tab', action: { label: 'Open the bank', run: () => void window.open(url, '_blank', 'noopener') } })
+      else
+        toast({
+          tone: 'warn',
+          title: 'The browser blocked the new tab',
+          action: { label: 'Open the bank', run: () => void window.open(url, '_blank', 'noopener') },
+        })
     },
     onError: (error, { tab }) => {
       tab?.close()

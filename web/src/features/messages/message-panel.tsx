@@ -10,7 +10,11 @@ import styles from './messages.module.css'
 /** One message whole: its text as sent, and every state it went through. */
 export function MessagePanel({ message, onClose }: { message: Message | null; onClose: () => void }) {
   return (
-    <SidePanel opened={message !== null} title={message === null ? 'Message' : `${channelWords[message.channel]} to ${formatPhone(message.to)}`} onClose={onClose}>
+    <SidePanel
+      opened={message !== null}
+      title={message === null ? 'Message' : `${channelWords[message.channel]} to ${formatPhone(message.to)}`}
+      onClose={onClose}
+    >
       {message !== null && (
         <div className={styles.panel}>
           {message.reason !== null && <Notice tone={message.state === 'failed' ? 'bad' : 'warn'}>{message.reason}</Notice>}

@@ -19,7 +19,12 @@ const columns: Column<Message>[] = [
   { id: 'channel', header: 'Channel', width: '80px', cell: ({ channel }) => channelWords[channel] },
   { id: 'text', header: 'Text', cell: ({ body }) => <span title={body}>{body}</span> },
   { id: 'state', header: 'State', width: '100px', cell: (message) => <State message={message} /> },
-  { id: 'reason', header: 'Reason', width: '20%', cell: ({ reason }) => (reason === null ? <None /> : <span title={reason}>{reason}</span>) },
+  {
+    id: 'reason',
+    header: 'Reason',
+    width: '20%',
+    cell: ({ reason }) => (reason === null ? <None /> : <span title={reason}>{reason}</span>),
+  },
   { id: 'at', header: 'Time', width: '128px', align: 'end', cell: ({ createdAt }) => <DateTime at={createdAt} /> },
 ]
 
@@ -58,7 +63,10 @@ export function MessagesPage() {
         actionsWidth="112px"
         minWidth={900}
         isSelected={({ id }) => id === openId}
-        error={list.isError && !list.data && <ErrorState error={list.error} title="We could not load the messages" onRetry={() => void list.refetch()} />}
+        error={
+          list.isError &&
+          !list.data && <ErrorState error={list.error} title="We could not load the messages" onRetry={() => void list.refetch()} />
+        }
         empty={
           <EmptyState icon={MessageSquareText} title="No messages yet">
             Invites by text or e-mail, and how each was delivered, appear here. Use the Invite button above for the first one.

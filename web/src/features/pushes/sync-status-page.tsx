@@ -1,0 +1,208 @@
+import { ActionIcon, Button } from '@mantine/core'
+import { type PushBatch, pushes } from '@ledgersync/shared/pushes'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { ChevronDown, ChevronRight, RefreshCw } from 'lucide-react'
+import { Fragment, useState } from 'react'
+import { useAddress } from '../../address.ts'
+import { call } from '../../api.ts'
+import { paths } from '../../paths.ts'
+import { invalidate, pages } from '../../query.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { DateTime } from '../../ui/date-time.tsx'
+import { Count, None } from '../../ui/money.tsx'
+import { Page, PageTabs } from '../../ui/page.tsx'
+import { Progress } from '../../ui/progress.tsx'
+import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx'
+import { zoneName } from '../../ui/time.ts'
+import { toast, toastError } from '../../ui/toasts.tsx'
+import { BatchEntries } from './batch-entries.tsx'
+import styles from './sync-status.module.css'
+
+const views = [
+  { view: 'all', label: 'All' },
+  { view: 'running', label: 'Running' },
+  { view: 'failed', label: 'Failed' },
+  { view: 'done', label: 'Done' },
+] as const
+
+/** Every push, newest first, with its live progress; a row opens in place to its entries. */
+export function SyncStatusPage() {
+  const [address] = useAddress(['view'] as const)
+  const view = views.find((each) => each.view === address.view)?.view ?? 'all'
+  const list = useInfiniteQuery(pages(pushes.list, { query: { limit: 50, view } }))
+  const batches = list.data?.pages.flatMap((page) => page.items)
+  return (
+    <Page
+      title="Sync Status"
+      aside={zoneName()}
+      flush
+      tabs={
+        <PageTabs
+          label="Views"
+          tabs={views.map((each) => ({
+            label: each.label,
+            current: each.view === view,
+            to: paths.syncStatus,
+            search: each.view === 'all' ? {} : { view: each.view },
+          }))}
+        />
+      }
+    >
+      {list.isError && batches === undefined ? (
+        <div className={styles.outside}>
+          <ErrorState error={list.error} title="We could not load the pushes" onRetry={() => void list.refetch()} />
+        </div>
+      ) : batches === undefined ? (
+        <SkeletonRows />
+      ) : batches.length === 0 ? (
+        <Nothing all={view === 'all'} />
+      ) : (
+        <Batches batches={batches} />
+      )}
+      {list.hasNextPage && (
+        <div className={styles.outside}>
+          <Button size="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show older
+          </Button>
+        </div>
+      )}
+    </Page>
+  )
+}
+
+function Nothing({ all }: { all: boolean }) {
+  return (
+    <EmptyState
+      title={all ? 'Nothing pushed yet' : 'Nothing in this view'}
+      actions={all && <Button renderRoot={(props) => <Link to={paths.review} {...props} />}>Go to Review</Button>}
+    >
+      {all
+        ? 'Approve rows in Review and push them; each push is listed here with what became of it.'
+        : 'Pushes move between the views as they go on.'}
+    </EmptyState>
+  )
+}
+
+function Batches({ batches }: { batches: PushBatch[] }) {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
+  const toggle = (id: string) =>
+    setOpened((before) => new Set(before.has(id) ? [...before].filter((each) => each !== id) : [...before, id]))
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table} aria-label="Pushes">
+        <thead>
+          <tr>
+            <th scope="col">Requested</th>
+            <th scope="col">Processed</th>
+            <th scope="col">Requested by</th>
+            <th scope="col">Client</th>
+            <th scope="col" data-align="end">
+              Count
+            </th>
+            <th scope="col" data-align="end">
+              Pushed
+            </th>
+            <th scope="col" data-align="end">
+              Failed
+            </th>
+            <th scope="col">State</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {batches.map((batch) => (
+            <Fragment key={batch.id}>
+              <BatchRow batch={batch} opened={opened.has(batch.id)} onToggle={() => toggle(batch.id)} />
+              {opened.has(batch.id) && (
+                <tr>
+                  <td colSpan={9} className={styles.inside}>
+                    <BatchEntries batch={batch} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function BatchRow({ batch, opened, onToggle }: { batch: PushBatch; opened: boolean; onToggle: () => void }) {
+  const Chevron = opened ? ChevronDown : ChevronRight
+  return (
+    <tr className={styles.row}>
+      <td>
+        <button
+          type="button"
+          className={styles.opener}
+          aria-expanded={opened}
+          aria-label={`Entries of ${batch.clientName}`}
+          onClick={onToggle}
+        >
+          <Chevron size={14} aria-hidden />
+          <DateTime at={batch.requestedAt} />
+        </button>
+      </td>
+      <td>
+        <DateTime at={batch.processedAt} />
+      </td>
+      <td className={styles.second}>{batch.requestedBy}</td>
+      <td>
+        <Link to={paths.client} params={{ clientId: batch.clientId }} className={styles.client}>
+          {batch.clientName}
+        </Link>
+      </td>
+      <td data-align="end">
+        <Count value={batch.count} />
+      </td>
+      <td data-align="end">
+        <Count value={batch.pushed} />
+      </td>
+      <td data-align="end">{batch.failed === 0 ? <None label="0" /> : <strong className={styles.failed}>{batch.failed}</strong>}</td>
+      <td>
+        <State batch={batch} />
+      </td>
+      <td data-align="end">{batch.failed > 0 && <Retry batch={batch} />}</td>
+    </tr>
+  )
+}
+
+function State({ batch }: { batch: PushBatch }) {
+  switch (batch.state) {
+    case 'waiting':
+    case 'running':
+      return <Progress done={batch.pushed + batch.failed} total={batch.count} label={`Pushing ${batch.clientName}`} />
+    case 'reconnect':
+      return (
+        <Link to={paths.clientMapping} params={{ clientId: batch.clientId }}>
+          Reconnect QuickBooks
+        </Link>
+      )
+    case 'failed':
+      return <Badge tone="bad">{batch.failed} failed</Badge>
+    case 'done':
+      return <Badge tone="ok">Done</Badge>
+  }
+}
+
+/** Sends the failed entries again, coded as their rows are now. */
+function Retry({ batch }: { batch: PushBatch }) {
+  const retry = useMutation({
+    mutationFn: () => call(pushes.retry, { params: { batchId: batch.id } }),
+    onSuccess: async (after) => {
+      if (after.failed > 0)
+        toast({ tone: 'warn', title: `${after.failed} still cannot be pushed`, detail: 'Open the row for the reasons.' })
+      await invalidate([pushes.list, pushes.get])
+    },
+    onError: (error) => toastError(error),
+  })
+  return (
+    <ActionIcon aria-label={`Retry the failed entries of ${batch.clientName}`} loading={retry.isPending} onClick={() => retry.mutate()}>
+      <RefreshCw size={16} aria-hidden />
+    </ActionIcon>
+  )
+}

@@ -1,0 +1,182 @@
+import { clients } from '@ledgersync/shared/clients'
+import { connections } from '@ledgersync/shared/connections'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { ApiError, whenSignedOut } from './api.ts'
+import { SignInPage } from './features/access/sign-in-page.tsx'
+import { SignUpPage } from './features/access/sign-up-page.tsx'
+import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
+import { type ListSearch, ClientListPage, listInput, parseListSearch } from './features/clients/list-page.tsx'
+import { type Address, addressOf } from './address.ts'
+import { paths } from './paths.ts'
+import { pages, query, queryClient } from './query.ts'
+import { loadMe } from './session.ts'
+import { Shell } from './shell/shell.tsx'
+import { RouteError, RouteMissing, RoutePending } from './shell/route-states.tsx'
+
+const root = createRootRoute({ notFoundComponent: RouteMissing })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: paths.signIn,
+  component: SignInPage,
+  validateSearch: (search): { to?: string } => (isOwnPath(search.to) ? { to: search.to } : {}),
+})
+const signUp = createRoute({ getParentRoute: () => root, path: paths.signUp, component: SignUpPage })
+const verifyEmail = createRoute({ getParentRoute: () => root, path: paths.verifyEmail, component: VerifyLinkPage })
+
+/** Only addresses of this site: never `//elsewhere.example` or `https:`. */
+function isOwnPath(to: unknown): to is string {
+  return typeof to === 'string' && /^\/(?![/\\])/.test(to)
+}
+
+/** The signed-in part. Its search is shared by all pages below: `add=client` opens the Add Client drawer. */
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  component: Shell,
+  validateSearch: (search): { add?: 'client' | undefined } => (search.add === 'client' ? { add: 'client' } : {}),
+  beforeLoad: async ({ location }) => {
+    try {
+      await loadMe()
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) throw redirect({ to: paths.signIn, search: { to: location.href } })
+      throw error
+    }
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: paths.clients })
+  },
+})
+const clientList = createRoute({
+  getParentRoute: () => app,
+  path: paths.clients,
+  component: ClientListPage,
+  validateSearch: (search): ListSearch => parseListSearch(search),
+  loaderDeps: ({ search }) => ({ view: search.view, search: search.search }),
+  loader: ({ deps }) => {
+    void queryClient.prefetchInfiniteQuery(pages(clients.list, listInput(deps)))
+    void queryClient.prefetchQuery(query(clients.counts))
+  },
+})
+const connectionList = createRoute({
+  getParentRoute: () => app,
+  path: paths.connections,
+  component: lazyRouteComponent(() => import('./features/connections/connections-page.tsx'), 'ConnectionsPage'),
+  validateSearch: (search): { health?: string | undefined; search?: string | undefined } => ({
+    health: textOf(search.health),
+    search: textOf(search.search),
+  }),
+  loader: () => void queryClient.prefetchQuery(query(connections.list)),
+})
+const account = createRoute({
+  getParentRoute: () => app,
+  path: paths.account,
+  component: lazyRouteComponent(() => import('./features/account/account-page.tsx'), 'AccountPage'),
+})
+
+/** A client's page: header and tabs around the parts below. */
+const client = createRoute({
+  getParentRoute: () => app,
+  path: paths.client,
+  component: lazyRouteComponent(() => import('./features/clients/client-layout.tsx'), 'ClientLayout'),
+  loader: async ({ params }) => {
+    await queryClient.ensureQueryData(query(clients.get, { params }))
+  },
+})
+const clientSummary = createRoute({
+  getParentRoute: () => client,
+  path: '/',
+  component: lazyRouteComponent(() => import('./features/clients/summary-page.tsx'), 'SummaryPage'),
+})
+const clientMessages = createRoute({
+  getParentRoute: () => client,
+  path: 'messages',
+  component: lazyRouteComponent(() => import('./features/messages/messages-page.tsx'), 'MessagesPage'),
+})
+const clientSettings = createRoute({
+  getParentRoute: () => client,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./features/clients/settings-page.tsx'), 'SettingsPage'),
+})
+const clientTransactions = createRoute({
+  getParentRoute: () => client,
+  path: 'transactions',
+  validateSearch: textSearch('account', 'from', 'to', 'search', 'stage'),
+  component: lazyRouteComponent(() => import('./features/transactions/transactions-page.tsx'), 'TransactionsPage'),
+})
+const clientRules = createRoute({
+  getParentRoute: () => client,
+  path: 'rules',
+  validateSearch: textSearch('rule', 'words', 'search'),
+  component: lazyRouteComponent(() => import('./features/rules/rules-page.tsx'), 'RulesPage'),
+})
+const clientMapping = createRoute({
+  getParentRoute: () => client,
+  path: 'mapping',
+  validateSearch: textSearch('books'),
+  component: lazyRouteComponent(() => import('./features/books/mapping-page.tsx'), 'MappingPage'),
+})
+const review = createRoute({
+  getParentRoute: () => app,
+  path: paths.review,
+  validateSearch: textSearch('client', 'account', 'from', 'to', 'search', 'view'),
+  component: lazyRouteComponent(() => import('./features/review/review-page.tsx'), 'ReviewPage'),
+})
+const syncStatus = createRoute({
+  getParentRoute: () => app,
+  path: paths.syncStatus,
+  validateSearch: textSearch('view'),
+  component: lazyRouteComponent(() => import('./features/pushes/sync-status-page.tsx'), 'SyncStatusPage'),
+})
+
+/** Keeps these members of a route's query when they are text. */
+function textSearch<K extends string>(...names: K[]): (search: Record<string, unknown>) => Address<K> {
+  return (search) => addressOf(names, search)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const routeTree = root.addChildren([
+  signIn,
+  signUp,
+  verifyEmail,
+  app.addChildren([
+    home,
+    clientList,
+    connectionList,
+    account,
+    review,
+    syncStatus,
+    client.addChildren([clientSummary, clientTransactions, clientRules, clientMapping, clientMessages, clientSettings]),
+  ]),
+])
+
+export const router = createRouter({
+  routeTree,
+  defaultErrorComponent: RouteError,
+  defaultPendingComponent: RoutePending,
+  defaultNotFoundComponent: RouteMissing,
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
+
+whenSignedOut(() => {
+  // The first visit is redirected by the layout itself; this is for a session that ends while a page is open
+  if (!router.state.matches.some((match) => match.routeId === '/app' && match.status === 'success')) return
+  queryClient.clear()
+  void router.navigate({ to: paths.signIn, search: { to: router.state.location.href } })
+})

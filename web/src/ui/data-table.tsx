@@ -1,0 +1,202 @@
+import { useMediaQuery } from '@mantine/hooks'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { SkeletonRows } from './states.tsx'
+import styles from './data-table.module.css'
+
+export interface Column<Row> {
+  id: string
+  header: React.ReactNode
+  cell: (row: Row) => React.ReactNode
+  /** CSS width; columns without share what is left. */
+  width?: string
+  /** Numbers and their headers stand at the right. */
+  align?: 'end'
+}
+
+/** What a row shows on a phone: name and state on line one, time and counts on line two, actions below. */
+export interface CardParts {
+  title: React.ReactNode
+  state?: React.ReactNode
+  meta?: React.ReactNode
+  figures?: React.ReactNode
+  actions?: React.ReactNode
+}
+
+interface DataTableProps<Row> {
+  /** What the table lists, for those who do not see it. */
+  label: string
+  columns: Column<Row>[]
+  /** `undefined` while the first page is on its way. */
+  rows: Row[] | undefined
+  rowKey: (row: Row) => string
+  card: (row: Row) => CardParts
+  /** Shown instead of the table when there are no rows: an EmptyState or NoResults. */
+  empty: React.ReactNode
+  /** Shown instead of the table: an ErrorState. */
+  error?: React.ReactNode
+  /** Always visible buttons at the end of each row. */
+  actions?: (row: Row) => React.ReactNode
+  actionsWidth?: string
+  isSelected?: (row: Row) => boolean
+  /** Fetches the next page when the end comes into view. */
+  more?: { hasMore: boolean; loading: boolean; load: () => void }
+  rowHeight?: number
+  /** Below this width the table scrolls inside itself. */
+  minWidth?: number
+}
+
+/** One table for all lists: header 32, rows 40, virtual when long, cards below 600 px. */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { rows, error, empty, rowHeight = 40 } = props
+  const narrow = useMediaQuery('(max-width: 600px)', false, { getInitialValueInEffect: false })
+  if (error) return <div className={styles.outside}>{error}</div>
+  if (rows === undefined) return <SkeletonRows height={rowHeight} />
+  if (rows.length === 0) return empty
+  return narrow ? <Cards {...props} rows={rows} /> : <Table {...props} rows={rows} rowHeight={rowHeight} />
+}
+
+type Filled<Row> = DataTableProps<Row> & { rows: Row[] }
+
+function Cards<Row>({ label, rows, rowKey, card, more }: Filled<Row>) {
+  return (
+    <>
+      <ul className={styles.cards} aria-label={label}>
+        {rows.map((row) => {
+          const { title, state, meta, figures, actions } = card(row)
+          return (
+            <li key={rowKey(row)} className={styles.card}>
+              <div className={styles.cardLine}>
+                <div className={styles.cardTitle}>{title}</div>
+                <div>{state}</div>
+              </div>
+              <div className={styles.cardLine} data-second>
+                <div className={styles.cardTitle}>{meta}</div>
+                <div>{figures}</div>
+              </div>
+              {actions && <div className={styles.cardActions}>{actions}</div>}
+            </li>
+          )
+        })}
+      </ul>
+      {more && <End {...more} />}
+    </>
+  )
+}
+
+function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
+  const { label, columns, rows, rowKey, actions, actionsWidth = '180px', isSelected, more, rowHeight, minWidth = 720 } = props
+  const { body, items, before, after } = useVirtualRows(rows.length, rowHeight)
+  const span = columns.length + (actions ? 1 : 0)
+  return (
+    <>
+      <div className={styles.scroll}>
+        <table className={styles.table} aria-label={label} aria-rowcount={rows.length + 1} style={{ minWidth }}>
+          <colgroup>
+            {columns.map((column) => (
+              <col key={column.id} style={{ width: column.width }} />
+            ))}
+            {actions && <col style={{ width: actionsWidth }} />}
+          </colgroup>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.id} scope="col" data-align={column.align}>
+                  {column.header}
+                </th>
+              ))}
+              {actions && (
+                <th scope="col">
+                  <span className="visually-hidden">Actions</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody ref={body} onKeyDown={moveBetweenRows}>
+            {before > 0 && <Spacer height={before} span={span} />}
+            {items.map((index) => {
+              const row = rows[index]
+              if (row === undefined) return null
+              return (
+                <tr key={rowKey(row)} style={{ height: rowHeight }} aria-rowindex={index + 2} data-selected={isSelected?.(row)}>
+                  {columns.map((column) => (
+                    <td key={column.id} data-align={column.align}>
+                      {column.cell(row)}
+                    </td>
+                  ))}
+                  {actions && (
+                    <td>
+                      <div className={styles.rowActions}>{actions(row)}</div>
+                    </td>
+                  )}
+                </tr>
+              )
+            })}
+            {after > 0 && <Spacer height={after} span={span} />}
+          </tbody>
+        </table>
+      </div>
+      {more && <End {...more} />}
+    </>
+  )
+}
+
+function Spacer({ height, span }: { height: number; span: number }) {
+  return (
+    <tr aria-hidden className={styles.spacer}>
+      <td colSpan={span} style={{ height }} />
+    </tr>
+  )
+}
+
+/** Rows near the window only. The page scrolls, so the distance of the table from its top is measured. */
+function useVirtualRows(count: number, rowHeight: number) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [margin, setMargin] = useState(0)
+  useLayoutEffect(() => {
+    const top = body.current?.getBoundingClientRect().top ?? 0
+    setMargin(top + window.scrollY)
+  }, [])
+  const virtual = useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 12, scrollMargin: margin })
+  const shown = virtual.getVirtualItems()
+  const first = shown[0]
+  const last = shown.at(-1)
+  return {
+    body,
+    items: shown.map((item) => item.index),
+    before: first === undefined ? 0 : first.start - margin,
+    after: last === undefined ? 0 : virtual.getTotalSize() - (last.end - margin),
+  }
+}
+
+/** ↑ and ↓ go to the same control of the row above or below. */
+function moveBetweenRows(event: React.KeyboardEvent<HTMLTableSectionElement>) {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+  if (!(event.target instanceof HTMLElement) || event.target.closest('input, select, textarea, [role=menu]')) return
+  const row = event.target.closest('tr')
+  const next = event.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling
+  if (!row || !next) return
+  const controls = [...row.querySelectorAll<HTMLElement>('a, button')]
+  const there = [...next.querySelectorAll<HTMLElement>('a, button')]
+  const target = there[Math.max(0, controls.indexOf(event.target))] ?? there[0]
+  if (target === undefined) return
+  event.preventDefault()
+  target.focus()
+}
+
+/** Loads the next page when it comes into view. */
+function End({ hasMore, loading, load }: { hasMore: boolean; loading: boolean; load: () => void }) {
+  const element = useRef<HTMLDivElement>(null)
+  const onSeen = useCallback(() => {
+    if (hasMore && !loading) load()
+  }, [hasMore, loading, load])
+  useEffect(() => {
+    if (element.current === null) return
+    const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && onSeen(), {
+      rootMargin: '600px',
+    })
+    observer.observe(element.current)
+    return () => observer.disconnect()
+  }, [onSeen])
+  return <div ref={element}>{loading && <SkeletonRows rows={3} />}</div>
+}

@@ -1,0 +1,87 @@
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+let zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** Sets the zone all times are shown in: the one the person chose, else the browser's. */
+export function setShownZone(chosen: string | null): void {
+  if (chosen !== null) zone = chosen
+}
+
+/** IANA name of the zone times are shown in. */
+export function shownZone(): string {
+  return zone
+}
+
+/** The zone as people say it: `Pacific Time`. */
+export function zoneName(timeZone: string = zone): string {
+  return partOf(new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longGeneric' }), new Date(), 'timeZoneName') ?? timeZone
+}
+
+function partOf(format: Intl.DateTimeFormat, at: Date, type: Intl.DateTimeFormatPartTypes): string | undefined {
+  return format.formatToParts(at).find((part) => part.type === type)?.value
+}
+
+function format(at: Date, options: Intl.DateTimeFormatOptions, timeZone = zone): string {
+  return new Intl.DateTimeFormat('en-US', { timeZone, ...options }).format(at)
+}
+
+/** Whole calendar day of an instant in the shown zone, `YYYY-MM-DD`. */
+function dayOf(at: Date): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(at)
+}
+
+/** Today `2:14 PM`, this year `Mar 8, 2:14 PM`, older `Nov 4, 2025`. */
+export function formatDateTime(instant: string, now = new Date()): string {
+  const at = new Date(instant)
+  if (dayOf(at) === dayOf(now)) return formatTime(instant)
+  if (dayOf(at).slice(0, 4) !== dayOf(now).slice(0, 4)) return formatDate(instant, now)
+  return `${formatDate(instant, now)}, ${formatTime(instant)}`
+}
+
+/** `2:14 PM` */
+export function formatTime(instant: string): string {
+  return format(new Date(instant), { hour: 'numeric', minute: '2-digit' })
+}
+
+/** This year `Mar 8`, older or later `Nov 4, 2025`. */
+export function formatDate(instant: string, now = new Date()): string {
+  const at = new Date(instant)
+  const sameYear = dayOf(at).slice(0, 4) === dayOf(now).slice(0, 4)
+  return format(at, { month: 'short', day: 'numeric', ...(!sameYear && { year: 'numeric' }) })
+}
+
+/** `Sun, Mar 15` */
+export function formatWeekday(instant: string): string {
+  return format(new Date(instant), { weekday: 'short', month: 'short', day: 'numeric' })
+}
+
+/** A calendar day of the contract (`2026-03-08`) as `Mar 8`; no zone is involved. */
+export function formatDay(day: string, now = new Date()): string {
+  const at = new Date(`${day}T00:00:00Z`)
+  const sameYear = day.slice(0, 4) === dayOf(now).slice(0, 4)
+  return format(at, { month: 'short', day: 'numeric', ...(!sameYear && { year: 'numeric' }) }, 'UTC')
+}
+
+/** The whole thing, for those who point at a short form: `Thursday, March 12, 2026, 2:14 PM Pacific Time`. */
+export function formatFull(instant: string): string {
+  return `${format(new Date(instant), { dateStyle: 'full', timeStyle: 'short' })} ${zoneName()}`
+}
+
+/** `now`, `12 min`, `6 h`, `4 d`; past or future alike. */
+export function formatAge(instant: string, now = new Date()): string {
+  const ms = Math.abs(now.getTime() - new Date(instant).getTime())
+  if (ms < minuteMs) return 'now'
+  if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min`
+  if (ms < dayMs) return `${Math.floor(ms / hourMs)} h`
+  return `${Math.floor(ms / dayMs)} d`
+}
+
+/** `2 d ago`, or the date once it is older than a week. */
+export function formatAgo(instant: string, now = new Date()): string {
+  const ms = now.getTime() - new Date(instant).getTime()
+  if (ms > 7 * dayMs) return formatDate(instant, now)
+  const age = formatAge(instant, now)
+  return age === 'now' ? 'now' : `${age} ago`
+}
