@@ -116,7 +116,8 @@ export function toClientCreate(values: AddClientValues, invite: InviteChannel, a
     contactFirstName: values.contactFirstName.trim(),
     contactLastName: values.contactLastName.trim(),
     email: email === '' ? null : email,
-    phone: phone === '' ? null : phone,
+    // As E.164: people also type slashes and extensions, which the API does not read
+    phone: phone === '' ? null : (parsePhoneNumber(phone, 'US')?.number ?? phone),
     ...(username !== '' && { username }),
     textConsent: values.textConsent && phone !== '',
     timeZone: values.timeZone,
