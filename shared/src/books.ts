@@ -72,7 +72,7 @@ export const books = {
     // Public, because a browser that comes from elsewhere cannot renew an access cookie that ran out at Intuit; the state decides
     id: 'finishBooksConnection', method: 'GET', url: '/books/callback', access: 'public', tag,
     summary: 'Return from Intuit',
-    description: 'Where Intuit sends the browser after consent. Works only in the session that asked; redirects to the client\'s page.',
+    description: 'Where Intuit sends the browser after consent. Works only in the session that asked; redirects to the client\'s page, whose `books` says how it went: connected, refused, taken, other, stale, locked or unavailable.',
     schema: {
       querystring: Type.Object({
         state: Type.String({ description: 'Proof that this session asked', maxLength: 2048 }),

@@ -5,7 +5,7 @@ import { getUnlockedClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, Deps, StaffCtx } from '../core/context.ts'
 import { enqueue } from '../core/enqueue.ts'
-import { ProviderError } from '../core/errors.ts'
+import { AppError, ProviderError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
@@ -25,39 +25,45 @@ export async function authorizeBooks(ctx: StaffCtx, clientId: string): Promise<{
 }
 
 /**
- * What the client's page says after the return: connected, refused by the person, taken by another client, another company than
- * before, or too late for Intuit's code.
+ * What the client's page says after the return: connected; refused by the person; taken by another client; another company than
+ * before; stale: too late for Intuit's code; locked: the client was, meanwhile; unavailable: Intuit did not answer.
  */
-type Result = 'connected' | 'refused' | 'taken' | 'other' | 'stale'
+type Result = 'connected' | 'refused' | 'taken' | 'other' | 'stale' | 'locked' | 'unavailable'
 
 /** Intuit's ids of companies are numbers. The id becomes part of addresses, so nothing else is let through. */
 const realmPattern = /^\d{1,32}$/
 
 /**
- * Finishes the visit to Intuit and answers where the browser goes next. A state of another session, or an old one, connects
- * nothing, and neither does a browser without a session (`ctx` null). A company belongs to one client of the whole installation.
+ * Finishes the visit to Intuit and answers where the browser goes next: always to a page, for a person is waiting there. A state
+ * of another session, or an old one, connects nothing, and neither does a browser without a session (`ctx` null).
  */
 export async function finishConnection(deps: Deps, ctx: StaffCtx | null, query: Input<typeof books.callback>['query']): Promise<string> {
+  const stale = `${deps.publicUrl}/clients?books=stale`
   const clientId = ctx === null ? null : readState(ctx, query.state)
-  if (ctx === null || clientId === null) return `${deps.publicUrl}/clients?books=stale`
-  const back = (result: Result): string => `${ctx.deps.publicUrl}/clients/${clientId}/mapping?books=${result}`
-  await withFirm(ctx, (tx) => getUnlockedClient(tx, ctx, clientId), 'read')
-  const { code, realmId } = query
-  if (query.error !== undefined || code === undefined || realmId === undefined || !realmPattern.test(realmId)) return back('refused')
-  const tokens = await exchange(ctx, code)
-  if (tokens === null) return back('stale')
-  const company = await ctx.deps.quickbooks.company({ realmId, accessToken: tokens.accessToken })
-  return back(await withFirm(ctx, (tx) => saveConnection(tx, ctx, { clientId, realmId, tokens, company })))
+  if (ctx === null || clientId === null) return stale
+  const back = (result: Result): string => `${deps.publicUrl}/clients/${clientId}/mapping?books=${result}`
+  try {
+    return back(await connect(ctx, clientId, query))
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'client_locked') return back('locked')
+    if (error instanceof AppError && error.code === 'not_found') return stale
+    if (!(error instanceof ProviderError)) throw error
+    // Intuit takes a code once, and for ten minutes
+    if (error.code === 'invalid_grant') return back('stale')
+    const { operation, status, code, requestId } = error
+    deps.log.warn({ operation, status, code, providerRequestId: requestId }, 'a company could not be connected')
+    return back('unavailable')
+  }
 }
 
-/** The tokens of a code; null when Intuit takes it no more: used before, or older than ten minutes. */
-async function exchange(ctx: StaffCtx, code: string): Promise<BooksTokens | null> {
-  try {
-    return await ctx.deps.quickbooks.exchangeCode(code)
-  } catch (error) {
-    if (error instanceof ProviderError && error.code === 'invalid_grant') return null
-    throw error
-  }
+/** A company belongs to one client of the whole installation. Throws what the provider and the client's state throw. */
+async function connect(ctx: StaffCtx, clientId: string, query: Input<typeof books.callback>['query']): Promise<Result> {
+  await withFirm(ctx, (tx) => getUnlockedClient(tx, ctx, clientId), 'read')
+  const { code, realmId, error } = query
+  if (error !== undefined || code === undefined || realmId === undefined || !realmPattern.test(realmId)) return 'refused'
+  const tokens = await ctx.deps.quickbooks.exchangeCode(code)
+  const company = await ctx.deps.quickbooks.company({ realmId, accessToken: tokens.accessToken })
+  return withFirm(ctx, (tx) => saveConnection(tx, ctx, { clientId, realmId, tokens, company }))
 }
 
 interface Connection {
