@@ -14,6 +14,7 @@ import { Page, PageTabs } from '../../ui/page.tsx'
 import { useBankSignIn, useSynchronize } from '../connections/use-bank-sign-in.ts'
 import { worstHealth } from '../connections/worst-health.ts'
 import { InviteMenu } from './invite-menu.tsx'
+import styles from './client-layout.module.css'
 
 const tabs = [
   { label: 'Summary', to: paths.client },
@@ -65,6 +66,9 @@ interface ActionsProps {
   banks: Connection[] | undefined
 }
 
+/** On a phone three buttons share the width: their words stay, their icons go. */
+const icon = { section: styles.icon ?? '' }
+
 function Actions({ client, banks }: ActionsProps) {
   const bank = useBankSignIn(client.id)
   const synchronize = useSynchronize(client.id)
@@ -73,6 +77,7 @@ function Actions({ client, banks }: ActionsProps) {
   return (
     <>
       <ActionButton
+        classNames={icon}
         leftSection={<RefreshCw size={14} aria-hidden />}
         unavailable={locked ?? none}
         loading={synchronize.isPending}
@@ -80,7 +85,7 @@ function Actions({ client, banks }: ActionsProps) {
       >
         Synchronize
       </ActionButton>
-      <Button leftSection={<Landmark size={14} aria-hidden />} loading={bank.pending !== null} onClick={() => bank.open()}>
+      <Button classNames={icon} leftSection={<Landmark size={14} aria-hidden />} loading={bank.pending !== null} onClick={() => bank.open()}>
         Add bank
       </Button>
       <InviteMenu client={client} alone />

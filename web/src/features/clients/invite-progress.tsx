@@ -3,7 +3,7 @@ import type { Client, InviteState } from '@ledgersync/shared/clients'
 import { type Invite, invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Check, Circle, CircleDot } from 'lucide-react'
+import { Check } from 'lucide-react'
 import { call } from '../../api.ts'
 import { invalidate, query } from '../../query.ts'
 import { confirm } from '../../ui/confirm.tsx'
@@ -100,7 +100,6 @@ function Steps({ invite: { times, state } }: { invite: Invite }) {
     <ol className={styles.steps}>
       {steps.map(({ label, at }, index) => {
         const done = index < reached || (index === reached && state === 'connected')
-        const Icon = done ? Check : index === reached ? CircleDot : Circle
         return (
           <li
             key={label}
@@ -108,8 +107,8 @@ function Steps({ invite: { times, state } }: { invite: Invite }) {
             data-passed={index < reached}
             aria-current={index === reached ? 'step' : undefined}
           >
-            <span className={styles.dot} data-done={done}>
-              <Icon size={done ? 10 : 14} strokeWidth={done ? 3 : 2} aria-hidden />
+            <span className={styles.dot} data-done={done} data-now={index === reached && !done}>
+              {done && <Check size={10} strokeWidth={3} aria-hidden />}
             </span>
             <span className={styles.stepLabel}>{label}</span>
             <span className={styles.quiet}>

@@ -23,9 +23,9 @@ const names = ['health', 'search'] as const
 
 const columns: Column<ConnectionRow>[] = [
   { id: 'client', header: 'Client', cell: (row) => <ClientLink row={row} /> },
-  { id: 'bank', header: 'Bank', width: '22%', cell: ({ institutionName }) => <Bank name={institutionName} /> },
+  { id: 'bank', header: 'Bank', width: '19%', cell: ({ institutionName }) => <Bank name={institutionName} /> },
   { id: 'health', header: 'Health', width: '164px', cell: ({ health }) => <HealthCell health={health} /> },
-  { id: 'cause', header: 'Cause', width: '22%', cell: ({ cause }) => (cause === null ? <None /> : <span title={cause}>{cause}</span>) },
+  { id: 'cause', header: 'Cause', width: '19%', cell: ({ cause }) => (cause === null ? <None /> : <span title={cause}>{cause}</span>) },
   { id: 'accounts', header: 'Accounts', width: '96px', align: 'end', cell: ({ accountCount }) => <Count value={accountCount} /> },
   {
     id: 'last',

@@ -25,7 +25,7 @@ const columns: Column<Message>[] = [
     width: '20%',
     cell: ({ reason }) => (reason === null ? <None /> : <span title={reason}>{reason}</span>),
   },
-  { id: 'at', header: 'Time', width: '128px', align: 'end', cell: ({ createdAt }) => <DateTime at={createdAt} /> },
+  { id: 'at', header: 'Time', width: '160px', align: 'end', cell: ({ createdAt }) => <DateTime at={createdAt} /> },
 ]
 
 function State({ message: { state } }: { message: Message }) {
