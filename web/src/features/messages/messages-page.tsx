@@ -48,7 +48,7 @@ export function MessagesPage() {
     title: formatPhone(message.to),
     state: <State message={message} />,
     meta: message.reason ?? message.body,
-    figures: <DateTime at={message.createdAt} />,
+    figures: <DateTime at={message.createdAt} shape="ago" />,
     actions: history(message),
   })
   return (
