@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { books } from '@ledgersync/shared/books'
+import { openSession } from '../src/auth/sessions.ts'
 import { companyAccess, refreshAccess } from '../src/books/access.ts'
 import { AppError } from '../src/core/errors.ts'
+import { withFirm } from '../src/db/client.ts'
 import { createQuickbooks } from '../src/providers/quickbooks/client.ts'
 import { booksIds, connectBooks } from './books-factories.ts'
 import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
@@ -129,6 +131,9 @@ describe('connecting', () => {
     const colleague = await makeStaff(product, dana.firmId, 'administrator')
     const stranger = await makeFirm(product)
     for (const { cookie } of [colleague, stranger]) expect(await comeBack(url, cookie)).toBe(stale)
+    const elsewhere = await withFirm(dana.ctx, (tx) => openSession(tx, dana.ctx, dana.staffId, 'another browser'))
+    const jwt = product.app.jwt.sign({ firmId: dana.firmId, sessionId: elsewhere.id })
+    expect(await comeBack(url, `${dana.cookie.split('=')[0]}=${jwt}`)).toBe(stale)
     expect(await comeBack(url, '')).toBe(stale)
     await product.advance(11 * minuteMs)
     expect(await comeBack(url)).toBe(stale)
