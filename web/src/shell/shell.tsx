@@ -20,7 +20,9 @@ export function Shell() {
   const [keysShown, setKeysShown] = useState(false)
   const [menuShown, setMenuShown] = useState(false)
   const wide = useMediaQuery('(min-width: 900px)', true, { getInitialValueInEffect: false })
-  const rail = folded.use()
+  const place = useRouterState({ select: (state) => state.location.pathname })
+  // The review grid needs the width
+  const rail = folded.use() || place === paths.review
   const { add } = useSearch({ from: '/app' })
   const navigate = useNavigate()
   const showAdd = useCallback(
@@ -28,7 +30,6 @@ export function Shell() {
     [navigate],
   )
   useShellKeys(showAdd, setKeysShown)
-  const place = useRouterState({ select: (state) => state.location.pathname })
   const [shownAt, setShownAt] = useState(place)
   if (shownAt !== place) {
     setShownAt(place)
