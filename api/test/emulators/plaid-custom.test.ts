@@ -1,4 +1,4 @@
-import { Products } from 'plaid'
+import { CreditAccountSubtype, Products } from 'plaid'
 import { byId, connect, Copy, errorOf, linkRequest, openStage, type Stage } from './plaid-client.ts'
 
 const now = new Date('2026-04-15T12:00:00Z')
@@ -234,9 +234,9 @@ test('force_error and mfa of a configuration take effect', async () => {
 })
 
 test('account filters leave accounts out, and a login without a fitting one is refused', async () => {
-  const filtered = (subtype: string) =>
-    stage.plaid.linkTokenCreate(linkRequest(stage, { account_filters: { credit: { account_subtypes: [subtype as 'all'] } } }))
-  const all = await filtered('all')
+  const filtered = (subtype: CreditAccountSubtype) =>
+    stage.plaid.linkTokenCreate(linkRequest(stage, { account_filters: { credit: { account_subtypes: [subtype] } } }))
+  const all = await filtered(CreditAccountSubtype.All)
   await stage.bank.completeLink(all.data.link_token, { institutionId: 'ins_109508', username: 'user_good', password: 'pass_good' })
   expect(
     stage.bank
@@ -244,7 +244,7 @@ test('account filters leave accounts out, and a login without a fitting one is r
       ?.accounts.filter((account) => account.shared)
       .map((account) => account.type),
   ).toEqual(['credit'])
-  const none = await filtered('paypal')
+  const none = await filtered(CreditAccountSubtype.Paypal)
   await expect(
     stage.bank.completeLink(none.data.link_token, { institutionId: 'ins_109508', username: 'user_good', password: 'pass_good' }),
   ).rejects.toThrow('No valid accounts')

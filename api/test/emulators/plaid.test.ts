@@ -139,7 +139,7 @@ test('update mode repairs the same item, adds none, and keeps its webhook', asyn
   expect(broken).toMatchObject({ item: { error: { error_code: 'ITEM_LOGIN_REQUIRED' } }, status: { last_webhook: { code_sent: 'ERROR' } } })
 
   const { data } = await stage.plaid.linkTokenCreate(
-    linkRequest(stage, { access_token: accessToken, products: undefined, webhook: `${stage.receiver.url}/other` }),
+    linkRequest(stage, { access_token: accessToken, products: null, webhook: `${stage.receiver.url}/other` }),
   )
   await stage.bank.completeLink(data.link_token, { username: 'user_good', password: 'pass_good' })
   await stage.plaid.transactionsSync({ access_token: accessToken })

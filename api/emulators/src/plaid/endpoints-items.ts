@@ -63,7 +63,7 @@ export function itemEndpoints(world: World): Endpoint[] {
       handle(body) {
         const item = itemOf(world, body)
         item.webhook = body.address('webhook')
-        notify(world, item, 'ITEM', 'WEBHOOK_UPDATE_ACKNOWLEDGED', { error: null, new_webhook_url: item.webhook })
+        notify(world, item, 'ITEM/WEBHOOK_UPDATE_ACKNOWLEDGED', { error: null, new_webhook_url: item.webhook })
         world.store.save()
         return { item: itemView(item) }
       },

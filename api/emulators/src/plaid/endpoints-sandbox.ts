@@ -34,7 +34,7 @@ function notEnabled(product: string): PlaidFault {
 
 /** Sends a webhook as if its cause had come about; nothing else changes. PRODUCT_READY and ERROR are those of Assets, as at Plaid. */
 function fire(world: World, item: Item, code: (typeof webhookCodes)[number]): void {
-  const send = (type: string, extra: Record<string, unknown> = {}): void => notify(world, item, type, code, extra)
+  const send = (type: string, extra: Record<string, unknown> = {}): void => notify(world, item, `${type}/${code}`, extra)
   const needTransactions = (): void => {
     if (!item.products.includes('transactions')) throw notEnabled('transactions')
   }

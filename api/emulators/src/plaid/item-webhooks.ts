@@ -2,9 +2,10 @@ import { errorBody, faultOf } from './errors.ts'
 import type { Item } from './types.ts'
 import type { World } from './world.ts'
 
-/** Sends one webhook about an Item and notes it as the Item's last. */
-export function notify(world: World, item: Item, type: string, code: string, extra: Record<string, unknown> = {}): void {
+/** Sends one webhook about an Item, named `TYPE/CODE`, and notes it as the Item's last. */
+export function notify(world: World, item: Item, name: `${string}/${string}`, extra: Record<string, unknown> = {}): void {
   if (item.webhook === null) return
+  const [type = '', code = ''] = name.split('/')
   item.lastWebhook = { sent_at: world.now().toISOString(), code_sent: code }
   world.webhooks.send(item.webhook, { webhook_type: type, webhook_code: code, item_id: item.itemId, environment: 'sandbox', ...extra })
 }
@@ -22,10 +23,10 @@ export function webhookError(code: string): Record<string, unknown> {
 export function notifyUpdates(world: World, item: Item, legacyCode: string, legacyExtra: Record<string, unknown>): void {
   if (item.errorCode !== null || item.removedAt !== null) return
   if (item.syncedAt !== null) {
-    notify(world, item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', {
+    notify(world, item, 'TRANSACTIONS/SYNC_UPDATES_AVAILABLE', {
       initial_update_complete: item.readiness !== 'none',
       historical_update_complete: item.readiness === 'historical',
     })
   }
-  notify(world, item, 'TRANSACTIONS', legacyCode, { error: null, ...legacyExtra })
+  notify(world, item, `TRANSACTIONS/${legacyCode}`, { error: null, ...legacyExtra })
 }

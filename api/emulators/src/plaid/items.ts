@@ -138,13 +138,13 @@ export function breakLogin(world: World, item: Item): void {
   if (item.removedAt !== null) throw new PlaidFault('ITEM_ERROR', 'ITEM_NOT_FOUND', 'the item was removed')
   if (item.errorCode === 'ITEM_LOGIN_REQUIRED') return
   item.errorCode = 'ITEM_LOGIN_REQUIRED'
-  notify(world, item, 'ITEM', 'ERROR', { error: webhookError('ITEM_LOGIN_REQUIRED') })
+  notify(world, item, 'ITEM/ERROR', { error: webhookError('ITEM_LOGIN_REQUIRED') })
 }
 
 /** The person withdraws access at the bank: the Item is of no more use. */
 export function revoke(world: World, item: Item): void {
   item.errorCode = 'USER_PERMISSION_REVOKED'
-  notify(world, item, 'ITEM', 'USER_PERMISSION_REVOKED', { error: webhookError('USER_PERMISSION_REVOKED') })
+  notify(world, item, 'ITEM/USER_PERMISSION_REVOKED', { error: webhookError('USER_PERMISSION_REVOKED') })
 }
 
 /**
@@ -154,10 +154,10 @@ export function revoke(world: World, item: Item): void {
 export function repairLogin(world: World, item: Item, announced: boolean): void {
   if (item.errorCode === null) return
   item.errorCode = null
-  if (announced) notify(world, item, 'ITEM', 'LOGIN_REPAIRED')
+  if (announced) notify(world, item, 'ITEM/LOGIN_REPAIRED')
   advance(world, item)
   if (item.syncedAt !== null) {
-    notify(world, item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', {
+    notify(world, item, 'TRANSACTIONS/SYNC_UPDATES_AVAILABLE', {
       initial_update_complete: item.readiness !== 'none',
       historical_update_complete: item.readiness === 'historical',
     })

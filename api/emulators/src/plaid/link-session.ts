@@ -224,7 +224,7 @@ function addItem(world: World, token: LinkToken, session: LinkSession): void {
   const publicToken = issuePublicToken(world, item)
   session.publicTokens.push(publicToken)
   session.login = null
-  if (token.multiItem) sendLink(world, token, session, 'ITEM_ADD_RESULT', { public_token: publicToken })
+  if (token.multiItem) sendLink(world, { token, session }, 'ITEM_ADD_RESULT', { public_token: publicToken })
 }
 
 /** Ends the session well. In Multi-Item Link the person says when that is. */
@@ -254,7 +254,7 @@ export function exitSession(world: World, token: LinkToken, session: LinkSession
 function endSession(world: World, token: LinkToken, session: LinkSession, status: 'SUCCESS' | 'EXITED'): void {
   session.finishedAt = world.now().toISOString()
   if (token.hostedId === null && !token.multiItem) return
-  sendLink(world, token, session, 'SESSION_FINISHED', {
+  sendLink(world, { token, session }, 'SESSION_FINISHED', {
     status,
     public_tokens: session.publicTokens,
     ...(session.publicTokens[0] === undefined ? {} : { public_token: session.publicTokens[0] }),
@@ -264,10 +264,15 @@ function endSession(world: World, token: LinkToken, session: LinkSession, status
 }
 
 function sendEvents(world: World, token: LinkToken, session: LinkSession): void {
-  if (token.hostedId !== null) sendLink(world, token, session, 'EVENTS', { events: session.events })
+  if (token.hostedId !== null) sendLink(world, { token, session }, 'EVENTS', { events: session.events })
 }
 
-function sendLink(world: World, token: LinkToken, session: LinkSession, code: string, extra: Record<string, unknown>): void {
+function sendLink(
+  world: World,
+  { token, session }: { token: LinkToken; session: LinkSession },
+  code: string,
+  extra: Record<string, unknown>,
+): void {
   // In update mode the token's address never replaces the Item's, but it still hears of the session
   const url = token.webhook ?? itemToRepair(world, token)?.webhook ?? null
   world.webhooks.send(url, {
