@@ -153,7 +153,8 @@ export const clients = [
           44210.9,
           Array.from(
             { length: 40 },
-            (_, index) => /** @type {[number, number, string]} */ ([2 + index, (128830 + index * 310) / 100, `DIESEL DEPOT ${44 + (index % 5)}`]),
+            (_, index) =>
+              /** @type {[number, number, string]} */ ([2 + index, (128830 + index * 310) / 100, `DIESEL DEPOT ${44 + (index % 5)}`]),
           ),
         ),
       ],

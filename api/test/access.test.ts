@@ -61,32 +61,28 @@ async function makeWorld(): Promise<World> {
     await tx
       .insert(wantedBanksTable)
       .values({ firmId, id: bankId, clientId, institutionId: 'ins_1', name: 'Harborview Bank', position: 1, createdAt: now })
-    await tx
-      .insert(invitesTable)
-      .values({
-        firmId,
-        id: inviteId,
-        clientId,
-        channel: 'sms',
-        state: 'sent',
-        createdAt: now,
-        createdBy: owner.staffId,
-        expiresAt: new Date(now.getTime() + 432_000_000),
-      })
-    await tx
-      .insert(messagesTable)
-      .values({
-        firmId,
-        id: messageId,
-        purpose: 'invite',
-        channel: 'sms',
-        clientId,
-        inviteId,
-        toAddress: '+15035550100',
-        body: `${secretName} [link]`,
-        state: 'sent',
-        createdAt: now,
-      })
+    await tx.insert(invitesTable).values({
+      firmId,
+      id: inviteId,
+      clientId,
+      channel: 'sms',
+      state: 'sent',
+      createdAt: now,
+      createdBy: owner.staffId,
+      expiresAt: new Date(now.getTime() + 432_000_000),
+    })
+    await tx.insert(messagesTable).values({
+      firmId,
+      id: messageId,
+      purpose: 'invite',
+      channel: 'sms',
+      clientId,
+      inviteId,
+      toAddress: '+15035550100',
+      body: `${secretName} [link]`,
+      state: 'sent',
+      createdAt: now,
+    })
     await tx
       .insert(pushBatchesTable)
       .values({ firmId, id: batchId, clientId, booksId: books.booksId, requestedAt: now, requestedBy: owner.staffId })

@@ -24,7 +24,9 @@ let count = 0
 export async function makeFirm(test: TestApp, name = 'Quillstone Accounting'): Promise<Person> {
   const ctx = systemCtx(test.deps, newId(), 'test')
   await withFirm(ctx, async (tx) => {
-    await tx.insert(firmsTable).values({ firmId: ctx.firmId, name, emailDomain: 'quillstone.example', timeZone: 'America/Los_Angeles', createdAt: test.deps.now() })
+    await tx
+      .insert(firmsTable)
+      .values({ firmId: ctx.firmId, name, emailDomain: 'quillstone.example', timeZone: 'America/Los_Angeles', createdAt: test.deps.now() })
     await createFirmKey(tx, ctx)
   })
   return makeStaff(test, ctx.firmId, 'administrator', 'Dana Whitlock')
@@ -38,7 +40,18 @@ export async function makeStaff(test: TestApp, firmId: string, role: Role, name 
   const staffId = newId()
   const session = await withFirm(ctx, async (tx) => {
     const now = test.deps.now()
-    await tx.insert(staffTable).values({ firmId, id: staffId, name, email, username: email, passwordHash: 'none', role, emailVerifiedAt: now, timeZone: null, createdAt: now })
+    await tx.insert(staffTable).values({
+      firmId,
+      id: staffId,
+      name,
+      email,
+      username: email,
+      passwordHash: 'none',
+      role,
+      emailVerifiedAt: now,
+      timeZone: null,
+      createdAt: now,
+    })
     await claimKey(tx, 'username', email, { firmId, rowId: staffId })
     return openSession(tx, { ...ctx, ip: '127.0.0.1' }, staffId, 'test')
   })
@@ -54,9 +67,23 @@ export async function makeClient(test: TestApp, by: Person, overrides: Partial<t
   await withFirm(by.ctx, async (tx) => {
     const now = test.deps.now()
     await tx.insert(clientsTable).values({
-      firmId: by.firmId, id, businessName: `Saltgrass Outfitters ${count}`, contactFirstName: 'Nora', contactLastName: 'Velasco',
-      email: `nora${count}@saltgrass.example`, phone: `+1503555${String(1000 + count).padStart(4, '0')}`, username: `nora${count}@saltgrass.example`, usernameIsPlaceholder: false,
-      staffHaveAccess: false, textConsentAt: now, textConsentBy: by.staffId, timeZone: 'America/Los_Angeles', language: 'en', lockedAt: null, createdAt: now, createdBy: by.staffId,
+      firmId: by.firmId,
+      id,
+      businessName: `Saltgrass Outfitters ${count}`,
+      contactFirstName: 'Nora',
+      contactLastName: 'Velasco',
+      email: `nora${count}@saltgrass.example`,
+      phone: `+1503555${String(1000 + count).padStart(4, '0')}`,
+      username: `nora${count}@saltgrass.example`,
+      usernameIsPlaceholder: false,
+      staffHaveAccess: false,
+      textConsentAt: now,
+      textConsentBy: by.staffId,
+      timeZone: 'America/Los_Angeles',
+      language: 'en',
+      lockedAt: null,
+      createdAt: now,
+      createdBy: by.staffId,
       ...overrides,
     })
     await tx.insert(clientStaffTable).values({ firmId: by.firmId, clientId: id, staffId: by.staffId, assignedAt: now })

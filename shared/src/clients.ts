@@ -1,5 +1,19 @@
 import { type Static, Type } from 'typebox'
-import { ClientParams, Email, Empty, Id, Instant, Language, Line, List, Nullable, OptionalLine, Page, pageQuery, PhoneInput } from './common.ts'
+import {
+  ClientParams,
+  Email,
+  Empty,
+  Id,
+  Instant,
+  Language,
+  Line,
+  List,
+  Nullable,
+  OptionalLine,
+  Page,
+  pageQuery,
+  PhoneInput,
+} from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** State of a client's current invite, as lists show it. `none`: never invited. `not_needed`: staff hold the bank login. */
@@ -46,7 +60,7 @@ export const Client = Type.Object({
   phone: Nullable(Type.String({ description: 'Cell phone, E.164' })),
   username: Type.String({ description: 'Unique in the firm' }),
   usernameIsPlaceholder: Type.Boolean({ description: 'A made-up address: nothing is ever sent to it' }),
-  staffHaveAccess: Type.Boolean({ description: 'Whether staff hold the client\'s own bank login' }),
+  staffHaveAccess: Type.Boolean({ description: "Whether staff hold the client's own bank login" }),
   textConsentAt: Nullable(Instant('When the client agreed to texts')),
   textOptedOut: Type.Boolean({ description: 'Whether the phone has answered STOP' }),
   timeZone: Type.String({ description: 'IANA time zone of the client' }),
@@ -64,7 +78,7 @@ export const ClientRow = Type.Object({
   contactName: Type.String({ description: 'Name of the contact; empty when unknown' }),
   email: Nullable(Type.String({ description: 'E-mail of the contact' })),
   phone: Nullable(Type.String({ description: 'Cell phone, E.164' })),
-  staffHaveAccess: Type.Boolean({ description: 'Whether staff hold the client\'s own bank login' }),
+  staffHaveAccess: Type.Boolean({ description: "Whether staff hold the client's own bank login" }),
   textConsent: Type.Boolean({ description: 'Whether the client agreed to texts' }),
   textOptedOut: Type.Boolean({ description: 'Whether the phone has answered STOP' }),
   invite: Nullable(
@@ -80,7 +94,9 @@ export const ClientRow = Type.Object({
   lastSyncAt: Nullable(Instant('Last good sync')),
   toReview: Type.Integer({ description: 'Transactions to review' }),
   books: BooksState,
-  staff: Type.Array(Type.Object({ id: Id('A member of staff'), name: Type.String({ description: 'Full name' }) }), { description: 'Assigned staff' }),
+  staff: Type.Array(Type.Object({ id: Id('A member of staff'), name: Type.String({ description: 'Full name' }) }), {
+    description: 'Assigned staff',
+  }),
 })
 export type ClientRow = Static<typeof ClientRow>
 
@@ -88,7 +104,11 @@ export const InviteChannel = Type.Enum(['sms', 'email', 'both', 'none'], { descr
 export type InviteChannel = Static<typeof InviteChannel>
 
 const WantedBankInput = Type.Object(
-  { institutionId: Line('Institution as the bank provider knows it', 64), name: Line('Name of the bank'), routingNumber: Type.Optional(Nullable(Type.String({ description: 'Nine digits', pattern: '^[0-9]{9}$' }))) },
+  {
+    institutionId: Line('Institution as the bank provider knows it', 64),
+    name: Line('Name of the bank'),
+    routingNumber: Type.Optional(Nullable(Type.String({ description: 'Nine digits', pattern: '^[0-9]{9}$' }))),
+  },
   { additionalProperties: false },
 )
 
@@ -102,9 +122,11 @@ export const ClientCreate = Type.Object(
     phone: Type.Optional(Nullable(PhoneInput('Cell phone; required when staff have no access'))),
     username: Type.Optional(Line('Username; the e-mail when left out', 254)),
     textConsent: Type.Optional(Type.Boolean({ description: 'The client agreed to receive texts' })),
-    timeZone: Type.Optional(Line('IANA time zone; the firm\'s when left out', 64)),
+    timeZone: Type.Optional(Line("IANA time zone; the firm's when left out", 64)),
     language: Type.Optional(Language),
-    staffIds: Type.Optional(Type.Array(Id('A member of staff'), { description: 'Assigned staff; administrators only', maxItems: 50, uniqueItems: true })),
+    staffIds: Type.Optional(
+      Type.Array(Id('A member of staff'), { description: 'Assigned staff; administrators only', maxItems: 50, uniqueItems: true }),
+    ),
     banks: Type.Optional(Type.Array(WantedBankInput, { description: 'Banks the client is asked to connect', maxItems: 20 })),
     invite: Type.Optional(InviteChannel),
   },
@@ -132,7 +154,11 @@ const tag = 'Clients'
 
 export const clients = {
   list: endpoint({
-    id: 'listClients', method: 'GET', url: '/clients', access: 'staff', tag,
+    id: 'listClients',
+    method: 'GET',
+    url: '/clients',
+    access: 'staff',
+    tag,
     summary: 'List clients',
     description: 'Clients the caller may see, by name, a page at a time.',
     schema: {
@@ -140,14 +166,21 @@ export const clients = {
         ...pageQuery,
         search: Type.Optional(OptionalLine('Words of the name, contact, e-mail, username or phone', 100)),
         view: Type.Optional(
-          Type.Enum(['all', 'needs_client', 'never_connected', 'to_review', 'mine'], { description: 'A saved view of the list', default: 'all' }),
+          Type.Enum(['all', 'needs_client', 'never_connected', 'to_review', 'mine'], {
+            description: 'A saved view of the list',
+            default: 'all',
+          }),
         ),
       }),
       response: { 200: Page(ClientRow) },
     },
   }),
   counts: endpoint({
-    id: 'countClients', method: 'GET', url: '/clients/counts', access: 'staff', tag,
+    id: 'countClients',
+    method: 'GET',
+    url: '/clients/counts',
+    access: 'staff',
+    tag,
     summary: 'Count clients by view',
     description: 'How many clients stand in each view of the list, for its tabs.',
     schema: {
@@ -163,47 +196,79 @@ export const clients = {
     },
   }),
   create: endpoint({
-    id: 'createClient', method: 'POST', url: '/clients', access: 'staff', tag,
+    id: 'createClient',
+    method: 'POST',
+    url: '/clients',
+    access: 'staff',
+    tag,
     summary: 'Add a client',
-    description: 'Adds a client and, when `invite` names a channel, invites them in the same transaction. A taken username answers `username_taken` with a free one.',
+    description:
+      'Adds a client and, when `invite` names a channel, invites them in the same transaction. A taken username answers `username_taken` with a free one.',
     schema: { body: ClientCreate, response: { 201: Client } },
   }),
   get: endpoint({
-    id: 'getClient', method: 'GET', url: '/clients/:clientId', access: 'staff', tag,
+    id: 'getClient',
+    method: 'GET',
+    url: '/clients/:clientId',
+    access: 'staff',
+    tag,
     summary: 'One client',
     description: 'A client with the banks asked for and the staff assigned.',
     schema: { params: ClientParams, response: { 200: Client } },
   }),
   update: endpoint({
-    id: 'updateClient', method: 'PATCH', url: '/clients/:clientId', access: 'staff', tag,
+    id: 'updateClient',
+    method: 'PATCH',
+    url: '/clients/:clientId',
+    access: 'staff',
+    tag,
     summary: 'Change a client',
     description: 'Changes only the members that are sent.',
     schema: { params: ClientParams, body: ClientUpdate, response: { 200: Client } },
   }),
   assign: endpoint({
-    id: 'assignClient', method: 'PUT', url: '/clients/:clientId/staff', access: 'administrator', tag,
+    id: 'assignClient',
+    method: 'PUT',
+    url: '/clients/:clientId/staff',
+    access: 'administrator',
+    tag,
     summary: 'Assign staff',
     description: 'Replaces the staff assigned to the client. Employees see only clients assigned to them.',
     schema: {
       params: ClientParams,
-      body: Type.Object({ staffIds: Type.Array(Id('A member of staff'), { description: 'All who are assigned', maxItems: 50, uniqueItems: true }) }, { additionalProperties: false }),
+      body: Type.Object(
+        { staffIds: Type.Array(Id('A member of staff'), { description: 'All who are assigned', maxItems: 50, uniqueItems: true }) },
+        { additionalProperties: false },
+      ),
       response: { 200: Client },
     },
   }),
   addBank: endpoint({
-    id: 'addWantedBank', method: 'POST', url: '/clients/:clientId/banks', access: 'staff', tag,
+    id: 'addWantedBank',
+    method: 'POST',
+    url: '/clients/:clientId/banks',
+    access: 'staff',
+    tag,
     summary: 'Ask for a bank',
     description: 'The client sees it as a button on their page and does not have to search.',
     schema: { params: ClientParams, body: WantedBankInput, response: { 201: WantedBank } },
   }),
   removeBank: endpoint({
-    id: 'removeWantedBank', method: 'DELETE', url: '/clients/:clientId/banks/:bankId', access: 'staff', tag,
+    id: 'removeWantedBank',
+    method: 'DELETE',
+    url: '/clients/:clientId/banks/:bankId',
+    access: 'staff',
+    tag,
     summary: 'Stop asking for a bank',
-    description: 'Takes the bank off the client\'s page. A connection made from it stays.',
+    description: "Takes the bank off the client's page. A connection made from it stays.",
     schema: { params: Type.Object({ clientId: Id('The client'), bankId: Id('The choice') }), response: { 204: Empty } },
   }),
   searchInstitutions: endpoint({
-    id: 'searchInstitutions', method: 'GET', url: '/institutions', access: 'staff', tag,
+    id: 'searchInstitutions',
+    method: 'GET',
+    url: '/institutions',
+    access: 'staff',
+    tag,
     summary: 'Find banks',
     description: 'Banks by name or by nine-digit routing number, at most ten.',
     schema: { querystring: Type.Object({ query: Line('Name or routing number', 100) }), response: { 200: List(Institution) } },

@@ -1,7 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
 
 /** Characters no field accepts: controls (NUL too), bidirectional overrides and marks, half surrogate pairs. */
-const forbidden = '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF\\uFEFF'
+const forbidden =
+  '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF\\uFEFF'
 
 /** One line of text that is not blank: no line breaks, no control or direction characters. */
 export const Line = (description: string, maxLength = 120) =>
@@ -12,16 +13,17 @@ export const OptionalLine = (description: string, maxLength = 120) =>
   Type.String({ description, maxLength, pattern: `^[^${forbidden}\\n\\r\\t]*$` })
 
 /** Text of several lines. */
-export const Paragraph = (description: string, maxLength = 1000) =>
-  Type.String({ description, maxLength, pattern: `^[^${forbidden}]*$` })
+export const Paragraph = (description: string, maxLength = 1000) => Type.String({ description, maxLength, pattern: `^[^${forbidden}]*$` })
 
 export const Id = (description: string) => Type.String({ description, format: 'uuid' })
 export const Instant = (description: string) => Type.String({ description: `${description} (UTC, ISO 8601)`, format: 'date-time' })
 export const Day = (description: string) => Type.String({ description: `${description} (YYYY-MM-DD)`, format: 'date' })
 export const Email = (description: string) => Type.String({ description, format: 'email', maxLength: 254 })
 /** As a person types it; the API answers E.164. */
-export const PhoneInput = (description: string) => Type.String({ description, minLength: 4, maxLength: 40, pattern: '^[0-9+()\\-. \\u00A0]+$' })
-export const Currency = (description: string) => Type.String({ description: `${description} (ISO 4217, or the bank's own code)`, maxLength: 12 })
+export const PhoneInput = (description: string) =>
+  Type.String({ description, minLength: 4, maxLength: 40, pattern: '^[0-9+()\\-. \\u00A0]+$' })
+export const Currency = (description: string) =>
+  Type.String({ description: `${description} (ISO 4217, or the bank's own code)`, maxLength: 12 })
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 export const ClientParams = Type.Object({ clientId: Id('The client') })

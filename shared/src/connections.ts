@@ -3,7 +3,9 @@ import { ClientParams, Currency, Empty, Id, Instant, List, Nullable } from './co
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 
-export const ConnectionHealth = Type.Enum(['healthy', 'needs_client', 'bank_down', 'syncing', 'disconnected'], { description: 'Health of one connection' })
+export const ConnectionHealth = Type.Enum(['healthy', 'needs_client', 'bank_down', 'syncing', 'disconnected'], {
+  description: 'Health of one connection',
+})
 export type ConnectionHealth = Static<typeof ConnectionHealth>
 
 export const PostingMode = Type.Enum(['we_post', 'code_only', 'off'], {
@@ -17,7 +19,7 @@ export const BankAccount = Type.Object({
   name: Type.String({ description: 'Name as the bank gives it' }),
   mask: Nullable(Type.String({ description: 'Last digits' })),
   kind: Type.Enum(['bank', 'card', 'other'], { description: 'bank: checking, savings; card: credit card; other: loans, investments' }),
-  subtype: Nullable(Type.String({ description: 'The bank\'s finer type, such as checking' })),
+  subtype: Nullable(Type.String({ description: "The bank's finer type, such as checking" })),
   currency: Currency('Currency of the account'),
   balanceMinor: Nullable(MinorSchema('Balance; what is owed on a card or loan is negative')),
   balanceAt: Nullable(Instant('When the balance was read')),
@@ -60,26 +62,38 @@ export const ConnectionRow = Type.Object({
 })
 export type ConnectionRow = Static<typeof ConnectionRow>
 
-const LinkUrl = Type.Object({ url: Type.String({ description: 'Open it in a browser: the bank\'s sign-in' }) })
+const LinkUrl = Type.Object({ url: Type.String({ description: "Open it in a browser: the bank's sign-in" }) })
 const tag = 'Bank connections'
 
 export const connections = {
   list: endpoint({
-    id: 'listConnections', method: 'GET', url: '/connections', access: 'staff', tag,
+    id: 'listConnections',
+    method: 'GET',
+    url: '/connections',
+    access: 'staff',
+    tag,
     summary: 'Health of all connections',
     description: 'Every connection of every client the caller may see, the ones that need somebody first. At most 1,000.',
     schema: { response: { 200: List(ConnectionRow) } },
   }),
   listOfClient: endpoint({
-    id: 'listClientConnections', method: 'GET', url: '/clients/:clientId/connections', access: 'staff', tag,
-    summary: 'A client\'s connections',
+    id: 'listClientConnections',
+    method: 'GET',
+    url: '/clients/:clientId/connections',
+    access: 'staff',
+    tag,
+    summary: "A client's connections",
     description: 'Connections with their accounts and history.',
     schema: { params: ClientParams, response: { 200: List(Connection) } },
   }),
   add: endpoint({
-    id: 'addConnection', method: 'POST', url: '/clients/:clientId/connections', access: 'staff', tag,
+    id: 'addConnection',
+    method: 'POST',
+    url: '/clients/:clientId/connections',
+    access: 'staff',
+    tag,
     summary: 'Add a bank yourself',
-    description: 'For staff who hold the client\'s own bank login: answers the address of the bank\'s sign-in.',
+    description: "For staff who hold the client's own bank login: answers the address of the bank's sign-in.",
     schema: {
       params: ClientParams,
       body: Type.Object({ bankId: Type.Optional(Id('The asked-for bank to open')) }, { additionalProperties: false }),
@@ -87,15 +101,23 @@ export const connections = {
     },
   }),
   repair: endpoint({
-    id: 'repairConnection', method: 'POST', url: '/clients/:clientId/connections/:connectionId/repair', access: 'staff', tag,
+    id: 'repairConnection',
+    method: 'POST',
+    url: '/clients/:clientId/connections/:connectionId/repair',
+    access: 'staff',
+    tag,
     summary: 'Repair a connection yourself',
-    description: 'Answers the address where the bank\'s sign-in is repeated for this connection. Nothing is added.',
+    description: "Answers the address where the bank's sign-in is repeated for this connection. Nothing is added.",
     schema: { params: Type.Object({ clientId: Id('The client'), connectionId: Id('The connection') }), response: { 201: LinkUrl } },
   }),
   sync: endpoint({
-    id: 'syncClient', method: 'POST', url: '/clients/:clientId/sync', access: 'staff', tag,
+    id: 'syncClient',
+    method: 'POST',
+    url: '/clients/:clientId/sync',
+    access: 'staff',
+    tag,
     summary: 'Synchronize',
-    description: 'Fetches what is new from all of the client\'s banks, in the background.',
+    description: "Fetches what is new from all of the client's banks, in the background.",
     schema: { params: ClientParams, response: { 202: Empty } },
   }),
 }

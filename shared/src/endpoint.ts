@@ -54,11 +54,15 @@ type OptionalIfUndefined<T> = { [K in keyof T as undefined extends T[K] ? never 
 }
 
 /** What a caller passes: `{ params, query, body }`, each only where the endpoint has it. */
-export type Input<E> = E extends Endpoint<infer S>
-  ? OptionalIfUndefined<{ params: Part<S, 'params'>; query: Part<S, 'querystring'>; body: Part<S, 'body'> }>
-  : never
+export type Input<E> =
+  E extends Endpoint<infer S>
+    ? OptionalIfUndefined<{ params: Part<S, 'params'>; query: Part<S, 'querystring'>; body: Part<S, 'body'> }>
+    : never
 
 /** What a caller gets back: the body of any success answer. */
-export type Output<E> = E extends Endpoint<infer S>
-  ? { [K in keyof S['response']]: K extends 200 | 201 | 202 | 204 ? Static<Extract<S['response'][K], TSchema>> : never }[keyof S['response']]
-  : never
+export type Output<E> =
+  E extends Endpoint<infer S>
+    ? {
+        [K in keyof S['response']]: K extends 200 | 201 | 202 | 204 ? Static<Extract<S['response'][K], TSchema>> : never
+      }[keyof S['response']]
+    : never

@@ -23,13 +23,21 @@ export type StaffMember = Static<typeof StaffMember>
 
 export const firms = {
   get: endpoint({
-    id: 'getFirm', method: 'GET', url: '/firm', access: 'staff', tag: 'Firm',
+    id: 'getFirm',
+    method: 'GET',
+    url: '/firm',
+    access: 'staff',
+    tag: 'Firm',
     summary: 'The firm',
     description: 'Profile of the firm of the signed-in person.',
     schema: { response: { 200: Me.properties.firm } },
   }),
   update: endpoint({
-    id: 'updateFirm', method: 'PATCH', url: '/firm', access: 'administrator', tag: 'Firm',
+    id: 'updateFirm',
+    method: 'PATCH',
+    url: '/firm',
+    access: 'administrator',
+    tag: 'Firm',
     summary: 'Change the firm',
     description: 'Changes only the members that are sent.',
     schema: { body: FirmUpdate, response: { 200: Me.properties.firm } },
@@ -38,7 +46,11 @@ export const firms = {
 
 export const staff = {
   list: endpoint({
-    id: 'listStaff', method: 'GET', url: '/staff', access: 'staff', tag: 'Team',
+    id: 'listStaff',
+    method: 'GET',
+    url: '/staff',
+    access: 'staff',
+    tag: 'Team',
     summary: 'List the team',
     description: 'Everybody who works at the firm, by name.',
     schema: { response: { 200: List(StaffMember) } },

@@ -3,7 +3,8 @@ import { ClientParams, Id, Instant, List, Nullable } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 export const MessageState = Type.Enum(['queued', 'sending', 'sent', 'delivered', 'failed', 'unknown', 'canceled'], {
-  description: 'queued, sending, sent (accepted), delivered, failed (with a reason), unknown (the answer was lost), canceled (before it went)',
+  description:
+    'queued, sending, sent (accepted), delivered, failed (with a reason), unknown (the answer was lost), canceled (before it went)',
 })
 export type MessageState = Static<typeof MessageState>
 
@@ -25,8 +26,12 @@ export type Message = Static<typeof Message>
 
 export const messages = {
   list: endpoint({
-    id: 'listMessages', method: 'GET', url: '/clients/:clientId/messages', access: 'staff', tag: 'Messages',
-    summary: 'List a client\'s messages',
+    id: 'listMessages',
+    method: 'GET',
+    url: '/clients/:clientId/messages',
+    access: 'staff',
+    tag: 'Messages',
+    summary: "List a client's messages",
     description: 'The newest hundred messages to this client, newest first, each with its whole history.',
     schema: { params: ClientParams, response: { 200: List(Message) } },
   }),

@@ -48,7 +48,9 @@ export function isIsoCurrency(code: string): boolean {
  */
 export function minorToDecimal(amount: Minor, currency: string): string {
   const digits = currencyDigits(currency)
-  const text = Math.abs(amount).toString().padStart(digits + 1, '0')
+  const text = Math.abs(amount)
+    .toString()
+    .padStart(digits + 1, '0')
   const whole = text.slice(0, text.length - digits)
   const sign = amount < 0 ? '-' : ''
   return digits === 0 ? `${sign}${whole}` : `${sign}${whole}.${text.slice(-digits)}`

@@ -7,7 +7,9 @@ import { RowOutcomes } from './review.ts'
 export const PushState = Type.Enum(['queued', 'sending', 'pushed', 'failed'], { description: 'State of one entry' })
 export type PushState = Static<typeof PushState>
 
-export const EntryKind = Type.Enum(['expense', 'check', 'card_charge', 'card_credit', 'deposit'], { description: 'Sort of entry in QuickBooks' })
+export const EntryKind = Type.Enum(['expense', 'check', 'card_charge', 'card_credit', 'deposit'], {
+  description: 'Sort of entry in QuickBooks',
+})
 export type EntryKind = Static<typeof EntryKind>
 
 export const PushBatch = Type.Object({
@@ -20,7 +22,9 @@ export const PushBatch = Type.Object({
   count: Type.Integer({ description: 'Entries' }),
   pushed: Type.Integer({ description: 'In QuickBooks' }),
   failed: Type.Integer({ description: 'Refused' }),
-  state: Type.Enum(['waiting', 'running', 'done', 'failed', 'reconnect'], { description: 'failed: at least one entry was refused; reconnect: QuickBooks ended the access' }),
+  state: Type.Enum(['waiting', 'running', 'done', 'failed', 'reconnect'], {
+    description: 'failed: at least one entry was refused; reconnect: QuickBooks ended the access',
+  }),
 })
 export type PushBatch = Static<typeof PushBatch>
 
@@ -43,22 +47,35 @@ const tag = 'Pushes'
 
 export const pushes = {
   create: endpoint({
-    id: 'pushTransactions', method: 'POST', url: '/pushes', access: 'staff', tag,
+    id: 'pushTransactions',
+    method: 'POST',
+    url: '/pushes',
+    access: 'staff',
+    tag,
     summary: 'Push to QuickBooks',
-    description: 'Pushes the given approved rows, or all approved rows of a client or of everybody, one batch per company. A row is pushed at most once.',
+    description:
+      'Pushes the given approved rows, or all approved rows of a client or of everybody, one batch per company. A row is pushed at most once.',
     schema: {
       body: Type.Object(
         {
-          transactionIds: Type.Optional(Type.Array(Id('A transaction'), { description: 'These rows', minItems: 1, maxItems: 500, uniqueItems: true })),
+          transactionIds: Type.Optional(
+            Type.Array(Id('A transaction'), { description: 'These rows', minItems: 1, maxItems: 500, uniqueItems: true }),
+          ),
           clientId: Type.Optional(Id('All approved rows of this client')),
         },
         { additionalProperties: false },
       ),
-      response: { 201: Type.Object({ batches: Type.Array(PushBatch, { description: 'One per company' }), refused: RowOutcomes.properties.refused }) },
+      response: {
+        201: Type.Object({ batches: Type.Array(PushBatch, { description: 'One per company' }), refused: RowOutcomes.properties.refused }),
+      },
     },
   }),
   list: endpoint({
-    id: 'listPushBatches', method: 'GET', url: '/push-batches', access: 'staff', tag,
+    id: 'listPushBatches',
+    method: 'GET',
+    url: '/push-batches',
+    access: 'staff',
+    tag,
     summary: 'Sync Status',
     description: 'Pushes of all clients the caller may see, newest first, a page at a time.',
     schema: {
@@ -71,13 +88,21 @@ export const pushes = {
     },
   }),
   get: endpoint({
-    id: 'getPushBatch', method: 'GET', url: '/push-batches/:batchId', access: 'staff', tag,
+    id: 'getPushBatch',
+    method: 'GET',
+    url: '/push-batches/:batchId',
+    access: 'staff',
+    tag,
     summary: 'One batch',
     description: 'The batch with its entries, failed ones first.',
     schema: { params: BatchParams, response: { 200: Type.Object({ batch: PushBatch, entries: List(Push).properties.items }) } },
   }),
   retry: endpoint({
-    id: 'retryPushBatch', method: 'POST', url: '/push-batches/:batchId/retry', access: 'staff', tag,
+    id: 'retryPushBatch',
+    method: 'POST',
+    url: '/push-batches/:batchId/retry',
+    access: 'staff',
+    tag,
     summary: 'Retry what failed',
     description: 'Queues the failed entries of a batch again, coded as the rows are now. What stands in QuickBooks is not sent again.',
     schema: { params: BatchParams, response: { 200: PushBatch } },

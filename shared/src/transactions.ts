@@ -84,7 +84,11 @@ export const transactionQuery = {
 
 export const transactions = {
   list: endpoint({
-    id: 'listTransactions', method: 'GET', url: '/transactions', access: 'staff', tag: 'Transactions',
+    id: 'listTransactions',
+    method: 'GET',
+    url: '/transactions',
+    access: 'staff',
+    tag: 'Transactions',
     summary: 'List transactions',
     description: 'Transactions of all clients the caller may see, newest first, a page at a time. Withdrawn rows are left out.',
     schema: {
@@ -93,7 +97,11 @@ export const transactions = {
     },
   }),
   get: endpoint({
-    id: 'getTransaction', method: 'GET', url: '/transactions/:transactionId', access: 'staff', tag: 'Transactions',
+    id: 'getTransaction',
+    method: 'GET',
+    url: '/transactions/:transactionId',
+    access: 'staff',
+    tag: 'Transactions',
     summary: 'One transaction',
     description: 'With its coding, why it was coded so, and its entry.',
     schema: { params: Type.Object({ transactionId: Id('The transaction') }), response: { 200: Transaction } },

@@ -85,7 +85,12 @@ function Actions({ client, banks }: ActionsProps) {
       >
         Synchronize
       </ActionButton>
-      <Button classNames={icon} leftSection={<Landmark size={14} aria-hidden />} loading={bank.pending !== null} onClick={() => bank.open()}>
+      <Button
+        classNames={icon}
+        leftSection={<Landmark size={14} aria-hidden />}
+        loading={bank.pending !== null}
+        onClick={() => bank.open()}
+      >
         Add bank
       </Button>
       <InviteMenu client={client} alone />
