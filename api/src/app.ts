@@ -94,7 +94,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   )
   await app.register(async (scope: App) => {
     await scope.register(fastifyFormbody)
-    await invitePages(scope, deps, config.inviteDir)
+    invitePages(scope, deps, config.inviteDir)
     connectionPages(scope, deps, config.inviteDir)
   })
   await registerSite(app, config)

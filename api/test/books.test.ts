@@ -145,7 +145,8 @@ describe('connecting', () => {
   test('an access cookie that ran out at Intuit does not lose the way back', async () => {
     const sameSession = { firmId: dana.firmId, sessionId: dana.ctx.actor.sessionId }
     const name = dana.cookie.split('=')[0] ?? ''
-    const old = `${name}=${product.app.jwt.sign({ ...sameSession, iat: Math.floor(Date.now() / 1000) - 3_600 }, { expiresIn: '10m' })}`
+    const stale: string = product.app.jwt.sign({ ...sameSession, iat: Math.floor(Date.now() / 1000) - 3_600 }, { expiresIn: '10m' })
+    const old = `${name}=${stale}`
     expect((await product.call(books.get, params(), { cookie: old })).status).toBe(401)
     expect(await comeBack(await consent(), old)).toBe(mappingPage('connected'))
   })

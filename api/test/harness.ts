@@ -97,7 +97,7 @@ export async function startTestApp(env: Record<string, string> = {}, { work = fa
     admin,
     logs,
     drain,
-    call: (endpoint, input, as) => callEndpoint(app, publicUrl, endpoint, input ?? {}, as),
+    call: (endpoint, input, as) => callEndpoint({ app, publicUrl }, endpoint, input ?? {}, as),
     request: () => supertest(app.server),
     async advance(ms) {
       offsetMs += ms
@@ -152,8 +152,7 @@ async function freePort(): Promise<number> {
 }
 
 async function callEndpoint<E extends Endpoint>(
-  app: App,
-  origin: string,
+  { app, publicUrl }: { app: App; publicUrl: string },
   endpoint: E,
   input: Partial<Input<E>>,
   as?: Browser,
@@ -166,7 +165,7 @@ async function callEndpoint<E extends Endpoint>(
   } = input as unknown as { params?: Record<string, string>; query?: Record<string, unknown>; body?: object }
   const path = endpoint.url.replaceAll(/:(\w+)/g, (_whole, name: string) => encodeURIComponent(params[name] ?? `missing-${name}`))
   const verb = endpoint.method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete'
-  let request = supertest(app.server)[verb](`/v1${path}`).query(query).set('Origin', origin)
+  let request = supertest(app.server)[verb](`/v1${path}`).query(query).set('Origin', publicUrl)
   if (as !== undefined) request = request.set('Cookie', as.cookie)
   const response = body === undefined ? await request : await request.send(body)
   // supertest types headers loosely; set-cookie is the only list

@@ -16,8 +16,7 @@ export function addressOf<K extends string>(names: readonly K[], raw: Record<str
 
 /** The named members of this page's query, and a function that changes them in place; `undefined` takes one away. */
 export function useAddress<K extends string>(names: readonly K[]): [Address<K>, (changes: Address<K>) => void] {
-  // Every route's query is an object
-  const raw = useSearch({ strict: false }) as Record<string, unknown>
+  const raw: Record<string, unknown> = useSearch({ strict: false })
   const navigate = useNavigate()
   const change = useCallback(
     (changes: Address<K>) => {

@@ -29,9 +29,12 @@ export class ApiError extends Error {
 /** The members are optional when the endpoint has none. */
 export type CallArguments<E> = Record<never, never> extends Input<E> ? [input?: Input<E>] : [input: Input<E>]
 
+/** Members of a path or query: text, numbers and switches. */
+type Values = Record<string, string | number | boolean | undefined>
+
 interface Parts {
-  params?: Record<string, unknown>
-  query?: Record<string, unknown>
+  params?: Values
+  query?: Values
   body?: unknown
 }
 
@@ -74,7 +77,7 @@ function renewSession(): Promise<unknown> {
 async function send<E>(endpoint: { method: string; url: string }, { params, query, body }: Parts): Promise<Output<E>> {
   const init: RequestInit = { method: endpoint.method, headers: { accept: 'application/json' }, credentials: 'same-origin' }
   if (body !== undefined) {
-    init.headers = { ...init.headers, 'content-type': 'application/json' }
+    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
     init.body = JSON.stringify(body)
   }
   const response = await reach(addressOf(endpoint.url, params, query), init)
@@ -99,7 +102,7 @@ async function reach(address: string, init: RequestInit): Promise<Response> {
 }
 
 /** Fills `:name` in the path and appends the query, leaving out what is undefined or empty. */
-export function addressOf(url: string, params: Record<string, unknown> = {}, query: Record<string, unknown> = {}): string {
+function addressOf(url: string, params: Values = {}, query: Values = {}): string {
   const path = url.replace(/:(\w+)/g, (_match, name: string) => {
     const value = params[name]
     if (value === undefined) throw new Error(`The address ${url} needs ${name}`)

@@ -1,5 +1,4 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
-import type { Page } from '@ledgersync/shared/common'
 import type { Endpoint, EndpointSchema, Input, Output } from '@ledgersync/shared/endpoint'
 import { ApiError, call, type CallArguments } from './api.ts'
 
@@ -19,8 +18,6 @@ export function query<E extends Endpoint<S>, S extends EndpointSchema = Endpoint
   return queryOptions({ queryKey, queryFn: () => call<E, S>(endpoint, ...args) })
 }
 
-type Item<E> = Output<E> extends { items: (infer T)[] } ? T : never
-
 /**
  * Infinite query options of a list that is cut by cursor. `input` is the endpoint's, without `cursor`.
  */
@@ -33,7 +30,7 @@ export function pages<E extends Endpoint<S>, S extends EndpointSchema = Endpoint
       // A keyset list takes `query.cursor` and answers a page: see `pageQuery` and `Page` of the contract
       const base = input as unknown as { query?: Record<string, unknown> }
       const next = { ...base, query: { ...base.query, ...(pageParam !== null && { cursor: pageParam }) } } as unknown as Input<E>
-      return (await call<E, S>(endpoint, ...([next] as unknown as CallArguments<E>))) as unknown as Page<Item<E>>
+      return await call<E, S>(endpoint, ...([next] as unknown as CallArguments<E>))
     },
     getNextPageParam: (last) => last.nextCursor,
   })

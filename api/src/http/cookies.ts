@@ -9,7 +9,7 @@ export function cookieNames(publicUrl: string): { access: string; refresh: strin
     : { access: 'ledgersync', refresh: 'ledgersync-refresh', claim: 'ledgersync-link', secure: false }
 }
 
-export const refreshPath = '/v1/auth'
+const refreshPath = '/v1/auth'
 
 /** Sets the access and refresh cookies of a session. */
 export async function setSessionCookies(reply: FastifyReply, deps: Deps, session: Parameters<typeof refreshToken>[1]): Promise<void> {

@@ -43,14 +43,15 @@ export async function registerSite(app: App, config: Config): Promise<void> {
       root: config.webDir,
       wildcard: false,
       index: false,
-      setHeaders: (res, path) =>
-        res.setHeader('cache-control', hashedAsset.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
+      setHeaders(res, path) {
+        res.setHeader('cache-control', hashedAsset.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache')
+      },
     })
     scope.get('/*', async (req, reply) => {
       const { pathname } = new URL(req.url, 'http://localhost')
       if (/^\/(v1|i|docs|assets)(\/|$)/.test(pathname) || /\.\w+$/.test(pathname)) return reply.callNotFound()
       const nonce = randomBytes(16).toString('base64url')
-      await reply.helmet({ contentSecurityPolicy: contentSecurityPolicy(config, nonce) })
+      reply.helmet({ contentSecurityPolicy: contentSecurityPolicy(config, nonce) })
       return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(index.replace(noncePlaceholder, nonce))
     })
   })

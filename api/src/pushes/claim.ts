@@ -12,7 +12,7 @@ const t = transactionsTable
 type PushRow = typeof p.$inferSelect
 
 /** Intuit takes at most 30 entries a request. */
-export const entriesPerRequest = 30
+const entriesPerRequest = 30
 /** Longer than a request may take, ours (30 s) and theirs (120 s). */
 const leaseMs = 180_000
 

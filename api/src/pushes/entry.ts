@@ -23,7 +23,7 @@ export interface CodedTransaction {
  * Which sort of entry a row becomes (product: push, 13.2): money out of a bank account is an expense, or a check when it has a
  * number; a card's charge and refund stay on the card; money into a bank account is a deposit. Zero is refused.
  */
-export function entryKind(row: Pick<CodedTransaction, 'amountMinor' | 'accountKind' | 'checkNumber'>): EntryKind {
+function entryKind(row: Pick<CodedTransaction, 'amountMinor' | 'accountKind' | 'checkNumber'>): EntryKind {
   if (row.amountMinor === 0) throw new Error('A zero amount has no entry')
   const out = row.amountMinor < 0
   if (row.accountKind === 'card') return out ? 'card_charge' : 'card_credit'

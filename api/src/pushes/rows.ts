@@ -31,7 +31,7 @@ export async function lockRows(tx: Tx, ctx: Ctx, ids: string[]): Promise<Transac
 }
 
 /** Why a row cannot be pushed now; null when it can. */
-export function whyNotPush({ row, blockers, bucket }: TransactionRow): string | null {
+function whyNotPush({ row, blockers, bucket }: TransactionRow): string | null {
   if (row.stage === 'pushing' || row.stage === 'pushed') return 'This is in QuickBooks already, or on its way.'
   if (row.stage !== 'approved') return 'This is not approved.'
   if (bucket === 'needs_review') return 'Choose a category first.'

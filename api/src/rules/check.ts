@@ -50,7 +50,7 @@ export async function checkTargets(tx: Tx, ctx: Ctx, { clientId, at }: { clientI
 }
 
 /** Refuses a rule that sets nothing, names what this client does not have, or compares with a negative amount. `at` is the rule's path. */
-export async function checkRule(tx: Tx, ctx: Ctx, clientId: string, at: string, rule: RuleInput): Promise<void> {
+export async function checkRule(tx: Tx, ctx: Ctx, { clientId, at }: { clientId: string; at: string }, rule: RuleInput): Promise<void> {
   const { actions, conditions } = rule
   if (Object.values(actions).every((value) => (value ?? null) === null))
     throw invalidField(`${at}.actions`, 'Choose what a matching row gets: a vendor, a category or a memo.')

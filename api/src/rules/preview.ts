@@ -34,7 +34,7 @@ export async function previewRule(ctx: StaffCtx, clientId: string, input: { rule
     ctx,
     async (tx) => {
       await getVisibleClient(tx, ctx, clientId)
-      await checkRule(tx, ctx, clientId, 'body.rule', input.rule)
+      await checkRule(tx, ctx, { clientId, at: 'body.rule' }, input.rule)
       const { rules, tried } = withTried(await rulesFor(tx, ctx, clientId), clientId, input)
       const run = { rules: readyRules(rules), usable: await usableActions(tx, ctx, clientId, rules), tried }
       const preview = emptyPreview(await readKnowledge(tx, ctx, clientId))

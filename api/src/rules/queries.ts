@@ -92,7 +92,7 @@ export interface CodedRow extends RowToMatch, RowCoding {
 }
 
 /** Everybody who locks several transactions does it in this order, so that nobody waits in a circle. */
-export const lockOrder = [asc(t.date), asc(t.id)]
+const lockOrder = [asc(t.date), asc(t.id)]
 
 /**
  * Rows of a client in lock order. `lock` holds them against other writers; `skip` passes over those that others hold.

@@ -108,7 +108,7 @@ async function changeRules(ctx: StaffCtx, clientId: string, change: (tx: Tx) => 
 export async function createRule(ctx: StaffCtx, clientId: string, input: RuleInput): Promise<Rule> {
   const id = newId()
   const rules = await changeRules(ctx, clientId, async (tx) => {
-    await checkRule(tx, ctx, clientId, 'body', input)
+    await checkRule(tx, ctx, { clientId, at: 'body' }, input)
     const [last] = await tx
       .select({ count: sql<number>`count(*)::int`, priority: max(r.priority) })
       .from(r)
@@ -152,7 +152,7 @@ export async function updateRule(
     const before = await lockRule(tx, ctx, clientId, ruleId)
     if (before.version !== version)
       throw new AppError('stale_version', 'Somebody changed this rule meanwhile. Load it again; what you typed is still here.')
-    await checkRule(tx, ctx, clientId, 'body', fields)
+    await checkRule(tx, ctx, { clientId, at: 'body' }, fields)
     await tx
       .update(r)
       .set({ ...fields, name: fields.name.trim(), version: version + 1, updatedAt: ctx.deps.now() })

@@ -44,7 +44,7 @@ const blockerNames = sql.join(
 )
 
 /** What keeps a row out of QuickBooks; nothing does once it is on its way, or when the bank withdrew it. */
-export const blockersOf: SQL<Blocker[]> =
+const blockersOf: SQL<Blocker[]> =
   sql`case when ${t.stage} in ('pushing', 'pushed', 'removed') then '{}'::text[] else array_remove(array[${blockerNames}], null) end`
 
 /** Why a row stands in review; null for rows that do not. */

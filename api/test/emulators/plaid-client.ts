@@ -44,7 +44,7 @@ export async function openStage(options: Partial<PlaidEmulatorOptions> = {}): Pr
     bank,
     plaid: plaidClient(bank.url),
     receiver,
-    webhooks: async () => (await bodies()).map((body) => `${body.webhook_type}/${body.webhook_code}`),
+    webhooks: async () => (await bodies()).map((body) => `${String(body.webhook_type)}/${String(body.webhook_code)}`),
     bodies: async (code) => (await bodies()).filter((body) => body.webhook_code === code),
     async close() {
       await bank.close()

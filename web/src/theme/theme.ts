@@ -98,8 +98,8 @@ const heights: Record<string, string> = { xs: '24px', sm: '28px', md: '32px', lg
 const fontSizes: Record<string, string> = { xs: '12px', sm: '13px', md: '13px', lg: '14px', xl: '16px' }
 const paddings: Record<string, string> = { xs: '8px', sm: '10px', md: '12px', lg: '16px', xl: '20px' }
 
-const heightOf = (size: unknown): string => heights[String(size ?? 'md')] ?? '32px'
-const fontOf = (size: unknown): string => fontSizes[String(size ?? 'md')] ?? '13px'
+const heightOf = (size: unknown): string => heights[typeof size === 'string' ? size : 'md'] ?? '32px'
+const fontOf = (size: unknown): string => fontSizes[typeof size === 'string' ? size : 'md'] ?? '13px'
 
 const inputClasses = {
   input: controls.input ?? '',

@@ -4,7 +4,7 @@ import styles from './marks.module.css'
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 
 /** Key names as this platform writes them: Ctrl is ⌘ on a Mac, Alt is ⌃. */
-export function keyLabel(keys: string): string {
+function keyLabel(keys: string): string {
   const named = keys.replace('Enter', '↵')
   return isMac ? named.replace('Ctrl', '⌘').replace('Alt', '⌃').replace('Shift', '⇧') : named
 }

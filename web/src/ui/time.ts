@@ -9,11 +9,6 @@ export function setShownZone(chosen: string | null): void {
   if (chosen !== null) zone = chosen
 }
 
-/** IANA name of the zone times are shown in. */
-export function shownZone(): string {
-  return zone
-}
-
 /** The zone as people say it: `Pacific Time`. */
 export function zoneName(timeZone: string = zone): string {
   return partOf(new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longGeneric' }), new Date(), 'timeZoneName') ?? timeZone
@@ -41,7 +36,7 @@ export function formatDateTime(instant: string, now = new Date()): string {
 }
 
 /** `2:14 PM` */
-export function formatTime(instant: string): string {
+function formatTime(instant: string): string {
   return format(new Date(instant), { hour: 'numeric', minute: '2-digit' })
 }
 

@@ -31,7 +31,7 @@ const QuickBooks = QuickBooksModule as unknown as typeof QuickBooksModule.defaul
 /** Intuit has answered every request in this version since August 2025, whatever is asked for. */
 const minorVersion = '75'
 /** Intuit's limit. */
-export const entriesPerPostMax = 30
+const entriesPerPostMax = 30
 
 type Callback<T> = (error: unknown, value: T) => void
 /** The calls used, as narrow as they are used: the package's own types demand members that Intuit does not. */

@@ -148,7 +148,7 @@ function AccountRow({
           data={modes}
           value={mode}
           allowDeselect={false}
-          onChange={(value) => value !== null && save.mutate({ booksAccountId, mode: value as PostingMode })}
+          onChange={(value) => value !== null && save.mutate({ booksAccountId, mode: value })}
         />
       </td>
       <td data-align="end">{account.blocked === 0 ? <None label="0" /> : <Badge tone="warn">{account.blocked} waiting</Badge>}</td>

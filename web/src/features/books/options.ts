@@ -18,8 +18,8 @@ export function idOf(value: string): string {
   return value.slice(value.indexOf(':') + 1)
 }
 
-export const firmGroup = 'Firm categories'
-export const accountGroup = 'QuickBooks accounts'
+const firmGroup = 'Firm categories'
+const accountGroup = 'QuickBooks accounts'
 
 function categoryOptions(categories: readonly Category[]): CodingOption[] {
   return categories.map(({ id, name }) => ({ value: `category:${id}`, label: name, group: firmGroup, hint: null }))

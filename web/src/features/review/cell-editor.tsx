@@ -94,7 +94,7 @@ export function CellEditor({ row, editing, onEnd }: CellEditorProps) {
 const afterOf: Record<string, After> = { Enter: 'down', 'Ctrl+Enter': 'approve', Tab: 'right', 'Shift+Tab': 'left' }
 
 /** What choosing an option sets. */
-export function codingOf({ value }: CodingOption): CodingInput {
+function codingOf({ value }: CodingOption): CodingInput {
   const id = idOf(value)
   if (value.startsWith('vendor:')) return { vendorId: id }
   return value.startsWith('category:') ? { categoryId: id } : { booksAccountId: id }

@@ -40,11 +40,13 @@ export function ReviewGrid({ rows, grid, actions, more }: ReviewGridProps) {
     ),
   })
   const items = virtual.getVirtualItems()
+  const at = useRef(index)
+  at.current = index
   const place = current === null ? null : `${current.id} ${column}`
   useEffect(() => {
-    if (place !== null) virtual.scrollToIndex(index, { align: 'auto' })
+    if (place !== null) virtual.scrollToIndex(at.current, { align: 'auto' })
     // Only a move scrolls, never a change of the rows around
-  }, [place])
+  }, [place, virtual])
   const last = items.at(-1)?.index ?? 0
   const { hasMore, loading, load } = more
   useEffect(() => {

@@ -143,5 +143,5 @@ function toCondition({ field, operator, value }: DraftCondition, currency: strin
     if (valueMinor === null) throw new Error('An amount that was not checked')
     return { field, operator: operator as '=', valueMinor }
   }
-  return { field, operator, value: value.trim() } as Condition
+  return { field, operator, value: value.trim() }
 }

@@ -9,7 +9,6 @@ import {
   amountOperators,
   type Draft,
   type DraftCondition,
-  type DraftField,
   fields,
   newCondition,
   operatorOf,
@@ -52,7 +51,7 @@ export function RuleFields({ clientId, draft, errors, names, onChange }: RuleFie
           ]}
           value={draft.direction}
           allowDeselect={false}
-          onChange={(direction) => direction !== null && onChange({ direction: direction as Draft['direction'] })}
+          onChange={(direction) => direction !== null && onChange({ direction: direction })}
           w={160}
         />
         <span>and</span>
@@ -63,7 +62,7 @@ export function RuleFields({ clientId, draft, errors, names, onChange }: RuleFie
             { value: 'any', label: 'any' },
           ]}
           value={draft.match}
-          onChange={(match) => onChange({ match: match as Draft['match'] })}
+          onChange={(match) => onChange({ match: match })}
         />
         <span>of these {draft.match === 'all' ? 'are true' : 'is true'}</span>
       </div>
@@ -138,7 +137,7 @@ function ConditionRow({ clientId, condition, error, onChange, onRemove }: Condit
         data={fields}
         value={field}
         allowDeselect={false}
-        onChange={(next) => next !== null && onChange({ field: next as DraftField, operator: operatorOf(next as DraftField), value: '' })}
+        onChange={(next) => next !== null && onChange({ field: next, operator: operatorOf(next), value: '' })}
         w={150}
       />
       {field !== 'bank_account' && (

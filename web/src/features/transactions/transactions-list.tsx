@@ -1,5 +1,4 @@
-import { Stage, transactions } from '@ledgersync/shared/transactions'
-import type { Transaction } from '@ledgersync/shared/transactions'
+import { type Stage, type Transaction, transactions } from '@ledgersync/shared/transactions'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { ExternalLink } from 'lucide-react'
 import { useAddress } from '../../address.ts'
@@ -9,7 +8,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { FilterMenu } from '../../ui/filter-menu.tsx'
 import { Mask, None } from '../../ui/money.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
-import { EmptyState, ErrorState, NoResults } from '../../ui/states.tsx'
+import { ErrorState, NoResults } from '../../ui/states.tsx'
 import { formatDay } from '../../ui/time.ts'
 import { Amount } from './amount.tsx'
 import { AccountFilter, ClientFilter, DateFilter, filterNames, filterQuery } from './filters.tsx'
@@ -81,11 +80,6 @@ export function TransactionsTable({ clientId, nothing }: { clientId?: string; no
       more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
     />
   )
-}
-
-/** What an empty list of the firm says. */
-export function NoTransactions({ children }: { children: React.ReactNode }) {
-  return <EmptyState title="No transactions yet">{children}</EmptyState>
 }
 
 function stageOf(text: string | undefined): Stage | undefined {
