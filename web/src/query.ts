@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
-import type { Endpoint, EndpointSchema, Input, Output } from '@ledgersync/shared/endpoint'
+import type { Endpoint, EndpointSchema, Input } from '@ledgersync/shared/endpoint'
 import { ApiError, call, type CallArguments } from './api.ts'
 
 /** Any endpoint of the contract, when only its name matters. */

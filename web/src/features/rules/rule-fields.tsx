@@ -5,15 +5,7 @@ import { Plus, X } from 'lucide-react'
 import { query } from '../../query.ts'
 import { CodingSelect } from '../books/coding-select.tsx'
 import { useCodingOptions } from '../books/options.ts'
-import {
-  amountOperators,
-  type Draft,
-  type DraftCondition,
-  fields,
-  newCondition,
-  operatorOf,
-  textOperators,
-} from './draft.ts'
+import { amountOperators, type Draft, type DraftCondition, fields, newCondition, operatorOf, textOperators } from './draft.ts'
 import styles from './rules.module.css'
 
 interface RuleFieldsProps {

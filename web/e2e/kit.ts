@@ -1,0 +1,100 @@
+import { connectBooks } from '../../api/test/books-factories.ts'
+import { type Browser, type BrowserContext, openPage, type Page, type PageOptions, type PageProblems } from '../../api/test/browser.ts'
+import { makeClient, makeFirm, type Person } from '../../api/test/factories.ts'
+import type { TestApp } from '../../api/test/harness.ts'
+import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
+import { hashPassword } from '../../api/src/auth/password.ts'
+import { books } from '../../shared/src/books.ts'
+import { invites } from '../../shared/src/invites.ts'
+import { pushes } from '../../shared/src/pushes.ts'
+import { review } from '../../shared/src/review.ts'
+
+/** Opens a page in which the person is signed in already. */
+export async function openSignedIn(
+  browser: Browser,
+  product: TestApp,
+  person: Person,
+  options: PageOptions = {},
+): Promise<{ page: Page; context: BrowserContext; problems: PageProblems }> {
+  const opened = await openPage(browser, { baseURL: product.config.publicUrl, ...options })
+  const [name = '', value = ''] = person.cookie.split('=')
+  await opened.context.addCookies([{ name, value, url: product.config.publicUrl, httpOnly: true, sameSite: 'Lax' }])
+  return opened
+}
+
+/** Gives a member of staff a password, so that they can sign in on the page. */
+export async function setPassword(product: TestApp, person: Person, password: string): Promise<void> {
+  await product.admin.query('update staff set password_hash = $1 where id = $2', [await hashPassword(password), person.staffId])
+}
+
+/** Looks every 50 ms, for 15 s at most, until there is something. */
+export async function until<T>(what: string, look: () => T | undefined | null | false | Promise<T | undefined | null | false>): Promise<T> {
+  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+    const found = await look()
+    if (found) return found
+    await new Promise((wait) => setTimeout(wait, 50))
+  }
+  throw new Error(`Waited in vain for ${what}`)
+}
+
+/** A day some days ago, as banks write it. */
+export const dayAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+
+/** A zone without summer time whose clock now shows this hour. */
+export function zoneAt(hour: number): string {
+  let offset = (hour - new Date().getUTCHours() + 24) % 24
+  if (offset > 14) offset -= 24
+  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
+}
+
+/** A firm with something in every state, and the client whose pages are full. */
+export interface BusyFirm {
+  dana: Person
+  clientId: string
+  ruleId: string
+}
+
+/** Makes a firm at work: invites in several states, healthy and broken banks, rows of every bucket, a push that met a closed period. */
+export async function makeBusyFirm(product: TestApp): Promise<BusyFirm> {
+  const dana = await makeFirm(product)
+  const clientId = await makeClient(product, dana, { businessName: 'Saltgrass Outfitters', timeZone: zoneAt(12) })
+  const realmId = await connectBooks(product, dana, clientId, 'Saltgrass Outfitters LLC')
+  const chart = (await product.call(books.accounts, { params: { clientId } }, dana)).body.items
+  const first = (type: string): string => chart.find((account) => account.type === type && account.active)?.id ?? ''
+  const bankAccountId = await makeBankAccount(product, dana, clientId, { booksAccountId: first('Bank') })
+  await makeBankAccount(product, dana, clientId, { name: 'Company Card', kind: 'card', type: 'credit', subtype: 'credit card' })
+  const categoryId = await makeCategory(product, dana, 'Fuel', { clientId, booksAccountId: first('Expense') })
+  await makeCategory(product, dana, 'Meals with clients')
+  const ruleId = await makeRule(product, dana, 'petro', { clientId, name: 'Fuel stations', actions: { categoryId } })
+  const account = { clientId, bankAccountId }
+  const coded = { booksAccountId: first('Expense'), categoryBy: 'person' as const }
+  await makeTransactions(product, dana, account, [
+    { description: 'PETRO NORTH 0412', amountMinor: -8_613, date: dayAgo(3), categoryId, categoryBy: 'rule', ruleId, ruleVersion: 1 },
+    { description: 'HARBOR DINER 0918', amountMinor: -4_120, date: dayAgo(4) },
+    { description: 'CARD SETTLEMENT OF A LONG WEEKEND AT THE SALTGRASS RIVER MARKET', amountMinor: 240_618, date: dayAgo(5) },
+    { description: 'PETRO EUROPE', amountMinor: -5_000, currency: 'EUR', date: dayAgo(6), ...coded },
+    { description: 'LANTERN STREET SUPPLY', amountMinor: -2_000, date: dayAgo(1), stage: 'pending' },
+  ])
+  const settled = await makeTransactions(product, dana, account, [
+    { description: 'GREENGROCER 77', amountMinor: -500, date: dayAgo(40), ...coded },
+    { description: 'GREENGROCER 78', amountMinor: -600, date: dayAgo(2), ...coded },
+    { description: 'GREENGROCER 79', amountMinor: -700, date: dayAgo(2), ...coded },
+  ])
+  await product.call(review.approve, { body: { transactionIds: settled } }, dana)
+  product.network.intuit.closeBooks(realmId, dayAgo(30))
+  await product.call(pushes.create, { body: { transactionIds: settled.slice(0, 2) } }, dana)
+  await makeOtherClients(product, dana)
+  await product.drain()
+  return { dana, clientId, ruleId }
+}
+
+async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {
+  const refused = await makeClient(product, dana, { businessName: 'Bramble & Co Roasters', phone: '+15005553005', timeZone: zoneAt(12) })
+  const waiting = await makeClient(product, dana, { businessName: 'Copperfield Dental Group of the Eastern Valley', timeZone: zoneAt(3) })
+  const broken = await makeClient(product, dana, { businessName: 'Ninth Street Florists', timeZone: zoneAt(12) })
+  await makeClient(product, dana, { businessName: 'Quiet Harbor Marina', staffHaveAccess: true })
+  for (const clientId of [refused, waiting, broken])
+    await product.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)
+  await makeBankAccount(product, dana, broken)
+  await product.admin.query("update connections set health = 'needs_client', cause = 'login' where client_id = $1", [broken])
+}

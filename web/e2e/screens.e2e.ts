@@ -1,0 +1,140 @@
+import { accessibilityProblems, type Browser, launchBrowser, openPage, type Page, type PageOptions, scrollsSideways } from '../../api/test/browser.ts'
+import { makeClient, makeFirm, makeStaff, type Person } from '../../api/test/factories.ts'
+import { startTestApp, type TestApp } from '../../api/test/harness.ts'
+import { type BusyFirm, makeBusyFirm, openSignedIn } from './kit.ts'
+
+let product: TestApp
+let browser: Browser
+let busy: BusyFirm
+let quiet: { dana: Person; clientId: string }
+beforeAll(async () => {
+  product = await startTestApp()
+  browser = await launchBrowser()
+  busy = await makeBusyFirm(product)
+  const dana = await makeFirm(product, 'Fernhill Books')
+  quiet = { dana, clientId: await makeClient(product, dana, { businessName: 'Fernhill Pottery' }) }
+}, 60_000)
+afterAll(async () => {
+  await browser.close()
+  await product.close()
+})
+
+/** A screen: where it is, what shows that it is there, and what a person does to see all of it. */
+interface Screen {
+  path: string
+  shows: string | RegExp
+  then?: (page: Page) => Promise<void>
+}
+
+const looks = [
+  { screen: 'desk', colorScheme: 'light' },
+  { screen: 'desk', colorScheme: 'dark' },
+  { screen: 'phone', colorScheme: 'light' },
+  { screen: 'phone', colorScheme: 'dark' },
+] satisfies PageOptions[]
+
+const publicScreens: Screen[] = [
+  { path: '/sign-in', shows: 'Sign in' },
+  { path: '/sign-up', shows: 'Work email' },
+]
+
+const full = (clientId: string, ruleId: string): Screen[] => [
+  { path: '/clients', shows: 'Bramble & Co Roasters' },
+  { path: '/clients?search=nobody', shows: '“nobody”' },
+  { path: '/clients?add=client', shows: 'Business name' },
+  { path: '/clients?add=client', shows: 'Business name', then: chooseOwnAccess },
+  { path: `/clients/${clientId}`, shows: 'Business Checking' },
+  { path: `/clients/${clientId}/transactions`, shows: 'LANTERN STREET SUPPLY' },
+  { path: `/clients/${clientId}/rules`, shows: 'Fuel stations' },
+  { path: `/clients/${clientId}/rules?rule=${ruleId}`, shows: 'Rule name' },
+  { path: `/clients/${clientId}/rules?rule=new&words=diner`, shows: 'Rule name' },
+  { path: `/clients/${clientId}/mapping`, shows: 'Categories of the firm' },
+  { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
+  { path: `/clients/${clientId}/settings`, shows: 'Save client' },
+  { path: '/connections', shows: 'Ninth Street Florists' },
+  { path: '/review', shows: 'PETRO NORTH 0412', then: openEditor },
+  { path: '/review', shows: 'PETRO NORTH 0412', then: openPush },
+  { path: '/review?search=nowhere', shows: '“nowhere”' },
+  { path: '/sync-status', shows: 'Saltgrass Outfitters', then: openBatch },
+  { path: '/account', shows: 'Dana Whitlock' },
+]
+
+const empty = (clientId: string): Screen[] => [
+  { path: '/clients', shows: 'Fernhill Pottery' },
+  { path: '/clients?view=to_review', shows: 'Nothing to review' },
+  { path: `/clients/${clientId}`, shows: 'No banks yet' },
+  { path: `/clients/${clientId}/transactions`, shows: /No transactions/ },
+  { path: `/clients/${clientId}/rules`, shows: 'No rules yet' },
+  { path: `/clients/${clientId}/mapping`, shows: 'QuickBooks is not connected' },
+  { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
+  { path: '/connections', shows: /No bank/ },
+  { path: '/review', shows: 'Nothing to review' },
+  { path: '/sync-status', shows: 'Nothing pushed yet' },
+]
+
+async function chooseOwnAccess(page: Page): Promise<void> {
+  await page.getByRole('dialog').getByRole('radio').nth(1).check({ force: true })
+}
+
+/** On a desk the grid's field, on a phone the whole card list stands for it. */
+async function openEditor(page: Page): Promise<void> {
+  const grid = page.getByRole('grid')
+  if ((await grid.count()) === 0) return
+  await grid.focus()
+  await page.keyboard.type('f')
+  await page.getByRole('option', { name: /Fuel/ }).first().waitFor()
+}
+
+async function openPush(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Push 1/ }).click()
+  await page.getByRole('dialog').getByText('Saltgrass Outfitters').waitFor()
+}
+
+async function openBatch(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /Entries of Saltgrass/ }).click()
+  await page.getByText(/closed through/).waitFor()
+}
+
+/** What is wrong with a screen, each line with its address; empty is good. */
+async function problemsOf(page: Page, { path, shows, then }: Screen): Promise<string[]> {
+  await page.goto(path)
+  await page.getByText(shows).first().waitFor({ state: 'attached' })
+  await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+  await then?.(page)
+  const found = await accessibilityProblems(page)
+  for (const width of page.viewportSize()?.width === 390 ? [390, 360] : [1440, 1024]) {
+    await page.setViewportSize({ width, height: 844 })
+    if (await scrollsSideways(page)) found.push(`scrolls sideways at ${width}`)
+  }
+  await page.setViewportSize(page.viewportSize()?.width === 360 ? { width: 390, height: 844 } : { width: 1440, height: 900 })
+  return found.map((problem) => `${path}: ${problem}`)
+}
+
+async function problemsOfAll(page: Page, screens: Screen[]): Promise<string[]> {
+  const found: string[] = []
+  for (const screen of screens) found.push(...(await problemsOf(page, screen)))
+  return found
+}
+
+describe.each(looks)('on a $screen in $colorScheme colours', (look) => {
+  test('sign-in and sign-up stand without flaws', async () => {
+    const { page, context, problems } = await openPage(browser, { ...look, baseURL: product.config.publicUrl })
+    expect([...(await problemsOfAll(page, publicScreens)), ...problems]).toEqual([])
+    await context.close()
+  }, 60_000)
+
+  test('every screen of a firm at work stands without flaws', async () => {
+    // A session of their own: the access cookie of the first test may have run out by the last
+    const dana = await makeStaff(product, busy.dana.firmId, 'administrator', 'Dana Whitlock')
+    const { page, context, problems } = await openSignedIn(browser, product, dana, look)
+    expect([...(await problemsOfAll(page, full(busy.clientId, busy.ruleId))), ...problems]).toEqual([])
+    await context.close()
+  }, 180_000)
+
+  test('every screen with nothing on it stands without flaws', async () => {
+    const dana = await makeStaff(product, quiet.dana.firmId, 'administrator', 'Dana Whitlock')
+    const { page, context, problems } = await openSignedIn(browser, product, dana, look)
+    expect([...(await problemsOfAll(page, empty(quiet.clientId))), ...problems]).toEqual([])
+    await context.close()
+  }, 120_000)
+})
