@@ -60,6 +60,8 @@ export function apiSettings(ports, secrets) {
     METRICS_PORT: String(ports.metrics),
     PUBLIC_URL: appUrl(ports),
     PROCESS: 'all',
+    // Whoever tries the product wants the text now, whatever the hour at the client's; production keeps the hours
+    QUIET_HOURS: process.env.QUIET_HOURS ?? 'off',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     SESSION_SECRET: secrets.sessionSecret,
     KEY_ENCRYPTION_KEYS: secrets.keyEncryptionKeys,

@@ -23,6 +23,8 @@ export interface Config {
   sessionSecret: Buffer
   keyEncryptionKeys: KeyEncryptionKey[]
   requestsPerMinuteMax: number
+  /** Texts wait for 8:00 to 21:00 of the recipient's day. Off only outside production, where nobody is woken. */
+  quietHours: boolean
   webDir: string
   inviteDir: string
   plaid: PlaidConfig
@@ -69,6 +71,7 @@ export function readConfig(env: Env): Config {
     databaseConnectionsMax: read.integer('DATABASE_CONNECTIONS_MAX', 10, 2, 200),
     sessionSecret: sessionSecret(secret('SESSION_SECRET')),
     keyEncryptionKeys: keyEncryptionKeys(secret('KEY_ENCRYPTION_KEYS')),
+    quietHours: quietHours(read.oneOf('QUIET_HOURS', ['on', 'off'], 'on') === 'on', production),
     requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 1200, 10, 1_000_000),
     webDir: read.text('WEB_DIR', repositoryFolder('web/dist')),
     inviteDir: read.text('INVITE_DIR', repositoryFolder('web/invite')),
@@ -167,6 +170,11 @@ function reader(env: Env) {
       return value
     },
   }
+}
+
+function quietHours(on: boolean, production: boolean): boolean {
+  if (production && !on) throw new ConfigError('QUIET_HOURS', 'must be on in production: texts go to real people')
+  return on
 }
 
 function sessionSecret(value: string): Buffer {

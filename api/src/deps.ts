@@ -36,6 +36,7 @@ export function buildDeps(config: Config, log: Log, now: () => Date = () => new 
     now,
     publicUrl: config.publicUrl,
     production: config.production,
+    quietHours: config.quietHours,
     sessionSecret: config.sessionSecret,
     plaid: createPlaid(config.plaid),
     quickbooks: createQuickbooks(config.quickbooks, now),

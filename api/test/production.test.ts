@@ -94,6 +94,7 @@ test.each([
   ['KEY_ENCRYPTION_KEYS', 'k1:short'],
   ['KEY_ENCRYPTION_KEYS', `demo:${randomBytes(32).toString('base64')}`],
   ['DATABASE_URL', ''],
+  ['QUIET_HOURS', 'off'],
   ['PORT', 'eighty'],
 ])('production refuses %s=%s and names it', async (name, value) => {
   const { output, ended } = start({ ...(await productionEnv()), [name]: value })

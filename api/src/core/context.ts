@@ -19,6 +19,8 @@ export interface Deps {
   /** Origin of the product's public address, without a trailing slash. Links are built from it and never stored. */
   publicUrl: string
   production: boolean
+  /** Whether texts wait for 8:00 to 21:00 of the recipient's day. */
+  quietHours: boolean
   /** Signs sessions and states, and keys the hashes of phone numbers. At least 32 random bytes. */
   sessionSecret: Buffer
 }

@@ -52,7 +52,7 @@ export async function registerAuth(app: App, deps: Deps): Promise<void> {
   })
 }
 
-/** A write authorised by cookie needs our own Origin (product: sessions, 1.8). Browsers send it on every write. */
+/** A write authorised by cookie needs our own Origin. Browsers send it on every write. */
 function checkOrigin(req: FastifyRequest, publicUrl: string, required: boolean): void {
   if (safeMethods.has(req.method)) return
   const { origin } = req.headers

@@ -82,7 +82,7 @@ async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date):
 }
 
 async function inHours(tx: Tx, ctx: Ctx, message: MessageRow, from: Date): Promise<Date> {
-  if (message.channel !== 'sms' || message.clientId === null) return from
+  if (message.channel !== 'sms' || message.clientId === null || !ctx.deps.quietHours) return from
   const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId))
   const [client] = await tx.select({ timeZone: clientsTable.timeZone }).from(clientsTable).where(where)
   return client === undefined ? from : nextTextTime(from, client.timeZone)

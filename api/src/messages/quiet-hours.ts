@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 
-/** Texts go out from 08:00 to 21:00 of the recipient's own clock (providers.md 3.6; 47 CFR 64.1200(c)(1)). */
+/** Texts go out from 08:00 to 21:00 of the recipient's own clock (47 CFR 64.1200(c)(1)). */
 const opensAtHour = 8
 const closesAtHour = 21
 

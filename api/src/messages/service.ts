@@ -69,7 +69,7 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
 async function textTime(tx: Tx, ctx: Ctx, clientId: string, now: Date): Promise<Date | null> {
   const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
   const { timeZone } = one(await tx.select({ timeZone: clientsTable.timeZone }).from(clientsTable).where(where))
-  const opening = nextTextTime(now, timeZone)
+  const opening = ctx.deps.quietHours ? nextTextTime(now, timeZone) : now
   return opening > now ? opening : null
 }
 

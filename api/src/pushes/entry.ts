@@ -20,7 +20,7 @@ export interface CodedTransaction {
 }
 
 /**
- * Which sort of entry a row becomes (product: push, 13.2): money out of a bank account is an expense, or a check when it has a
+ * Which sort of entry a row becomes: money out of a bank account is an expense, or a check when it has a
  * number; a card's charge and refund stay on the card; money into a bank account is a deposit. Zero is refused.
  */
 function entryKind(row: Pick<CodedTransaction, 'amountMinor' | 'accountKind' | 'checkNumber'>): EntryKind {
