@@ -61,6 +61,7 @@ async function start() {
   ${bold(`Ledgersync       ${appUrl(ports)}`)}
   Sign in as       ${demo.email}  ${demo.password}
   Phone and inbox  http://localhost:${ports.hub}
+                   ${dim('in a private window: a browser signed in as staff sees client links as a preview only')}
 
   ${dim(`Ready in ${seconds(since)}. Logs are in .data/log. Ctrl-C stops everything.`)}
 `)

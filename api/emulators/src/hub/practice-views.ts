@@ -103,7 +103,7 @@ export function booksView(intuitUrl: string): Html {
 export function homeView(): Html {
   return html`<section class="page welcome">
     <h1>Phone and inbox</h1>
-    <p>Here you play everybody outside Ledgersync. Each text and e-mail the app sends arrives on the left, as the client would get it; links work.
+    <p>Here you play everybody outside Ledgersync. Each text and e-mail the app sends arrives on the left, as the client would get it; links work. Use a private window: a browser that is signed in to Ledgersync as staff sees them as a preview.
       Answer a text, or open <a href="/bank">Bank</a> to send transactions and to break a login.</p>
     <p>Sign in at any bank as <code>user_good</code> with the password <code>pass_good</code>, or see <a href="/users">all practice users</a>.</p>
   </section>`
