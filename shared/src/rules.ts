@@ -97,7 +97,7 @@ const Tally = (description: string) =>
 /** What saving a rule would do, before it is saved. */
 export const RulePreview = Type.Object({
   newlyCoded: Tally('Rows that had no category and get one'),
-  changed: Tally('Rows whose category changes'),
+  changed: Tally('Rows coded otherwise than now: another category, vendor or memo'),
   kept: Tally('Rows that match but a person decided'),
   alreadyPushed: Tally('Rows that match but stand in QuickBooks'),
   notMapped: Tally('Rows that would be coded but cannot be pushed for want of a mapping'),
@@ -109,8 +109,8 @@ export const RulePreview = Type.Object({
       description: Type.String({ description: 'Text of the bank' }),
       amountMinor: MinorSchema('Positive is money in'),
       currency: Type.String({ description: 'Currency of the amount' }),
-      from: Nullable(Type.String({ description: 'Category now' })),
-      to: Nullable(Type.String({ description: 'Category after' })),
+      from: Nullable(Type.String({ description: 'Category now; the vendor or memo when only that changes' })),
+      to: Nullable(Type.String({ description: 'The same, after' })),
     }),
     { description: 'Up to twenty rows that would change' },
   ),

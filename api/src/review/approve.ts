@@ -80,9 +80,8 @@ function unknownIds(ids: string[], rows: TransactionRow[]): RowOutcomes['refused
 /** What is missing before the row can be approved; null when nothing is. */
 function whyNot({ row, bucket, blockers }: TransactionRow): string | null {
   if (row.stage !== 'open' && row.stage !== 'failed') return stageReason(row.stage)
-  const [blocker] = blockers
   if (bucket === 'needs_review') return 'Choose a category first.'
-  return blocker === undefined ? null : blockerReason(blocker)
+  return blockers.length === 0 ? null : blockers.map(blockerReason).join(' ')
 }
 
 async function record(tx: Tx, ctx: StaffCtx, action: string, rows: TransactionRow[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { and, eq, sql } from 'drizzle-orm'
 import type { CodingInput } from '@ledgersync/shared/review'
 import type { Transaction } from '@ledgersync/shared/transactions'
@@ -17,7 +18,8 @@ type Row = typeof t.$inferSelect
 
 /**
  * Records a person's choice for one row; rules never overwrite it. Null clears a field and hands it back to the rules.
- * An approved row goes back to open, for what was approved is no longer what stands there.
+ * An approved row whose entry changes goes back to open, for what was approved is no longer what stands there. A refused row
+ * stays refused until it is pushed again; rules leave it alone.
  */
 export async function codeTransaction(ctx: StaffCtx, transactionId: string, input: CodingInput): Promise<Transaction> {
   return withFirm(ctx, async (tx) => {
@@ -30,7 +32,8 @@ export async function codeTransaction(ctx: StaffCtx, transactionId: string, inpu
     if (row === undefined) throw notFound('transaction')
     if (!['open', 'approved', 'failed'].includes(row.stage)) throw new AppError('conflict', stageReason(row.stage))
     const changes = changesOf(row, input)
-    const reopened = row.stage === 'approved' ? { stage: 'open' as const, approvedAt: null, approvedBy: null } : {}
+    const reopened =
+      row.stage === 'approved' && entryDiffers(row, changes) ? { stage: 'open' as const, approvedAt: null, approvedBy: null } : {}
     const after = one(
       await tx
         .update(t)
@@ -38,7 +41,8 @@ export async function codeTransaction(ctx: StaffCtx, transactionId: string, inpu
         .where(where)
         .returning(),
     )
-    if (Object.values(input).includes(null) && after.stage === 'open') await codeByRules(tx, ctx, clientId, [transactionId])
+    // The rules set what was handed back, and `why` speaks again of what they still decide.
+    if (after.stage === 'open') await codeByRules(tx, ctx, clientId, [transactionId])
     await recordAudit(tx, ctx, 'transaction.coded', { id: transactionId, clientId, details: { before: coding(row), after: coding(after) } })
     await publish(tx, ctx, 'transactions', clientId)
     const found = one(await selectTransactions(tx, ctx, { where: sql`${t.id} = ${transactionId}` }))
@@ -48,10 +52,16 @@ export async function codeTransaction(ctx: StaffCtx, transactionId: string, inpu
 
 const coding = ({ vendorId, categoryId, booksAccountId, memo }: Row) => ({ vendorId, categoryId, booksAccountId, memo })
 
+const entryDiffers = (row: Row, changes: Partial<Row>): boolean => {
+  const [before, after] = [coding(row), coding({ ...row, ...changes })]
+  return !isDeepStrictEqual(before, after)
+}
+
 /** The columns a choice sets. A category takes the account's place and the other way round. */
 function changesOf(row: Row, input: CodingInput): Partial<Row> {
   const { vendorId, categoryId, booksAccountId } = input
-  const memo = input.memo?.trim() === '' ? null : input.memo
+  const written = input.memo?.trim()
+  const memo = written === '' ? null : (written ?? input.memo)
   const by = (value: string | null) => (value === null ? null : ('person' as const))
   const categoryGiven = categoryId !== undefined || booksAccountId !== undefined
   const category = categoryGiven

@@ -1,5 +1,6 @@
 import { and, asc, countDistinct, eq, sql } from 'drizzle-orm'
 import type { Category } from '@ledgersync/shared/rules'
+import { visibleClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
@@ -8,7 +9,7 @@ import { publish } from '../core/publish.ts'
 import { withFirm } from '../db/client.ts'
 import { categoriesTable, categoryMappingsTable } from '../db/schema/ledger.ts'
 
-/** The firm's categories by name, each with how many clients have an account for it. */
+/** The firm's categories by name, each with how many of the clients the caller may see have an account for it. */
 export async function listCategories(ctx: StaffCtx): Promise<Category[]> {
   const c = categoriesTable
   return withFirm(
@@ -17,7 +18,14 @@ export async function listCategories(ctx: StaffCtx): Promise<Category[]> {
       tx
         .select({ id: c.id, name: c.name, description: c.description, mappedClients: countDistinct(categoryMappingsTable.clientId) })
         .from(c)
-        .leftJoin(categoryMappingsTable, and(eq(categoryMappingsTable.firmId, c.firmId), eq(categoryMappingsTable.categoryId, c.id)))
+        .leftJoin(
+          categoryMappingsTable,
+          and(
+            eq(categoryMappingsTable.firmId, c.firmId),
+            eq(categoryMappingsTable.categoryId, c.id),
+            visibleClient(ctx, sql`${categoryMappingsTable.clientId}`),
+          ),
+        )
         .where(eq(c.firmId, ctx.firmId))
         .groupBy(c.firmId, c.id)
         .orderBy(asc(sql`lower(${c.name})`), asc(c.id)),

@@ -78,7 +78,7 @@ export function sameCoding(a: RowCoding, b: RowCoding): boolean {
 }
 
 /** Whether two codings would make the same entry. */
-function sameValues(a: RowCoding, b: RowCoding): boolean {
+export function sameValues(a: RowCoding, b: RowCoding): boolean {
   return sameCategory(a, b) && a.vendorId === b.vendorId && a.memo === b.memo
 }
 

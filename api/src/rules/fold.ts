@@ -3,7 +3,8 @@
  * and lower case, which JavaScript has), every run of white space one space, none at the ends.
  */
 export function fold(text: string): string {
-  const cased = text.normalize('NFKC').toUpperCase().toLowerCase()
+  // Lower case first: the capital sharp s has itself as upper case, and only its small form becomes SS.
+  const cased = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase()
   // Lower case writes a sigma that ends a word in its own way; folding knows one sigma.
   return cased.replaceAll('ς', 'σ').normalize('NFKC').split(/\s+/u).filter(Boolean).join(' ')
 }

@@ -1,16 +1,16 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { type Minor, minor } from '@ledgersync/shared/money'
-import type { RuleInput, RulePreview } from '@ledgersync/shared/rules'
+import type { Actions, RuleInput, RulePreview } from '@ledgersync/shared/rules'
 import { getVisibleClient } from '../clients/visibility.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { notFound } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { bankAccountsTable } from '../db/schema/banks.ts'
-import { booksAccountsTable, booksTable } from '../db/schema/books.ts'
+import { booksAccountsTable, booksTable, booksVendorsTable } from '../db/schema/books.ts'
 import { categoriesTable, categoryMappingsTable, transactionsTable } from '../db/schema/ledger.ts'
 import { checkRule } from './check.ts'
-import { type RowCoding, recode, sameCategory, type Usable } from './coding.ts'
+import { type RowCoding, recode, sameCategory, sameValues, type Usable } from './coding.ts'
 import { decide, type ReadyRules, type RuleToRun, readyRules } from './match.ts'
 import { type CodedRow, rulesFor, selectCodedRows, usableActions } from './queries.ts'
 
@@ -57,7 +57,7 @@ function withTried(
   clientId: string,
   { rule, ruleId }: { rule: RuleInput; ruleId?: string },
 ): { rules: RuleToRun[]; tried: string } {
-  const edited = rules.find(({ id }) => id === ruleId)
+  const edited = rules.find((each) => each.id === ruleId && each.clientId === clientId)
   if (ruleId !== undefined && edited === undefined) throw notFound('rule')
   const priority = edited?.priority ?? Math.max(0, ...rules.map((each) => each.priority)) + 1
   const tried: RuleToRun = { ...rule, id: ruleId ?? newId(), clientId, version: (edited?.version ?? 0) + 1, priority }
@@ -76,10 +76,22 @@ function outcomeOf(row: CodedRow, { rules, usable, tried }: Run): Outcome {
   const verdict = decide(rules, row)
   const matches = verdict.client?.rule.id === tried
   if (row.stage === 'pushing' || row.stage === 'pushed') return { kind: matches ? 'alreadyPushed' : 'same' }
-  if (row.categoryBy === 'person' || row.stage === 'approved' || row.stage === 'failed') return { kind: matches ? 'kept' : 'same' }
+  // Who approved a row decided all of it.
+  if (row.stage === 'approved' || row.stage === 'failed') return { kind: matches ? 'kept' : 'same' }
   const to = recode(row, verdict, usable)
-  if (sameCategory(row, to)) return { kind: 'same' }
-  return { kind: row.categoryId === null && row.booksAccountId === null ? 'newlyCoded' : 'changed', to }
+  if (sameValues(row, to)) return { kind: matches && personDecided(row, usable(verdict.client?.rule.actions ?? {})) ? 'kept' : 'same' }
+  const gains = row.categoryId === null && row.booksAccountId === null && !sameCategory(row, to)
+  return { kind: gains ? 'newlyCoded' : 'changed', to }
+}
+
+/** Whether a person holds one of the fields that these actions would set. */
+function personDecided(row: CodedRow, { vendorId, categoryId, booksAccountId, memo }: Actions): boolean {
+  const sets = (...values: (string | null | undefined)[]) => values.some((value) => (value ?? null) !== null)
+  return (
+    (row.categoryBy === 'person' && sets(categoryId, booksAccountId)) ||
+    (row.vendorBy === 'person' && sets(vendorId)) ||
+    (row.memoBy === 'person' && sets(memo))
+  )
 }
 
 async function readKnowledge(tx: Tx, ctx: Ctx, clientId: string): Promise<Knowledge> {
@@ -95,6 +107,13 @@ async function readKnowledge(tx: Tx, ctx: Ctx, clientId: string): Promise<Knowle
           .select()
           .from(booksAccountsTable)
           .where(and(eq(booksAccountsTable.firmId, firmId), eq(booksAccountsTable.booksId, books.id)))
+  const vendors =
+    books === undefined
+      ? []
+      : await tx
+          .select({ id: booksVendorsTable.id, name: booksVendorsTable.name })
+          .from(booksVendorsTable)
+          .where(and(eq(booksVendorsTable.firmId, firmId), eq(booksVendorsTable.booksId, books.id)))
   const categories = await tx.select().from(categoriesTable).where(eq(categoriesTable.firmId, firmId))
   const mappings = await tx
     .select()
@@ -111,7 +130,7 @@ async function readKnowledge(tx: Tx, ctx: Ctx, clientId: string): Promise<Knowle
       accounts.filter(({ booksAccountId }) => booksAccountId !== null && usable.has(booksAccountId)).map(({ id }) => id),
     ),
     mappedCategories: new Set(mappings.filter(({ booksAccountId }) => usable.has(booksAccountId)).map(({ categoryId }) => categoryId)),
-    names: new Map([...chart, ...categories].map(({ id, name }) => [id, name])),
+    names: new Map([...chart, ...vendors, ...categories].map(({ id, name }) => [id, name])),
   }
 }
 
@@ -126,7 +145,12 @@ function emptyPreview(known: Knowledge): { result: RulePreview; add(row: CodedRo
     currency: known.homeCurrency,
     examples: [],
   }
-  const nameOf = ({ categoryId, booksAccountId }: RowCoding): string | null => known.names.get(categoryId ?? booksAccountId ?? '') ?? null
+  const nameOf = (id: string | null): string | null => known.names.get(id ?? '') ?? null
+  /** What differs in words: the category; where that stays, the vendor; where that stays too, the memo. */
+  const wordsFor = (before: RowCoding, after: RowCoding): ((coding: RowCoding) => string | null) => {
+    if (!sameCategory(before, after)) return ({ categoryId, booksAccountId }) => nameOf(categoryId ?? booksAccountId)
+    return before.vendorId === after.vendorId ? ({ memo }) => memo : ({ vendorId }) => nameOf(vendorId)
+  }
   const count = (tally: { count: number; totalMinor: Minor }, row: CodedRow): void => {
     tally.count += 1
     if (row.currency === known.homeCurrency) tally.totalMinor = minor(tally.totalMinor + Math.abs(row.amountMinor))
@@ -143,7 +167,8 @@ function emptyPreview(known: Knowledge): { result: RulePreview; add(row: CodedRo
       if (coded && !mapped) count(result.notMapped, row)
       if (result.examples.length >= examplesMax) return
       const { id, date, description, amountMinor, currency } = row
-      result.examples.push({ transactionId: id, date, description, amountMinor, currency, from: nameOf(row), to: nameOf(to) })
+      const words = wordsFor(row, to)
+      result.examples.push({ transactionId: id, date, description, amountMinor, currency, from: words(row), to: words(to) })
     },
   }
 }
