@@ -69,7 +69,7 @@ export async function makeBusyFirm(product: TestApp): Promise<BusyFirm> {
   const account = { clientId, bankAccountId }
   const coded = { booksAccountId: first('Expense'), categoryBy: 'person' as const }
   await makeTransactions(product, dana, account, [
-    { description: 'PETRO NORTH 0412', amountMinor: -8_613, date: dayAgo(3), categoryId, categoryBy: 'rule', ruleId, ruleVersion: 1 },
+    { description: 'PETRO NORTH 0412', amountMinor: -8_613, date: dayAgo(3), categoryId, categoryBy: 'client_rule', ruleId },
     { description: 'HARBOR DINER 0918', amountMinor: -4_120, date: dayAgo(4) },
     { description: 'CARD SETTLEMENT OF A LONG WEEKEND AT THE SALTGRASS RIVER MARKET', amountMinor: 240_618, date: dayAgo(5) },
     { description: 'PETRO EUROPE', amountMinor: -5_000, currency: 'EUR', date: dayAgo(6), ...coded },

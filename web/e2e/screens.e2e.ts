@@ -1,4 +1,12 @@
-import { accessibilityProblems, type Browser, launchBrowser, openPage, type Page, type PageOptions, scrollsSideways } from '../../api/test/browser.ts'
+import {
+  accessibilityProblems,
+  type Browser,
+  launchBrowser,
+  openPage,
+  type Page,
+  type PageOptions,
+  scrollsSideways,
+} from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeStaff, type Person } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
 import { type BusyFirm, makeBusyFirm, openSignedIn } from './kit.ts'

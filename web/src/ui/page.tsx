@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { formatCount } from './money.tsx'
 import { pageTitle } from './page-title.ts'
 import styles from './page.module.css'
@@ -63,8 +63,18 @@ export interface PageTab extends Omit<LinkProps, 'search'> {
 
 /** Saved views or parts of a thing; each is an address. */
 export function PageTabs({ label, tabs }: { label: string; tabs: PageTab[] }) {
+  const bar = useRef<HTMLElement>(null)
+  const chosen = tabs.find(({ current }) => current)?.label
+  // On a phone the bar scrolls inside itself; only the bar may move, never the page
+  useEffect(() => {
+    const tab = bar.current?.querySelector<HTMLElement>('[aria-current=page]')
+    if (!bar.current || !tab) return
+    const { left, width } = bar.current.getBoundingClientRect()
+    const at = tab.getBoundingClientRect()
+    if (at.left < left || at.right > left + width) bar.current.scrollLeft += at.left - left - (width - at.width) / 2
+  }, [chosen])
   return (
-    <nav className={styles.tabs} aria-label={label}>
+    <nav className={styles.tabs} aria-label={label} ref={bar}>
       {tabs.map(({ label: name, count, current, ...link }) => (
         <Link
           key={name}

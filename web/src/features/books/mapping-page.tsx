@@ -13,6 +13,7 @@ import { Mask, None } from '../../ui/money.tsx'
 import { EmptyState, ErrorState, Notice, SkeletonRows } from '../../ui/states.tsx'
 import { toastError } from '../../ui/toasts.tsx'
 import { BooksCard } from './books-card.tsx'
+import { Vendors } from './vendors.tsx'
 import styles from './mapping.module.css'
 
 const returns: Record<string, { tone: 'info' | 'warn'; text: string }> = {
@@ -21,6 +22,12 @@ const returns: Record<string, { tone: 'info' | 'warn'; text: string }> = {
     tone: 'warn',
     text: 'This QuickBooks company is already connected to another client. Disconnect it there first, or choose another company.',
   },
+  stale: {
+    tone: 'warn',
+    text: 'QuickBooks was not connected: the request ran out, or began in another session. Press Connect QuickBooks to begin again.',
+  },
+  locked: { tone: 'warn', text: 'QuickBooks was not connected: this client is locked. Nothing changed.' },
+  unavailable: { tone: 'warn', text: 'QuickBooks was not connected: Intuit did not answer. Nothing changed. Try again in a few minutes.' },
   other: { tone: 'warn', text: 'This client is connected to another QuickBooks company. Disconnect that one first.' },
 }
 
@@ -42,6 +49,7 @@ export function MappingPage() {
         <>
           <BankAccounts clientId={clientId} mapping={mapping.data} chart={accounts.data?.items ?? []} />
           <Categories clientId={clientId} mapping={mapping.data} chart={accounts.data?.items ?? []} />
+          <Vendors clientId={clientId} />
         </>
       )}
     </div>

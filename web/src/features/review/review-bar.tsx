@@ -24,10 +24,12 @@ interface ReviewBarProps {
   actions: ReviewActions
   counts: ReviewCounts | undefined
   clientId: string | undefined
+  /** Shows and hides why the row is coded so; null where there is nothing to explain. */
+  onWhy: (() => void) | null
 }
 
 /** What can be done now: with the selected rows, and with everything approved. */
-export function ReviewBar({ grid, actions, counts, clientId }: ReviewBarProps) {
+export function ReviewBar({ grid, actions, counts, clientId, onWhy }: ReviewBarProps) {
   const [setting, setSetting] = useState(false)
   const [pushing, setPushing] = useState(false)
   const { selectedRows } = grid
@@ -58,6 +60,12 @@ export function ReviewBar({ grid, actions, counts, clientId }: ReviewBarProps) {
         ))}
       </span>
       <span className={styles.push}>
+        {onWhy && (
+          <Button variant="subtle" className={styles.whyButton ?? ''} aria-label="Why this row is coded so" onClick={onWhy}>
+            Why&nbsp;&nbsp;
+            <Kbd keys="Alt W" />
+          </Button>
+        )}
         <span>{formatCount(approved)} approved</span>
         {approved > 0 && (
           <Button leftSection={<Send size={14} aria-hidden />} onClick={() => setPushing(true)}>

@@ -156,7 +156,8 @@ export function DateFilter({ filters, onChange }: { filters: Filters; onChange: 
   )
 }
 
-function rangeWords(from: string | undefined, to: string | undefined): string | null {
+/** First and last day as people say them; null when neither is a day. */
+export function rangeWords(from: string | undefined, to: string | undefined): string | null {
   if (isDay(from) && isDay(to)) return `${formatDay(from)} to ${formatDay(to)}`
   if (isDay(from)) return `Since ${formatDay(from)}`
   return isDay(to) ? `Until ${formatDay(to)}` : null
