@@ -1,6 +1,7 @@
 import { Logger as JobLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker'
 import pg from 'pg'
 import type { Config } from './config.ts'
+import { guardWorkers } from './dead-workers.ts'
 import type { Deps, Log } from './core/context.ts'
 import { ProviderError } from './core/errors.ts'
 import type { JobPayloads } from './core/enqueue.ts'
@@ -42,8 +43,10 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
   const lost = (error: Error): void => deps.log.warn({ error: error.message }, 'a job connection was lost')
   pool.on('error', lost)
   pool.on('connect', (client) => client.on('error', lost))
+  const guard = await guardWorkers(config.databaseOwnerUrl, deps.log)
   const runner: Runner = await run({
     pgPool: pool,
+    events: guard.events,
     concurrency: concurrentJobs,
     noHandleSignals: true,
     pollInterval: 1_000,
@@ -54,6 +57,7 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
   return {
     async stop() {
       await runner.stop()
+      await guard.stop()
       await pool.end()
     },
   }

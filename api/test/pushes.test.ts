@@ -141,7 +141,7 @@ test.each(['cut after the commit', 'cut before the commit'])('an answer lost (%s
   await product.drain()
   expect(cuts).toBe(1)
   expect((await stageOf(company, ids[0] ?? '')).push?.state).toBe('sending')
-  await product.advance(70_000)
+  await product.advance(130_000)
   // Even a server that forgets request ids must not be asked twice for what it has
   product.network.intuit.intercept((_call, work) => work({ ignoreRequestId: true }))
   await product.drain()
@@ -230,6 +230,21 @@ test('an access token that ends in the middle is renewed; a revoked connection m
   await connectBooks(product, company.dana, company.clientId, `Push Company ${count}`)
   expect(entriesOf(company)).toHaveLength(2)
   expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('done')
+})
+
+test('when even a renewed token is refused, the company waits for a reconnect and nothing is lost', async () => {
+  const company = await makeCompany()
+  const { body } = await push(company, await approved(company, 'bank', [{ amountMinor: -500 }]))
+  product.network.intuit.intercept(() => ({
+    status: 401,
+    body: { fault: { error: [{ message: 'AuthenticationFailed', code: '3200' }], type: 'AUTHENTICATION' } },
+  }))
+  expect(await product.drain()).toEqual([])
+  const batchId = body.batches[0]?.id ?? ''
+  expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('reconnect')
+  product.network.intuit.intercept(null)
+  await connectBooks(product, company.dana, company.clientId, `Push Company ${count}`)
+  expect(entriesOf(company)).toHaveLength(1)
 })
 
 test('what is not approved, foreign, or not mapped is refused with the reason', async () => {

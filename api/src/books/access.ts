@@ -115,15 +115,24 @@ async function renew(ctx: Ctx, booksId: string, { realmId, refreshToken, sealedA
   }
 }
 
+/** Records that Intuit refuses even tokens it has just renewed: the company waits for a reconnect. */
+export async function endAccess(ctx: Ctx, booksId: string): Promise<void> {
+  await markEnded(ctx, booksId, and(eq(b.firmId, ctx.firmId), eq(b.id, booksId), eq(b.state, 'connected')))
+}
+
 /** Intuit has ended the access: says so, and throws. Null when it had already been replaced by another. */
 async function recordEnd(ctx: Ctx, booksId: string, unchanged: SQL | undefined): Promise<null> {
-  const ended = await withFirm(ctx, async (tx) => {
+  if (await markEnded(ctx, booksId, unchanged)) throw notConnected()
+  return null
+}
+
+/** Moves the books to reconnect and tells everybody; false when nothing stood under this condition any more. */
+function markEnded(ctx: Ctx, booksId: string, unchanged: SQL | undefined): Promise<boolean> {
+  return withFirm(ctx, async (tx) => {
     const [row] = await tx.update(b).set({ tokenLeaseUntil: null, state: 'reconnect' }).where(unchanged).returning({ clientId: b.clientId })
     if (row === undefined) return false
     await recordAudit(tx, ctx, 'books.access_ended', { id: booksId, clientId: row.clientId })
     for (const topic of ['books', 'clients', 'transactions', 'pushes'] as const) await publish(tx, ctx, topic, row.clientId)
     return true
   })
-  if (ended) throw notConnected()
-  return null
 }

@@ -2,7 +2,7 @@ import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { AppError, ProviderError } from '../core/errors.ts'
 import { withFirm } from '../db/client.ts'
 import { hitAttempt } from '../db/global.ts'
-import { companyAccess, refreshAccess } from '../books/access.ts'
+import { companyAccess, endAccess, refreshAccess } from '../books/access.ts'
 import type { CompanyAccess, PostOutcome } from '../providers/quickbooks/types.ts'
 import {
   type Claim,
@@ -23,8 +23,8 @@ import { wakePushes } from './service.ts'
  */
 const requestsPerMinuteMax = 20
 const requestsPerJobMax = 200
-/** A request that may still be running over there is not judged before this. */
-const doubtMs = 60_000
+/** Intuit may work on a request for two minutes: what it has not made by then it will not make. */
+const doubtMs = 125_000
 const minuteMs = 60_000
 
 /**
@@ -73,6 +73,7 @@ async function send(ctx: Ctx, booksId: string, claim: Claim): Promise<Next> {
     if (!disconnected && !isUnauthorized(error)) throw error
     // Nothing was sent this time. Reconnecting wakes the queue; until then entries wait, and doubtful ones stay doubtful
     await putBack(ctx, claim)
+    if (!disconnected) await endAccess(ctx, booksId)
     return later(ctx, 24 * 60 * minuteMs)
   }
 }

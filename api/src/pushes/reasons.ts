@@ -18,7 +18,7 @@ export function refusalReason(code: string, detail: string, closedThrough: strin
     case '6140':
       return 'QuickBooks already has an entry with this check number.'
     case '6190':
-      return 'The QuickBooks subscription of this company has lapsed. Entries wait until it is renewed.'
+      return 'The QuickBooks subscription of this company has lapsed. Renew it, then retry.'
     case '6240':
       return 'QuickBooks already has somebody of this name.'
     case '5010':

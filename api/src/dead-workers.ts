@@ -1,0 +1,81 @@
+import { EventEmitter } from 'node:events'
+import type { WorkerEvents } from 'graphile-worker'
+import pg from 'pg'
+import type { Log } from './core/context.ts'
+
+const lockClass = 7_305
+const roundMs = 10_000
+
+export interface WorkerGuard {
+  /** Hand them to graphile-worker: they tell which workers this process has. */
+  events: WorkerEvents
+  stop(): Promise<void>
+}
+
+/**
+ * Sets free what dead workers hold. graphile-worker gives a job back four hours after its worker died; here each worker of a
+ * process holds an advisory lock on a connection of the process's own, which ends with the process, however that ends.
+ * A job that is locked by a worker without such a lock is free again at the next start, or within ten seconds.
+ */
+export async function guardWorkers(databaseUrl: string, log: Log): Promise<WorkerGuard> {
+  const mine = new Set<string>()
+  let client: pg.Client | null = null
+  // One query at a time on the one connection
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (work: () => Promise<unknown>): Promise<unknown> => {
+    last = last.then(work, work)
+    return last
+  }
+  const connect = async (): Promise<pg.Client> => {
+    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true })
+    const lost = (): void => {
+      if (client === next) client = null
+    }
+    next.on('error', lost)
+    next.on('end', lost)
+    await next.connect()
+    for (const id of mine) await next.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, id])
+    return next
+  }
+  const round = async (): Promise<void> => {
+    client ??= await connect()
+    const freed = await freeDeadWorkers(client, mine)
+    if (freed.length > 0) log.warn({ workers: freed.length }, 'jobs of dead workers were set free')
+  }
+  const told = (error: unknown): void =>
+    log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'dead workers could not be looked for')
+
+  // graphile-worker's events are an EventEmitter with typed names
+  const events = new EventEmitter() as WorkerEvents
+  events.on('worker:create', ({ worker }) => {
+    mine.add(worker.workerId)
+    const lock = async (): Promise<unknown> => client?.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, worker.workerId])
+    inTurn(lock).catch(told)
+  })
+  await inTurn(round)
+  const timer = setInterval(() => void inTurn(round).catch(told), roundMs)
+  return {
+    events,
+    async stop() {
+      clearInterval(timer)
+      await inTurn(async () => client?.end())
+    },
+  }
+}
+
+async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Promise<string[]> {
+  const holding = await client.query<{ id: string }>(
+    `select distinct locked_by as id from graphile_worker._private_jobs where locked_by is not null
+     union select distinct locked_by from graphile_worker._private_job_queues where locked_by is not null`,
+  )
+  const dead: string[] = []
+  for (const { id } of holding.rows) {
+    if (mine.has(id)) continue
+    const got = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as free', [lockClass, id])
+    if (got.rows[0]?.free !== true) continue
+    await client.query('select graphile_worker.force_unlock_workers(array[$1])', [id])
+    await client.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, id])
+    dead.push(id)
+  }
+  return dead
+}

@@ -1,0 +1,54 @@
+import { startMetricsServer, createMetrics } from '../src/http/metrics.ts'
+import { enqueue } from '../src/core/enqueue.ts'
+import { startWorker } from '../src/runner.ts'
+import { verifyAudit } from '../src/core/audit.ts'
+import { makeFirm } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+
+let product: TestApp
+beforeAll(async () => {
+  product = await startTestApp()
+})
+afterAll(() => product.close())
+
+test('a job whose worker died is done soon after the next start, its queue too', async () => {
+  const dana = await makeFirm(product)
+  await enqueue(product.deps.db, 'seal_audit', { firmId: dana.firmId }, { key: 'died', queue: 'died' })
+  await product.admin.query(
+    `update graphile_worker._private_jobs set locked_by = 'worker-dead', locked_at = now(), attempts = 1 where key = 'died'`,
+  )
+  await product.admin.query(
+    `update graphile_worker._private_job_queues set locked_by = 'worker-dead', locked_at = now() where queue_name = 'died'`,
+  )
+  const worker = await startWorker(product.config, product.deps, createMetrics())
+  try {
+    const left = async () => (await product.admin.query(`select 1 from graphile_worker._private_jobs where key = 'died'`)).rowCount
+    for (let round = 0; round < 40 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
+    expect(await left()).toBe(0)
+    expect(await verifyAudit(dana.ctx)).toMatchObject({ ok: true })
+  } finally {
+    await worker.stop()
+  }
+})
+
+test('two workers leave each other alone', async () => {
+  const [one, other] = [
+    await startWorker(product.config, product.deps, createMetrics()),
+    await startWorker(product.config, product.deps, createMetrics()),
+  ]
+  await Promise.all([one.stop(), other.stop()])
+  expect(product.logs.filter((line) => line.includes('dead workers were set free')).length).toBe(1)
+})
+
+test('metrics are served on a port of their own, and nothing else is', async () => {
+  const server = await startMetricsServer(createMetrics(), '127.0.0.1', 0)
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  try {
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('process_cpu_seconds_total')
+    expect((await fetch(`http://127.0.0.1:${port}/v1/clients`)).status).toBe(404)
+    expect((await product.request().get('/metrics')).text).not.toContain('process_cpu_seconds_total')
+  } finally {
+    await new Promise((done) => server.close(done))
+  }
+})
