@@ -1,3 +1,5 @@
+// For the `jwt` it adds to the application
+import type {} from '@fastify/jwt'
 import type { Role } from '@ledgersync/shared/auth'
 import { openSession } from '../src/auth/sessions.ts'
 import { type Ctx, type StaffCtx, systemCtx } from '../src/core/context.ts'

@@ -34,7 +34,7 @@ const vendorNames = [
 ] as const
 
 /** Books of the client. Holds no tokens: for what talks to QuickBooks, connect through the emulator instead. */
-async function makeBooks(
+export async function makeBooks(
   test: TestApp,
   by: Person,
   clientId: string,
