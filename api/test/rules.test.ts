@@ -245,6 +245,7 @@ test('a preview says what saving does, to the row and to the cent of the home cu
     { booksAccountId: books.accounts.meals },
     { categoryId: category },
     { memo: 'Only memo' },
+    { categoryId: category, memo: 'Both' },
   )
   const rule = fc.record({
     word: fc.constantFrom(...words),
@@ -298,8 +299,10 @@ test('a preview says what saving does, to the row and to the cent of the home cu
       const real = { newlyCoded: { count: 0, totalMinor: 0 }, changed: { count: 0, totalMinor: 0 } }
       for (const after of (await rowsOf()).values()) {
         const earlier = was.get(after.id)?.coding
-        if (earlier?.categoryId === after.coding.categoryId && earlier.booksAccountId === after.coding.booksAccountId) continue
-        const tally = earlier?.categoryName === null ? real.newlyCoded : real.changed
+        const values = (coding = after.coding) => [coding.categoryId, coding.booksAccountId, coding.vendorId, coding.memo].join()
+        if (values(earlier) === values()) continue
+        const gains = earlier?.categoryName === null && after.coding.categoryName !== null
+        const tally = gains ? real.newlyCoded : real.changed
         tally.count += 1
         tally.totalMinor += after.currency === 'USD' ? Math.abs(after.amountMinor) : 0
       }
