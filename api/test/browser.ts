@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findChromium } from '../dev/chromium.mjs'
 
-export type { Browser, BrowserContext, Page } from 'playwright-core'
+export type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 
 /** The two widths every page is made for: a desk and a phone, CSS pixels. */
 const screens = {

@@ -2,6 +2,7 @@ import {
   accessibilityProblems,
   type Browser,
   launchBrowser,
+  type Locator,
   openPage,
   type Page,
   type PageOptions,
@@ -103,10 +104,19 @@ async function openBatch(page: Page): Promise<void> {
   await page.getByText(/closed through/).waitFor()
 }
 
+/** Whether it comes up in time: a screen that stays away is a finding like any other. */
+function shown(here: Locator): Promise<boolean> {
+  return here.waitFor({ state: 'attached', timeout: 8_000 }).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** What is wrong with a screen, each line with its address; empty is good. */
 async function problemsOf(page: Page, { path, shows, then }: Screen): Promise<string[]> {
   await page.goto(path)
-  await page.getByText(shows).first().waitFor({ state: 'attached' })
+  const here = page.getByText(shows).first()
+  if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
   await then?.(page)
   const found = await accessibilityProblems(page)

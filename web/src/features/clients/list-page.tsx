@@ -10,7 +10,8 @@ import { DataTable } from '../../ui/data-table.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
-import { EmptyState, ErrorState, NoResults } from '../../ui/states.tsx'
+import { EmptyState, ErrorState, NoResults, Notice } from '../../ui/states.tsx'
+import styles from './list-page.module.css'
 import { ClientActions, clientCard, clientColumns } from './list-cells.tsx'
 
 const views = ['all', 'needs_client', 'never_connected', 'to_review', 'mine'] as const
@@ -20,13 +21,16 @@ type View = (typeof views)[number]
 export interface ListSearch {
   view?: View | undefined
   search?: string | undefined
+  /** `stale` after a return from Intuit that no session here asked for. */
+  books?: 'stale' | undefined
 }
 
 /** Keeps what the list understands of an address somebody may have typed. */
 export function parseListSearch(raw: Record<string, unknown>): ListSearch {
   const view = views.find((one) => one === raw.view)
   const search = typeof raw.search === 'string' || typeof raw.search === 'number' ? String(raw.search).trim().slice(0, 100) : ''
-  return { ...(view !== undefined && view !== 'all' && { view }), ...(search !== '' && { search }) }
+  const stale = raw.books === 'stale' ? { books: 'stale' as const } : {}
+  return { ...stale, ...(view !== undefined && view !== 'all' && { view }), ...(search !== '' && { search }) }
 }
 
 /** The list's question to the API, the same for the page and for its loader. */
@@ -52,7 +56,7 @@ const viewWords: Record<View, { label: string; nothing: string; why: string }> =
 
 /** All clients: who needs something today. */
 export function ClientListPage() {
-  const { view = 'all', search } = useSearch({ from: '/app/clients' })
+  const { view = 'all', search, books } = useSearch({ from: '/app/clients' })
   const navigate = useNavigate()
   const counts = useQuery(query(clients.counts)).data
   const list = useInfiniteQuery(pages(clients.list, listInput({ view, search })))
@@ -91,6 +95,7 @@ export function ClientListPage() {
         />
       }
     >
+      {books === 'stale' && <StaleReturn onClose={() => change(parseListSearch({ view, search }))} />}
       <DataTable
         label="Clients"
         columns={clientColumns}
@@ -114,6 +119,25 @@ export function ClientListPage() {
         more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
       />
     </Page>
+  )
+}
+
+/** Told here because the way back from Intuit named no client. */
+function StaleReturn({ onClose }: { onClose: () => void }) {
+  return (
+    <div className={styles.notice}>
+      <Notice
+        tone="warn"
+        title="QuickBooks was not connected"
+        action={
+          <Button size="sm" onClick={onClose}>
+            Dismiss
+          </Button>
+        }
+      >
+        The request ran out, or began in another session. Open the client and press Connect QuickBooks under Mapping to begin again.
+      </Notice>
+    </div>
   )
 }
 

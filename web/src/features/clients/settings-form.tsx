@@ -17,17 +17,20 @@ import styles from './settings.module.css'
 function useSettings(client: Client) {
   const [start, setStart] = useState(() => settingsOf(client))
   const form = useForm<SettingsValues>(start, (values) => validateSettings(values, client.staffHaveAccess))
+  const [suggestion, setSuggestion] = useState<string | null>(null)
   const save = useMutation({
     mutationFn: () => call(clients.update, { params: { clientId: client.id }, body: changesOf(form.values, start) }),
     onSuccess: async (saved) => {
       const next = settingsOf(saved)
       setStart(next)
       form.reset(next)
+      setSuggestion(null)
       queryClient.setQueryData(query(clients.get, { params: { clientId: client.id } }).queryKey, saved)
       toast({ title: 'Client saved' })
       await invalidate([clients.list])
     },
     onError: (error) => {
+      setSuggestion(error instanceof ApiError ? error.suggestion : null)
       if (!form.refuse(error) && error instanceof ApiError && error.code === 'username_taken') form.fail('username', error.message)
     },
   })
@@ -36,7 +39,11 @@ function useSettings(client: Client) {
     shouldBlockFn: async ({ current, next }) => current.pathname !== next.pathname && changed && !(await askToLeave()),
     enableBeforeUnload: () => changed,
   })
-  return { form, save, changed }
+  const takeSuggestion = (username: string) => {
+    form.set({ username })
+    setSuggestion(null)
+  }
+  return { form, save, changed, suggestion, takeSuggestion }
 }
 
 function askToLeave(): Promise<boolean> {
@@ -50,7 +57,7 @@ function askToLeave(): Promise<boolean> {
 
 /** Everything about a client that staff can change. */
 export function SettingsForm({ client }: { client: Client }) {
-  const { form, save, changed } = useSettings(client)
+  const { form, save, changed, suggestion, takeSuggestion } = useSettings(client)
   const onField = Object.keys(form.errors).length > 0
   return (
     <form
@@ -69,6 +76,13 @@ export function SettingsForm({ client }: { client: Client }) {
         <TextInput label="Contact last name" maxLength={60} autoComplete="off" {...form.text('contactLastName')} />
       </div>
       <ReachFields form={form} client={client} />
+      {suggestion !== null && (
+        <div>
+          <Button size="sm" onClick={() => takeSuggestion(suggestion)}>
+            Use {suggestion}
+          </Button>
+        </div>
+      )}
       <LocaleFields form={form} />
       <div className={styles.buttons}>
         <Button type="submit" variant="filled" loading={save.isPending}>

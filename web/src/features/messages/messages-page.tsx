@@ -10,6 +10,7 @@ import { type CardParts, type Column, DataTable } from '../../ui/data-table.tsx'
 import { DateTime } from '../../ui/date-time.tsx'
 import { None } from '../../ui/money.tsx'
 import { EmptyState, ErrorState } from '../../ui/states.tsx'
+import { formatDateTime } from '../../ui/time.ts'
 import { formatPhone } from '../clients/invite-words.ts'
 import { MessagePanel } from './message-panel.tsx'
 import { channelWords, stateWords } from './words.ts'
@@ -23,10 +24,22 @@ const columns: Column<Message>[] = [
     id: 'reason',
     header: 'Reason',
     width: '20%',
-    cell: ({ reason }) => (reason === null ? <None /> : <span title={reason}>{reason}</span>),
+    cell: (message) => <Reason message={message} />,
   },
   { id: 'at', header: 'Time', width: '160px', align: 'end', cell: ({ createdAt }) => <DateTime at={createdAt} /> },
 ]
+
+/** Why it failed or waits, and when it goes. */
+function reasonOf({ state, reason, notBefore }: Message): string | null {
+  const goes =
+    state === 'queued' && notBefore !== null && Date.parse(notBefore) > Date.now() ? `goes at ${formatDateTime(notBefore)}` : null
+  return [reason, goes].filter((text) => text !== null).join(' · ') || null
+}
+
+function Reason({ message }: { message: Message }) {
+  const text = reasonOf(message)
+  return text === null ? <None /> : <span title={text}>{text}</span>
+}
 
 function State({ message: { state } }: { message: Message }) {
   const { label, tone } = stateWords[state]
@@ -47,7 +60,7 @@ export function MessagesPage() {
   const card = (message: Message): CardParts => ({
     title: formatPhone(message.to),
     state: <State message={message} />,
-    meta: message.reason ?? message.body,
+    meta: reasonOf(message) ?? message.body,
     figures: <DateTime at={message.createdAt} shape="ago" />,
     actions: history(message),
   })
