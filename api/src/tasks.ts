@@ -82,9 +82,11 @@ async function forEachFirm(deps: Deps, work: (firmId: string) => Promise<void>):
 }
 
 async function rewrapKeys(deps: Deps): Promise<void> {
+  let rewrapped = 0
   await forEachFirm(deps, async (firmId) => {
-    await withFirm({ deps, firmId }, (tx) => rewrapFirmKey(tx, { deps, firmId }))
+    if (await withFirm({ deps, firmId }, (tx) => rewrapFirmKey(tx, { deps, firmId }))) rewrapped += 1
   })
+  deps.log.info({ key: deps.keyring.current.id, rewrapped }, 'every data key is wrapped by the current key')
 }
 
 const dayMs = 24 * 60 * 60_000
