@@ -64,6 +64,7 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/review', shows: 'PETRO NORTH 0412', then: openEditor },
   { path: '/review', shows: 'PETRO NORTH 0412', then: openPush },
   { path: '/review?search=nowhere', shows: '“nowhere”' },
+  { path: '/rules', shows: 'Choose a client' },
   { path: '/sync-status', shows: 'Saltgrass Outfitters', then: openBatch },
   { path: '/account', shows: 'Dana Whitlock' },
 ]

@@ -1,3 +1,4 @@
+import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
@@ -9,6 +10,7 @@ import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
 import { transactions } from '@ledgersync/shared/transactions'
+import { ApiError, call } from './api.ts'
 import { invalidate, type Named, queryClient } from './query.ts'
 
 const clientLists = [clients.list, clients.counts, clients.get]
@@ -27,6 +29,11 @@ const endpointsOf: Record<Topic, readonly Named[]> = {
 
 /** Events of this long are collected, so that a burst fetches each screen once. */
 const collectMs = 250
+/** Between two tries to open a stream that keeps being refused. */
+const retryMs = 5_000
+/** Stands for "anything may have changed": everything shown is fetched anew, and who is signed out finds out. */
+const anything: LiveEvent = { topic: 'firm', clientId: null }
+
 const channelName = 'ledgersync-live'
 const lockName = 'ledgersync-live'
 
@@ -56,30 +63,42 @@ export function startLive(): () => void {
   }
 }
 
+/** Makes the other tabs look whether their session still lives; called after signing out. */
+export function tellOtherTabs(): void {
+  const channel = new BroadcastChannel(channelName)
+  channel.postMessage(anything)
+  channel.close()
+}
+
 /** Holds the stream until `signal` aborts. The browser reconnects by itself, unless the API refused. */
 function listen(relay: (event: LiveEvent) => void, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let source: EventSource | undefined
     let timer: number | undefined
     let interrupted = false
+    let refusals = 0
     const open = () => {
       const stream = new EventSource(eventsPath)
       source = stream
       stream.onmessage = (message: MessageEvent<string>) => relay(JSON.parse(message.data) as LiveEvent) // the contract's LiveEvent
       stream.onopen = () => {
         // Something may have been missed while the stream was down
-        if (interrupted) relay({ topic: 'firm', clientId: null })
+        if (interrupted) relay(anything)
         interrupted = false
+        refusals = 0
       }
       stream.onerror = () => {
         interrupted = true
-        if (stream.readyState === EventSource.CLOSED) timer = window.setTimeout(() => void reopen(), 5_000)
+        if (stream.readyState !== EventSource.CLOSED) return
+        refusals += 1
+        timer = window.setTimeout(() => void reopen(), refusals === 1 ? 0 : retryMs)
       }
     }
-    // A refused stream means an expired access cookie: any call renews it, and if it fails the page goes to sign-in
+    // A refused stream means an expired access cookie, which any call renews, or an ended session: then all tabs go to sign-in
     const reopen = async () => {
-      await queryClient.refetchQueries({ queryKey: ['getMe'] })
-      if (!signal.aborted) open()
+      const ended = await sessionEnded()
+      if (ended) tellOtherTabs()
+      else if (!signal.aborted) open()
     }
     open()
     signal.addEventListener('abort', () => {
@@ -88,6 +107,16 @@ function listen(relay: (event: LiveEvent) => void, signal: AbortSignal): Promise
       resolve()
     })
   })
+}
+
+/** Asks who is signed in, which renews an access cookie that ran out. No answer is no proof: the stream is tried again. */
+async function sessionEnded(): Promise<boolean> {
+  try {
+    await call(auth.me)
+    return false
+  } catch (error) {
+    return error instanceof ApiError && error.code === 'unauthenticated'
+  }
 }
 
 function collector(): (event: LiveEvent) => void {

@@ -11,6 +11,7 @@ export const paths = {
   clientMessages: '/clients/$clientId/messages',
   clientSettings: '/clients/$clientId/settings',
   connections: '/connections',
+  rules: '/rules',
   review: '/review',
   syncStatus: '/sync-status',
   account: '/account',

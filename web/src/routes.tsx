@@ -127,6 +127,12 @@ const review = createRoute({
   validateSearch: textSearch('client', 'account', 'from', 'to', 'search', 'view'),
   component: lazyRouteComponent(() => import('./features/review/review-page.tsx'), 'ReviewPage'),
 })
+const rulesEngine = createRoute({
+  getParentRoute: () => app,
+  path: paths.rules,
+  validateSearch: textSearch('search'),
+  component: lazyRouteComponent(() => import('./features/rules/rules-engine-page.tsx'), 'RulesEnginePage'),
+})
 const syncStatus = createRoute({
   getParentRoute: () => app,
   path: paths.syncStatus,
@@ -153,6 +159,7 @@ const routeTree = root.addChildren([
     connectionList,
     account,
     review,
+    rulesEngine,
     syncStatus,
     client.addChildren([clientSummary, clientTransactions, clientRules, clientMapping, clientMessages, clientSettings]),
   ]),

@@ -22,6 +22,7 @@ export function NavLinks({ tall = false }: { tall?: boolean }) {
           </span>
         )}
       </Link>
+      <Link to={paths.rules}>Rules Engine</Link>
       <Link to={paths.syncStatus}>Sync Status</Link>
     </nav>
   )

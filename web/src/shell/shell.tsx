@@ -73,6 +73,7 @@ function useShellKeys(showAdd: (shown: boolean) => void, setKeysShown: (shown: b
         c: () => void navigate({ to: paths.clients }),
         b: () => void navigate({ to: paths.connections }),
         r: () => void navigate({ to: paths.review }),
+        e: () => void navigate({ to: paths.rules }),
         s: () => void navigate({ to: paths.syncStatus }),
       },
     }),

@@ -11,6 +11,7 @@ const groups: [string, [string[], string][]][] = [
       [['G', 'C'], 'Go to Clients'],
       [['G', 'B'], 'Go to Bank Connections'],
       [['G', 'R'], 'Go to Review'],
+      [['G', 'E'], 'Go to Rules Engine'],
       [['G', 'S'], 'Go to Sync Status'],
       [['/'], 'Filter the list'],
       [['['], 'Fold the sidebar'],

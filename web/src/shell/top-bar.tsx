@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { CircleQuestionMark, LogOut, Menu as MenuIcon, Plus, Settings } from 'lucide-react'
 import { call } from '../api.ts'
+import { tellOtherTabs } from '../live.ts'
 import { paths } from '../paths.ts'
 import { queryClient } from '../query.ts'
 import { useMe } from '../session.ts'
@@ -111,6 +112,7 @@ function useSignOut() {
   return useMutation({
     mutationFn: () => call(auth.signOut),
     onSuccess: async () => {
+      tellOtherTabs()
       await router.navigate({ to: paths.signIn })
       queryClient.clear()
     },

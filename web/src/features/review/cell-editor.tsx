@@ -121,6 +121,7 @@ function Choices({ id, column, found, typed, at, onChoose }: ChoicesProps) {
         id={id}
         role="listbox"
         ref={list}
+        tabIndex={0}
         className={styles.list}
         aria-label={column === 'vendor' ? 'Vendors' : 'Categories and accounts'}
       >

@@ -144,8 +144,10 @@ function Work({ rows, actions, more, before, nothing, counts, clientId }: WorkPr
   const grid = useGrid(rows ?? [], actions)
   const narrow = useMediaQuery('(max-width: 600px)', false, { getInitialValueInEffect: false })
   const wide = useMediaQuery('(min-width: 1200px)', true, { getInitialValueInEffect: false })
-  const [why, setWhy] = useState(wide)
-  const toggle = () => setWhy((shown) => !shown)
+  // Two states: a window made narrow must not find itself under a drawer
+  const [beside, setBeside] = useState(true)
+  const [over, setOver] = useState(false)
+  const toggle = () => (wide ? setBeside(!beside) : setOver(!over))
   useWhyKey(toggle)
   const any = rows !== undefined && rows.length > 0
   const panel = <WhyPanel row={grid.row} onUnapprove={(row) => void actions.unapprove([row.id])} />
@@ -158,15 +160,15 @@ function Work({ rows, actions, more, before, nothing, counts, clientId }: WorkPr
         {any && !narrow && <ReviewGrid rows={rows} grid={grid} actions={actions} more={more} />}
         <ReviewBar grid={grid} actions={actions} counts={counts} clientId={clientId} onWhy={any && !narrow ? toggle : null} />
       </div>
-      {wide && why && any && (
+      {wide && beside && any && (
         <aside className={styles.panel} aria-label="Why this row is coded so">
           {panel}
         </aside>
       )}
       {!wide && (
         <Drawer
-          opened={why && any}
-          onClose={() => setWhy(false)}
+          opened={over && any}
+          onClose={() => setOver(false)}
           position="right"
           size={340}
           title="Why"
