@@ -88,7 +88,7 @@ export function ClientListPage() {
       filters={
         <SearchField
           label="Search clients"
-          placeholder="Name, contact, e-mail or phone"
+          placeholder="Name, e-mail or phone"
           value={search ?? ''}
           filter
           onChange={(text) => change(parseListSearch({ view, search: text }))}

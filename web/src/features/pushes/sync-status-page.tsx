@@ -1,22 +1,21 @@
-import { ActionIcon, Button } from '@mantine/core'
+import { Button } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { type PushBatch, pushes } from '@ledgersync/shared/pushes'
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { ChevronDown, ChevronRight, RefreshCw } from 'lucide-react'
+import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { useAddress } from '../../address.ts'
-import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
-import { invalidate, pages } from '../../query.ts'
-import { Badge } from '../../ui/badge.tsx'
+import { pages } from '../../query.ts'
 import { DateTime } from '../../ui/date-time.tsx'
 import { Count, None } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
-import { Progress } from '../../ui/progress.tsx'
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { zoneName } from '../../ui/time.ts'
-import { toast, toastError } from '../../ui/toasts.tsx'
+import { BatchCards } from './batch-cards.tsx'
 import { BatchEntries } from './batch-entries.tsx'
+import { Retry, State } from './batch-state.tsx'
 import styles from './sync-status.module.css'
 
 const views = [
@@ -88,6 +87,8 @@ function Batches({ batches }: { batches: PushBatch[] }) {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const toggle = (id: string) =>
     setOpened((before) => new Set(before.has(id) ? [...before].filter((each) => each !== id) : [...before, id]))
+  const narrow = useMediaQuery('(max-width: 600px)', false, { getInitialValueInEffect: false })
+  if (narrow) return <BatchCards batches={batches} opened={opened} onToggle={toggle} />
   return (
     <div className={styles.scroll}>
       <table className={styles.table} aria-label="Pushes">
@@ -168,41 +169,5 @@ function BatchRow({ batch, opened, onToggle }: { batch: PushBatch; opened: boole
       </td>
       <td data-align="end">{batch.failed > 0 && <Retry batch={batch} />}</td>
     </tr>
-  )
-}
-
-function State({ batch }: { batch: PushBatch }) {
-  switch (batch.state) {
-    case 'waiting':
-    case 'running':
-      return <Progress done={batch.pushed + batch.failed} total={batch.count} label={`Pushing ${batch.clientName}`} />
-    case 'reconnect':
-      return (
-        <Link to={paths.clientMapping} params={{ clientId: batch.clientId }}>
-          Reconnect QuickBooks
-        </Link>
-      )
-    case 'failed':
-      return <Badge tone="bad">{batch.failed} failed</Badge>
-    case 'done':
-      return <Badge tone="ok">Done</Badge>
-  }
-}
-
-/** Sends the failed entries again, coded as their rows are now. */
-function Retry({ batch }: { batch: PushBatch }) {
-  const retry = useMutation({
-    mutationFn: () => call(pushes.retry, { params: { batchId: batch.id } }),
-    onSuccess: async (after) => {
-      if (after.failed > 0)
-        toast({ tone: 'warn', title: `${after.failed} still cannot be pushed`, detail: 'Open the row for the reasons.' })
-      await invalidate([pushes.list, pushes.get])
-    },
-    onError: (error) => toastError(error),
-  })
-  return (
-    <ActionIcon aria-label={`Retry the failed entries of ${batch.clientName}`} loading={retry.isPending} onClick={() => retry.mutate()}>
-      <RefreshCw size={16} aria-hidden />
-    </ActionIcon>
   )
 }

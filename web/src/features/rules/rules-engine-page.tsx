@@ -36,7 +36,7 @@ export function RulesEnginePage() {
       filters={
         <SearchField
           label="Search clients"
-          placeholder="Name, contact, e-mail or phone"
+          placeholder="Name, e-mail or phone"
           value={search ?? ''}
           filter
           onChange={(text) => change({ search: text || undefined })}

@@ -53,7 +53,7 @@ export function RulesPage() {
             width="100%"
             filter
           />
-          <Button leftSection={<Plus size={14} aria-hidden />} onClick={() => open('new')}>
+          <Button size="sm" leftSection={<Plus size={14} aria-hidden />} onClick={() => open('new')}>
             New rule
           </Button>
         </div>

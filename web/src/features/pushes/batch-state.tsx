@@ -1,0 +1,60 @@
+import { ActionIcon, Button } from '@mantine/core'
+import { type PushBatch, pushes } from '@ledgersync/shared/pushes'
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Check, RefreshCw } from 'lucide-react'
+import { call } from '../../api.ts'
+import { paths } from '../../paths.ts'
+import { invalidate } from '../../query.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { Progress } from '../../ui/progress.tsx'
+import { toast, toastError } from '../../ui/toasts.tsx'
+import styles from './sync-status.module.css'
+
+/** How far a push has got, or what it waits for. */
+export function State({ batch }: { batch: PushBatch }) {
+  switch (batch.state) {
+    case 'waiting':
+    case 'running':
+      return <Progress done={batch.pushed + batch.failed} total={batch.count} label={`Pushing ${batch.clientName}`} />
+    case 'reconnect':
+      return (
+        <Link to={paths.clientMapping} params={{ clientId: batch.clientId }}>
+          Reconnect QuickBooks
+        </Link>
+      )
+    case 'failed':
+      return <Badge tone="bad">{batch.failed} failed</Badge>
+    case 'done':
+      return (
+        <span className={styles.done}>
+          <Check size={14} aria-hidden />
+          <span>Done</span>
+        </span>
+      )
+  }
+}
+
+/** Sends the failed entries again, coded as their rows are now. */
+export function Retry({ batch, wide = false }: { batch: PushBatch; wide?: boolean }) {
+  const retry = useMutation({
+    mutationFn: () => call(pushes.retry, { params: { batchId: batch.id } }),
+    onSuccess: async (after) => {
+      if (after.failed > 0)
+        toast({ tone: 'warn', title: `${after.failed} still cannot be pushed`, detail: 'Open the row for the reasons.' })
+      await invalidate([pushes.list, pushes.get])
+    },
+    onError: (error) => toastError(error),
+  })
+  if (wide)
+    return (
+      <Button fullWidth size="xl" loading={retry.isPending} onClick={() => retry.mutate()}>
+        Retry {batch.failed} failed
+      </Button>
+    )
+  return (
+    <ActionIcon aria-label={`Retry the failed entries of ${batch.clientName}`} loading={retry.isPending} onClick={() => retry.mutate()}>
+      <RefreshCw size={16} aria-hidden />
+    </ActionIcon>
+  )
+}
