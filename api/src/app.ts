@@ -48,7 +48,8 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
-    trustProxy: config.trustProxy,
+    // One proxy, ours: what stands further left in X-Forwarded-For is the caller's own writing
+    trustProxy: config.trustProxy ? (_address, hop) => hop === 0 : false,
     genReqId: () => newId(),
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,

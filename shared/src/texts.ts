@@ -30,13 +30,17 @@ export function joinNames(names: readonly string[], language: Language): string 
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
+/** Full-width and other forms of the marks that make an address, as the plain ones: phones and mail programs read them alike. */
+const plainMark = (mark: string): string => (/^[.:/[\]]+$/.test(mark.normalize('NFKC')) ? mark.normalize('NFKC') : mark)
+
 /**
  * A name as it may stand in a message: one line that holds neither of our marks nor anything a phone would turn into a link,
  * so that a business called "evil.example" cannot put an address into our text.
  */
-function safeName(name: string): string {
-  return oneLine(name.replaceAll(/[[\]]/g, ''))
-    .replaceAll(/(\w)\.(?=[A-Za-z]{2})/g, '$1. ')
+export function safeName(name: string): string {
+  const visible = name.replaceAll(/\p{Cf}/gu, '').replaceAll(/[^\p{L}\p{N}\s]/gu, plainMark)
+  return oneLine(visible.replaceAll(/[[\]]/g, ''))
+    .replaceAll(/(\S)([.\u3002])(?=[\p{L}\p{M}\p{N}]{2}|\p{N})/gu, '$1$2 ')
     .replaceAll(/:\/\//g, ' ')
 }
 

@@ -3,6 +3,7 @@ import { and, desc, eq, gt, isNull, lt } from 'drizzle-orm'
 import type { Session } from '@ledgersync/shared/auth'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, Deps, StaffCtx } from '../core/context.ts'
+import { idPattern } from '../core/cursor.ts'
 import { AppError, notFound } from '../core/errors.ts'
 import { keyedDigest, newId, sameBytes } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
@@ -89,14 +90,12 @@ export function refreshToken(deps: Deps, row: Pick<SessionRow, 'firmId' | 'id' |
   return Buffer.from(JSON.stringify([row.firmId, row.id, row.refreshGeneration, mac.toString('base64url')])).toString('base64url')
 }
 
-const uuid = /^[0-9a-f-]{36}$/
-
 function parseRefreshToken(token: string): { firmId: string; sessionId: string; generation: number; mac: Buffer } | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     if (!Array.isArray(parts)) return null
     const [firmId, sessionId, generation, mac] = parts as unknown[]
-    if (typeof firmId !== 'string' || typeof sessionId !== 'string' || !uuid.test(firmId) || !uuid.test(sessionId)) return null
+    if (typeof firmId !== 'string' || typeof sessionId !== 'string' || !idPattern.test(firmId) || !idPattern.test(sessionId)) return null
     if (typeof generation !== 'number' || typeof mac !== 'string') return null
     return { firmId, sessionId, generation, mac: Buffer.from(mac, 'base64url') }
   } catch {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { Me } from '@ledgersync/shared/auth'
+import { safeName } from '@ledgersync/shared/texts'
 import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
@@ -48,7 +49,8 @@ export async function queueVerification(tx: Tx, ctx: Ctx, staff: { id: string; n
     staffId: staff.id,
     to: staff.email,
     subject: 'Your Ledgersync code',
-    body: `Hello ${staff.name},\n\nyour code is [code].\n\nOr open this link:\n[link]\n\nBoth work for one hour. If you did not sign up for Ledgersync, ignore this message.`,
+    // Whoever signs up writes the name and the address: it must not carry an address of theirs to somebody else
+    body: `Hello ${safeName(staff.name)},\n\nyour code is [code].\n\nOr open this link:\n[link]\n\nBoth work for one hour. If you did not sign up for Ledgersync, ignore this message.`,
     secrets: { code, link: `/verify-email#${token}` },
   })
 }

@@ -48,7 +48,8 @@ export async function registerSite(app: App, config: Config): Promise<void> {
       },
     })
     scope.get('/*', async (req, reply) => {
-      const { pathname } = new URL(req.url, 'http://localhost')
+      // Not by URL, which takes what follows // for a host and throws when it is none
+      const [pathname = '/'] = req.url.split('?')
       if (/^\/(v1|i|docs|assets)(\/|$)/.test(pathname) || /\.\w+$/.test(pathname)) return reply.callNotFound()
       const nonce = randomBytes(16).toString('base64url')
       reply.helmet({ contentSecurityPolicy: contentSecurityPolicy(config, nonce) })

@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url'
 import { Ajv, type ErrorObject } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FieldError } from '@ledgersync/shared/errors'
+import { idPattern } from '../core/cursor.ts'
 import type { App } from './app-type.ts'
 
 /**
@@ -25,7 +26,9 @@ export function registerValidation(app: App): void {
 function withFormats(ajv: Ajv): Ajv {
   // ajv-formats is CommonJS: under NodeNext its default export is the module, whose `default` is the plugin
   const plugin = addFormats as unknown as typeof addFormats.default
-  plugin(ajv, ['uuid', 'date', 'date-time'])
+  plugin(ajv, ['date', 'date-time'])
+  // One spelling only: ids are compared as text, and PostgreSQL does not read the urn: form that RFC 9562 has
+  ajv.addFormat('uuid', idPattern)
   ajv.addFormat('email', isEmail)
   return ajv
 }
