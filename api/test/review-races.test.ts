@@ -103,7 +103,9 @@ test('people, rules and jobs at once: nobody is refused for being at the same ti
     ...mine.map(changeMind),
     goBackAndForth({ transactionIds: ids.slice(5, 30) }),
     goBackAndForth({ transactionIds: ids.slice(5, 30).reverse() }),
-    ...[apply(), apply(), apply()],
+    apply(),
+    apply(),
+    apply(),
   ])
   expect(statuses).toHaveLength(3 + 30 + 4)
   expect(new Set(statuses)).toEqual(new Set([200, 201]))
