@@ -113,6 +113,13 @@ function shown(here: Locator): Promise<boolean> {
   )
 }
 
+/** Names what reaches furthest to the right of the window. */
+const widest = `(() => {
+  const right = (element) => element.getBoundingClientRect().right
+  const [most] = [...document.querySelectorAll('body *')].sort((one, other) => right(other) - right(one))
+  return [most, most?.parentElement].map((element) => element?.outerHTML.slice(0, 160)).join(' in ')
+})()`
+
 /** What is wrong with a screen, each line with its address; empty is good. */
 async function problemsOf(page: Page, { path, shows, then }: Screen): Promise<string[]> {
   await page.goto(path)
@@ -123,7 +130,7 @@ async function problemsOf(page: Page, { path, shows, then }: Screen): Promise<st
   const found = await accessibilityProblems(page)
   for (const width of page.viewportSize()?.width === 390 ? [390, 360] : [1440, 1024]) {
     await page.setViewportSize({ width, height: 844 })
-    if (await scrollsSideways(page)) found.push(`scrolls sideways at ${width}`)
+    if (await scrollsSideways(page)) found.push(`scrolls sideways at ${width}: ${await page.evaluate(widest)}`)
   }
   await page.setViewportSize(page.viewportSize()?.width === 360 ? { width: 390, height: 844 } : { width: 1440, height: 900 })
   return found.map((problem) => `${path}: ${problem}`)
