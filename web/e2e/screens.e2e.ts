@@ -33,6 +33,8 @@ interface Screen {
   path: string
   shows: string | RegExp
   then?: (page: Page) => Promise<void>
+  /** It is as high as the window and scrolls inside itself. */
+  fills?: true
 }
 
 const looks = [
@@ -61,7 +63,7 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
   { path: `/clients/${clientId}/settings`, shows: 'Save client' },
   { path: '/connections', shows: 'Ninth Street Florists' },
-  { path: '/review', shows: 'PETRO NORTH 0412', then: openEditor },
+  { path: '/review', shows: 'PETRO NORTH 0412', then: openEditor, fills: true },
   { path: '/review', shows: 'PETRO NORTH 0412', then: openPush },
   { path: '/review?search=nowhere', shows: '“nowhere”' },
   { path: '/rules', shows: 'Choose a client' },
@@ -121,13 +123,14 @@ const widest = `(() => {
 })()`
 
 /** What is wrong with a screen, each line with its address; empty is good. */
-async function problemsOf(page: Page, { path, shows, then }: Screen): Promise<string[]> {
+async function problemsOf(page: Page, { path, shows, then, fills }: Screen): Promise<string[]> {
   await page.goto(path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
   await then?.(page)
   const found = await accessibilityProblems(page)
+  if (fills && (await page.evaluate('document.documentElement.scrollHeight > window.innerHeight'))) found.push('is higher than the window')
   for (const width of page.viewportSize()?.width === 390 ? [390, 360] : [1440, 1024]) {
     await page.setViewportSize({ width, height: 844 })
     if (await scrollsSideways(page)) found.push(`scrolls sideways at ${width}: ${await page.evaluate(widest)}`)
