@@ -32,7 +32,7 @@ afterAll(async () => {
 interface Screen {
   path: string
   shows: string | RegExp
-  then?: (page: Page) => Promise<void>
+  after?: (page: Page) => Promise<void>
   /** It is as high as the window and scrolls inside itself. */
   fills?: true
 }
@@ -53,7 +53,7 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/clients', shows: 'Bramble & Co Roasters' },
   { path: '/clients?search=nobody', shows: '“nobody”' },
   { path: '/clients?add=client', shows: 'Business name' },
-  { path: '/clients?add=client', shows: 'Business name', then: chooseOwnAccess },
+  { path: '/clients?add=client', shows: 'Business name', after: chooseOwnAccess },
   { path: `/clients/${clientId}`, shows: 'Business Checking' },
   { path: `/clients/${clientId}/transactions`, shows: 'LANTERN STREET SUPPLY' },
   { path: `/clients/${clientId}/rules`, shows: 'Fuel stations' },
@@ -63,11 +63,11 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
   { path: `/clients/${clientId}/settings`, shows: 'Save client' },
   { path: '/connections', shows: 'Ninth Street Florists' },
-  { path: '/review', shows: 'PETRO NORTH 0412', then: openEditor, fills: true },
-  { path: '/review', shows: 'PETRO NORTH 0412', then: openPush },
+  { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true },
+  { path: '/review', shows: 'PETRO NORTH 0412', after: openPush },
   { path: '/review?search=nowhere', shows: '“nowhere”' },
   { path: '/rules', shows: 'Choose a client' },
-  { path: '/sync-status', shows: 'Saltgrass Outfitters', then: openBatch },
+  { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openBatch },
   { path: '/account', shows: 'Dana Whitlock' },
 ]
 
@@ -123,17 +123,17 @@ const widest = `(() => {
 })()`
 
 /** What is wrong with a screen, each line with its address; empty is good. */
-async function problemsOf(page: Page, { path, shows, then, fills }: Screen): Promise<string[]> {
+async function problemsOf(page: Page, { path, shows, after, fills }: Screen): Promise<string[]> {
   await page.goto(path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
-  await then?.(page)
+  await after?.(page)
   const found = await accessibilityProblems(page)
   if (fills && (await page.evaluate('document.documentElement.scrollHeight > window.innerHeight'))) found.push('is higher than the window')
   for (const width of page.viewportSize()?.width === 390 ? [390, 360] : [1440, 1024]) {
     await page.setViewportSize({ width, height: 844 })
-    if (await scrollsSideways(page)) found.push(`scrolls sideways at ${width}: ${await page.evaluate(widest)}`)
+    if (await scrollsSideways(page)) found.push(`scrolls sideways at ${width}: ${String(await page.evaluate(widest))}`)
   }
   await page.setViewportSize(page.viewportSize()?.width === 360 ? { width: 390, height: 844 } : { width: 1440, height: 900 })
   return found.map((problem) => `${path}: ${problem}`)

@@ -84,7 +84,7 @@ function BankAccounts({ clientId, mapping, chart }: PartProps) {
       <h2 id="bank-accounts" className={styles.heading}>
         Bank accounts
       </h2>
-      <div className={styles.scroll} role="region" aria-label="Mapping of bank accounts" tabIndex={0}>
+      <div className={styles.scroll}>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -175,7 +175,7 @@ function Categories({ clientId, mapping, chart }: PartProps) {
         Categories of the firm
       </h2>
       <p className={styles.second}>Rules use the firm’s categories; here you say which account of this client each one means.</p>
-      <div className={styles.scroll} role="region" aria-label="Mapping of categories" tabIndex={0}>
+      <div className={styles.scroll}>
         <table className={styles.table}>
           <thead>
             <tr>

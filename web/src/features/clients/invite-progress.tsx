@@ -11,6 +11,7 @@ import { DateTime } from '../../ui/date-time.tsx'
 import { ErrorState, Notice } from '../../ui/states.tsx'
 import { formatWeekday } from '../../ui/time.ts'
 import { toast, toastError } from '../../ui/toasts.tsx'
+import { waitWords } from '../messages/words.ts'
 import styles from './summary.module.css'
 
 const channelWords: Record<Invite['channel'], string> = {
@@ -29,6 +30,7 @@ export function InviteProgress({ client }: { client: Client }) {
   const invite = list.data?.items[0]
   if (invite === undefined) return null
   const advice = adviceFor(invite, client)
+  const waits = invite.messages.map(waitWords).find((words) => words !== null)
   return (
     <section className={styles.card} aria-label="Invite">
       {advice !== null && (
@@ -44,6 +46,7 @@ export function InviteProgress({ client }: { client: Client }) {
           <span className={styles.quiet}>
             from {invite.createdBy}
             {!over.includes(invite.state) && <>, link valid until {formatWeekday(invite.expiresAt)}</>}
+            {waits && `, ${waits}`}
           </span>
         </div>
         {!over.includes(invite.state) && <Revoke invite={invite} client={client} />}

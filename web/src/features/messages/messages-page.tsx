@@ -10,10 +10,9 @@ import { type CardParts, type Column, DataTable } from '../../ui/data-table.tsx'
 import { DateTime } from '../../ui/date-time.tsx'
 import { None } from '../../ui/money.tsx'
 import { EmptyState, ErrorState } from '../../ui/states.tsx'
-import { formatDateTime } from '../../ui/time.ts'
 import { formatPhone } from '../clients/invite-words.ts'
 import { MessagePanel } from './message-panel.tsx'
-import { channelWords, stateWords } from './words.ts'
+import { channelWords, stateWords, waitWords } from './words.ts'
 
 const columns: Column<Message>[] = [
   { id: 'to', header: 'To', width: '22%', cell: ({ to }) => <strong title={to}>{formatPhone(to)}</strong> },
@@ -30,10 +29,8 @@ const columns: Column<Message>[] = [
 ]
 
 /** Why it failed or waits, and when it goes. */
-function reasonOf({ state, reason, notBefore }: Message): string | null {
-  const goes =
-    state === 'queued' && notBefore !== null && Date.parse(notBefore) > Date.now() ? `goes at ${formatDateTime(notBefore)}` : null
-  return [reason, goes].filter((text) => text !== null).join(' · ') || null
+function reasonOf(message: Message): string | null {
+  return [message.reason, waitWords(message)].filter((text) => text !== null).join(' · ') || null
 }
 
 function Reason({ message }: { message: Message }) {
