@@ -159,7 +159,9 @@ function AccountRow({
           onChange={(value) => value !== null && save.mutate({ booksAccountId, mode: value })}
         />
       </td>
-      <td data-align="end">{account.blocked === 0 ? <None label="0" /> : <Badge tone="warn">{account.blocked} waiting</Badge>}</td>
+      <td data-align="end" data-none={account.blocked === 0}>
+        {account.blocked === 0 ? <None label="0" /> : <Badge tone="warn">{account.blocked} waiting</Badge>}
+      </td>
     </tr>
   )
 }
@@ -230,7 +232,9 @@ function CategoryRow({
           clearButtonProps={{ 'aria-label': `Unmap ${category.name}` }}
         />
       </td>
-      <td data-align="end">{category.blocked === 0 ? <None label="0" /> : <Badge tone="warn">{category.blocked} waiting</Badge>}</td>
+      <td data-align="end" data-none={category.blocked === 0}>
+        {category.blocked === 0 ? <None label="0" /> : <Badge tone="warn">{category.blocked} waiting</Badge>}
+      </td>
     </tr>
   )
 }
