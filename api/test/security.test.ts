@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
+import { invites } from '@ledgersync/shared/invites'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { inviteEmail, inviteSms } from '@ledgersync/shared/texts'
@@ -186,4 +187,19 @@ test('employees get nothing of clients that are not theirs, by any path', async 
     }
   }
   expect((await product.call(clients.get, { params: { clientId } }, dana)).status).toBe(200)
+})
+
+test('a link shows staff a preview only of their own clients', async () => {
+  const clientId = await makeClient(product, dana, { contactFirstName: 'Zephyrine' })
+  const marcus = await makeStaff(product, dana.firmId, 'employee')
+  const { body } = await product.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)
+  const look = async (as: Person) =>
+    (
+      await product
+        .request()
+        .get(new URL(body.url ?? '').pathname)
+        .set('Cookie', as.cookie)
+    ).text
+  expect(await look(dana)).toContain('Zephyrine')
+  expect(await look(marcus)).not.toContain('Zephyrine')
 })

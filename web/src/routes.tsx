@@ -26,7 +26,7 @@ const verifyEmail = createRoute({ getParentRoute: () => root, path: paths.verify
 
 /** Only addresses of this site: never `//elsewhere.example` or `https:`. */
 function isOwnPath(to: unknown): to is string {
-  return typeof to === 'string' && /^\/(?![/\\])/.test(to)
+  return typeof to === 'string' && /^\/(?![/\\])[^\s\\]*$/.test(to)
 }
 
 /** The signed-in part. Its search is shared by all pages below: `add=client` opens the Add Client drawer. */

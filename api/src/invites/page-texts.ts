@@ -43,7 +43,8 @@ const english: PageTexts = {
   addFirst: 'Connect a bank',
   doubt: (firm, first) => ['Not sure this is real?', `Good habit. Call ${firm} at the number you already have, and ask for ${first}.`],
   nothingLost: ['Nothing is lost.', 'Banks you already connected stay connected.'],
-  preview: 'This is what your client sees. You are signed in as staff, so the buttons do nothing. To try them, open the link in a private window.',
+  preview:
+    'This is what your client sees. You are signed in as staff, so the buttons do nothing. To try them, open the link in a private window.',
   allDone: 'All done. You can close this page.',
   links: {
     expired: (staff, firm) => ['This link has expired', `Links work for 5 days. You can have a new one sent, or ask ${staff} at ${firm}.`],
@@ -86,7 +87,8 @@ const spanish: PageTexts = {
   addFirst: 'Conectar un banco',
   doubt: (firm, first) => ['¿Duda de que sea real?', `Hace bien. Llame a ${firm} al número que ya tiene y pregunte por ${first}.`],
   nothingLost: ['No se pierde nada.', 'Los bancos que ya conectó siguen conectados.'],
-  preview: 'Así lo ve su cliente. Usted inició sesión como personal de la firma, por eso los botones no hacen nada. Para probarlos, abra el enlace en una ventana privada.',
+  preview:
+    'Así lo ve su cliente. Usted inició sesión como personal de la firma, por eso los botones no hacen nada. Para probarlos, abra el enlace en una ventana privada.',
   allDone: 'Todo listo. Puede cerrar esta página.',
   links: {
     expired: (staff, firm) => [

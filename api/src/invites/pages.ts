@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Language } from '@ledgersync/shared/common'
+import { canSeeClient } from '../clients/visibility.ts'
 import type { Deps } from '../core/context.ts'
 import type { App } from '../http/app-type.ts'
 import { optionalStaff } from '../http/auth.ts'
@@ -40,7 +41,11 @@ export function invitePages(app: App, deps: Deps, templateDir: string): void {
   app.get<{ Params: { token: string } }>('/i/:token', { config, schema }, async (req, reply) => {
     const link = await findLink(deps, req.params.token)
     if (link.kind !== 'current') return sendLinkPage(req, reply, { pages, deps, link })
-    const isPreview = await isStaffOf(req, deps, link)
+    const staff = await optionalStaff(req, deps)
+    const isPreview = staff?.firmId === link.firmId
+    // Whoever is not assigned to the client sees nothing of it, here either
+    if (staff !== null && isPreview && !(await canSeeClient(staff, link.clientId)))
+      return sendLinkPage(req, reply, { pages, deps, link: { kind: 'unknown' } })
     if (!isPreview && !isOpenTo(deps, link, claimCookie(req, deps))) return sendOtherDevicePage(req, reply, { pages, deps, link })
     const landing = await readLanding(deps, link)
     const language = chooseLanguage(req.query, landing.language)

@@ -77,7 +77,8 @@ function toAmount(amountMinor: Minor, currency: string): number {
 /** The memo is cut, never the marker. */
 function privateNote(memo: string, pushId: string): string {
   const marker = markerOf(pushId)
-  const shown = cut(memo, privateNoteMax - marker.length - 1)
+  // Nobody's words may look like another entry's marker
+  const shown = cut(memo.replaceAll('[ledgersync', '(ledgersync'), privateNoteMax - marker.length - 1)
   return shown === '' ? marker : `${shown}\n${marker}`
 }
 
