@@ -41,7 +41,7 @@ export async function until<T>(what: string, look: () => T | undefined | null | 
 export const dayAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 
 /** A zone without summer time whose clock now shows this hour. */
-export function zoneAt(hour: number): string {
+function zoneAt(hour: number): string {
   let offset = (hour - new Date().getUTCHours() + 24) % 24
   if (offset > 14) offset -= 24
   return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
