@@ -133,7 +133,7 @@ async function connectBank(phone: Page): Promise<void> {
 }
 
 async function connectBooks(desk: Page): Promise<void> {
-  await desk.getByRole('link', { name: 'Mapping' }).click()
+  await desk.getByRole('link', { name: 'Mapping', exact: true }).click()
   await desk.getByRole('button', { name: 'Connect QuickBooks' }).click()
   await desk.getByRole('button', { name: 'Connect', exact: true }).click()
   await desk.waitForURL(/\/mapping\?books=connected/)
@@ -155,7 +155,7 @@ async function choose(desk: Page, field: string | RegExp, option: RegExp): Promi
 }
 
 async function makeRule(desk: Page): Promise<void> {
-  await desk.getByRole('link', { name: 'Rules' }).click()
+  await desk.getByRole('link', { name: 'Rules', exact: true }).click()
   await desk.getByRole('button', { name: 'New rule' }).click()
   await desk.getByLabel('Rule name').fill('Fuel stations')
   await desk.getByLabel('Text to compare with').fill('petro')
@@ -182,7 +182,7 @@ async function approveAndPush(desk: Page): Promise<void> {
   const dialog = desk.getByRole('dialog')
   await dialog.getByText('Saltgrass Outfitters').waitFor()
   await dialog.getByRole('button', { name: 'Push 4' }).click()
-  await desk.getByRole('link', { name: 'Sync Status' }).click()
+  await desk.getByRole('link', { name: 'Sync Status', exact: true }).click()
   await desk.getByText('Done', { exact: true }).last().waitFor({ timeout: 20_000 })
 }
 
@@ -197,7 +197,7 @@ test('from sign-up to the entry in QuickBooks, accountant and phone side by side
   // Without a reload: the account list reaches the accountant's open page by itself
   await desk.getByText('Shop Checking').first().waitFor()
   await desk.getByText('$5,200.10').first().waitFor()
-  await desk.getByRole('link', { name: 'Transactions' }).click()
+  await desk.getByRole('link', { name: 'Transactions', exact: true }).click()
   await desk.getByText('PETRO NORTH PENDING').first().waitFor()
   await desk.getByText(/EUR/).first().waitFor()
   await connectBooks(desk)
