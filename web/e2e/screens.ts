@@ -8,25 +8,9 @@ import {
   type PageOptions,
   scrollsSideways,
 } from '../../api/test/browser.ts'
-import { makeClient, makeFirm, makeStaff, type Person } from '../../api/test/factories.ts'
+import { makeClient, makeFirm, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
 import { type BusyFirm, makeBusyFirm, openSignedIn } from './kit.ts'
-
-let product: TestApp
-let browser: Browser
-let busy: BusyFirm
-let quiet: { dana: Person; clientId: string }
-beforeAll(async () => {
-  product = await startTestApp()
-  browser = await launchBrowser()
-  busy = await makeBusyFirm(product)
-  const dana = await makeFirm(product, 'Fernhill Books')
-  quiet = { dana, clientId: await makeClient(product, dana, { businessName: 'Fernhill Pottery' }) }
-}, 60_000)
-afterAll(async () => {
-  await browser.close()
-  await product.close()
-})
 
 /** A screen: where it is, what shows that it is there, and what a person does to see all of it. */
 interface Screen {
@@ -36,13 +20,6 @@ interface Screen {
   /** It is as high as the window and scrolls inside itself. */
   fills?: true
 }
-
-const looks = [
-  { screen: 'desk', colorScheme: 'light' },
-  { screen: 'desk', colorScheme: 'dark' },
-  { screen: 'phone', colorScheme: 'light' },
-  { screen: 'phone', colorScheme: 'dark' },
-] satisfies PageOptions[]
 
 const publicScreens: Screen[] = [
   { path: '/sign-in', shows: 'Sign in' },
@@ -131,48 +108,78 @@ const widest = `(() => {
   return [most, most?.parentElement].map((element) => element?.outerHTML.slice(0, 160)).join(' in ')
 })()`
 
-/** What is wrong with a screen, each line with its address; empty is good. */
-async function problemsOf(page: Page, { path, shows, after, fills }: Screen): Promise<string[]> {
+/** What is wrong with a screen, each line with its address; empty is good. Dark colours change nothing but the contrasts. */
+async function problemsOf(page: Page, { path, shows, after, fills }: Screen, dark: boolean): Promise<string[]> {
   await page.goto(path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
   await after?.(page)
-  const found = await accessibilityProblems(page)
+  const found = await accessibilityProblems(page, dark ? ['color-contrast'] : undefined)
+  if (!dark) found.push(...(await sizeProblems(page, fills)))
+  return found.map((problem) => `${path}: ${problem}`)
+}
+
+async function sizeProblems(page: Page, fills = false): Promise<string[]> {
+  const found: string[] = []
   if (fills && (await page.evaluate('document.documentElement.scrollHeight > window.innerHeight'))) found.push('is higher than the window')
   for (const width of page.viewportSize()?.width === 390 ? [390, 360] : [1440, 1024]) {
     await page.setViewportSize({ width, height: 844 })
     if (await staysSideways(page)) found.push(`scrolls sideways at ${width}: ${String(await page.evaluate(widest))}`)
   }
   await page.setViewportSize(page.viewportSize()?.width === 360 ? { width: 390, height: 844 } : { width: 1440, height: 900 })
-  return found.map((problem) => `${path}: ${problem}`)
-}
-
-async function problemsOfAll(page: Page, screens: Screen[]): Promise<string[]> {
-  const found: string[] = []
-  for (const screen of screens) found.push(...(await problemsOf(page, screen)))
   return found
 }
 
-describe.each(looks)('on a $screen in $colorScheme colours', (look) => {
-  test('sign-in and sign-up stand without flaws', async () => {
-    const { page, context, problems } = await openPage(browser, { ...look, baseURL: product.config.publicUrl })
-    expect([...(await problemsOfAll(page, publicScreens)), ...problems]).toEqual([])
-    await context.close()
+async function problemsOfAll(page: Page, screens: Screen[], { colorScheme }: PageOptions): Promise<string[]> {
+  const found: string[] = []
+  for (const screen of screens) found.push(...(await problemsOf(page, screen, colorScheme === 'dark')))
+  return found
+}
+
+/**
+ * Declares the tests of every screen, at work and with nothing on it, in light and in dark. The desk and the phone have
+ * a file each, so that they run beside each other.
+ */
+export function describeScreens(screen: 'desk' | 'phone'): void {
+  let product: TestApp
+  let browser: Browser
+  let busy: BusyFirm
+  let quiet: { firmId: string; clientId: string }
+  beforeAll(async () => {
+    product = await startTestApp()
+    browser = await launchBrowser()
+    busy = await makeBusyFirm(product)
+    const dana = await makeFirm(product, 'Fernhill Books')
+    quiet = { firmId: dana.firmId, clientId: await makeClient(product, dana, { businessName: 'Fernhill Pottery' }) }
   }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    await product.close()
+  })
 
-  test('every screen of a firm at work stands without flaws', async () => {
-    // A session of their own: the access cookie of the first test may have run out by the last
-    const dana = await makeStaff(product, busy.dana.firmId, 'administrator', 'Dana Whitlock')
-    const { page, context, problems } = await openSignedIn(browser, product, dana, look)
-    expect([...(await problemsOfAll(page, full(busy.clientId, busy.ruleId))), ...problems]).toEqual([])
-    await context.close()
-  }, 180_000)
+  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    const look: PageOptions = { screen, colorScheme }
 
-  test('every screen with nothing on it stands without flaws', async () => {
-    const dana = await makeStaff(product, quiet.dana.firmId, 'administrator', 'Dana Whitlock')
-    const { page, context, problems } = await openSignedIn(browser, product, dana, look)
-    expect([...(await problemsOfAll(page, empty(quiet.clientId))), ...problems]).toEqual([])
-    await context.close()
-  }, 120_000)
-})
+    test('sign-in and sign-up stand without flaws', async () => {
+      const { page, context, problems } = await openPage(browser, { ...look, baseURL: product.config.publicUrl })
+      expect([...(await problemsOfAll(page, publicScreens, look)), ...problems]).toEqual([])
+      await context.close()
+    }, 60_000)
+
+    test('every screen of a firm at work stands without flaws', async () => {
+      // A session of their own: the access cookie of the first test may have run out by the last
+      const dana = await makeStaff(product, busy.dana.firmId, 'administrator', 'Dana Whitlock')
+      const { page, context, problems } = await openSignedIn(browser, product, dana, look)
+      expect([...(await problemsOfAll(page, full(busy.clientId, busy.ruleId), look)), ...problems]).toEqual([])
+      await context.close()
+    }, 180_000)
+
+    test('every screen with nothing on it stands without flaws', async () => {
+      const dana = await makeStaff(product, quiet.firmId, 'administrator', 'Dana Whitlock')
+      const { page, context, problems } = await openSignedIn(browser, product, dana, look)
+      expect([...(await problemsOfAll(page, empty(quiet.clientId), look)), ...problems]).toEqual([])
+      await context.close()
+    }, 120_000)
+  })
+}
