@@ -17,12 +17,15 @@ const pieces = 'shell,OIL,ß,SS,ẞ,Σ,σ,ς,ΟΔΟΣ,İ,I,ı,ﬁ,Ａ,é,e\u0301
 const piece = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...pieces) }, fc.string({ unit: 'grapheme', maxLength: 3 }))
 const text = fc.array(piece, { maxLength: 7 }).map((parts) => parts.join(''))
 
+// Composed first: upper case makes a letter of a subscript iota, which would then take the accents written behind it (Unicode 3.13)
+const upperCase = (words: string) => words.normalize('NFC').toUpperCase()
+
 test('folding twice is folding once, and neither case nor form nor spacing decides', () => {
   fc.assert(
     fc.property(text, (value) => {
       expect(fold(fold(value))).toBe(fold(value))
-      for (const other of [value.toUpperCase(), value.toLowerCase(), value.normalize('NFD'), value.normalize('NFKC'), `\t${value}  `])
-        expect(fold(other)).toBe(fold(value))
+      const ways = [upperCase(value), value.toLowerCase(), value.normalize('NFD'), value.normalize('NFKC'), `\t${value}  `]
+      for (const other of ways) expect(fold(other)).toBe(fold(value))
     }),
     { numRuns: 2_000 },
   )
@@ -31,7 +34,7 @@ test('folding twice is folding once, and neither case nor form nor spacing decid
 test('whole words of a description are found in it however they are written, and are the words shown', () => {
   const ways = [
     (words: string) => words,
-    (words: string) => words.toUpperCase(),
+    upperCase,
     (words: string) => words.toLowerCase(),
     (words: string) => words.normalize('NFD'),
     (words: string) => ` ${words.replaceAll(/\s+/gu, ' \u00A0\t')} `,
