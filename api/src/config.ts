@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { KeyEncryptionKey } from './core/crypto.ts'
+import { type Crash, steps } from './core/steps.ts'
 import type { PlaidConfig } from './providers/plaid/client.ts'
 import type { QuickbooksConfig } from './providers/quickbooks/types.ts'
 import type { SendgridConfig } from './providers/sendgrid/client.ts'
@@ -25,6 +26,10 @@ export interface Config {
   requestsPerMinuteMax: number
   /** Texts wait for 8:00 to 21:00 of the recipient's day. Off only outside production, where nobody is woken. */
   quietHours: boolean
+  /** The step at which the process is to die. Null in production. */
+  crashAt: Crash | null
+  /** How far the product's clock is ahead of the machine's. 0 in production. */
+  clockOffsetMs: number
   webDir: string
   inviteDir: string
   plaid: PlaidConfig
@@ -72,6 +77,8 @@ export function readConfig(env: Env): Config {
     sessionSecret: sessionSecret(secret('SESSION_SECRET')),
     keyEncryptionKeys: keyEncryptionKeys(secret('KEY_ENCRYPTION_KEYS')),
     quietHours: quietHours(read.oneOf('QUIET_HOURS', ['on', 'off'], 'on') === 'on', production),
+    crashAt: crashAt(read.text('CRASH_AT', 'nowhere'), production),
+    clockOffsetMs: clockOffset(read.integer('CLOCK_OFFSET_MS', 0, -1e12, 1e12), production),
     requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 1200, 10, 1_000_000),
     webDir: read.text('WEB_DIR', repositoryFolder('web/dist')),
     inviteDir: read.text('INVITE_DIR', repositoryFolder('web/invite')),
@@ -175,6 +182,20 @@ function reader(env: Env) {
 function quietHours(on: boolean, production: boolean): boolean {
   if (production && !on) throw new ConfigError('QUIET_HOURS', 'must be on in production: texts go to real people')
   return on
+}
+
+function crashAt(value: string, production: boolean): Crash | null {
+  if (value === 'nowhere') return null
+  if (production) throw new ConfigError('CRASH_AT', 'is for tests; leave it unset in production')
+  const [name, nth = '1'] = value.split('#')
+  const step = steps.find((candidate) => candidate === name)
+  if (step === undefined || !/^[1-9]\d{0,5}$/.test(nth)) throw new ConfigError('CRASH_AT', 'must be the name of a step, or name#nth')
+  return { step, nth: Number(nth) }
+}
+
+function clockOffset(ms: number, production: boolean): number {
+  if (production && ms !== 0) throw new ConfigError('CLOCK_OFFSET_MS', 'is for tests; leave it unset in production')
+  return ms
 }
 
 function sessionSecret(value: string): Buffer {

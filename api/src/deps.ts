@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Config } from './config.ts'
 import type { Deps, Log } from './core/context.ts'
 import { createKeyring } from './core/crypto.ts'
+import { createReached } from './core/steps.ts'
 import { createDb, createPool } from './db/client.ts'
 import { createPlaid, type Plaid } from './providers/plaid/client.ts'
 import { createQuickbooks } from './providers/quickbooks/client.ts'
@@ -25,7 +26,7 @@ export interface BuiltDeps {
 }
 
 /** Builds everything the features stand on. Opens no connection yet. */
-export function buildDeps(config: Config, log: Log, now: () => Date = () => new Date()): BuiltDeps {
+export function buildDeps(config: Config, log: Log, now: () => Date = () => new Date(Date.now() + config.clockOffsetMs)): BuiltDeps {
   const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) =>
     log.warn({ error: error.message }, 'an idle database connection was lost'),
   )
@@ -38,6 +39,7 @@ export function buildDeps(config: Config, log: Log, now: () => Date = () => new 
     production: config.production,
     quietHours: config.quietHours,
     sessionSecret: config.sessionSecret,
+    reached: createReached(config.crashAt),
     plaid: createPlaid(config.plaid),
     quickbooks: createQuickbooks(config.quickbooks, now),
     sms: createSms(config.twilio),

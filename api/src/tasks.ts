@@ -64,6 +64,7 @@ async function handleWebhook(deps: Deps, { webhookId }: JobPayloads['handle_webh
     default:
       throw new Error(`A webhook of ${webhook.provider} has no handler`)
   }
+  deps.reached('webhook.handled')
   await finishWebhook(deps.db, webhookId, deps.now())
 }
 

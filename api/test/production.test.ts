@@ -95,6 +95,8 @@ test.each([
   ['KEY_ENCRYPTION_KEYS', `demo:${randomBytes(32).toString('base64')}`],
   ['DATABASE_URL', ''],
   ['QUIET_HOURS', 'off'],
+  ['CRASH_AT', 'push.sent'],
+  ['CLOCK_OFFSET_MS', '60000'],
   ['PORT', 'eighty'],
 ])('production refuses %s=%s and names it', async (name, value) => {
   const { output, ended } = start({ ...(await productionEnv()), [name]: value })

@@ -97,8 +97,10 @@ async function lookOrLease(tx: Tx, ctx: Ctx, booksId: string, staleToken: string
 /** Null when a disconnect or a reconnect came in between: what was asked for here then belongs to a grant that is no longer ours. */
 async function renew(ctx: Ctx, booksId: string, { realmId, refreshToken, sealedAs }: Lease): Promise<CompanyAccess | null> {
   const unchanged = and(eq(b.firmId, ctx.firmId), eq(b.id, booksId), eq(b.state, 'connected'), eq(b.refreshTokenSealed, sealedAs))
+  ctx.deps.reached('token.leased')
   try {
     const tokens = await ctx.deps.quickbooks.refresh(refreshToken)
+    ctx.deps.reached('token.renewed')
     const stored = await withFirm(ctx, async (tx) =>
       tx
         .update(b)
@@ -106,6 +108,7 @@ async function renew(ctx: Ctx, booksId: string, { realmId, refreshToken, sealedA
         .where(unchanged)
         .returning({ id: b.id }),
     )
+    ctx.deps.reached('token.recorded')
     return stored.length === 0 ? null : { realmId, accessToken: tokens.accessToken }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error

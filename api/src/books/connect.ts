@@ -62,8 +62,11 @@ async function connect(ctx: StaffCtx, clientId: string, query: Input<typeof book
   const { code, realmId, error } = query
   if (error !== undefined || code === undefined || realmId === undefined || !realmPattern.test(realmId)) return 'refused'
   const tokens = await ctx.deps.quickbooks.exchangeCode(code)
+  ctx.deps.reached('grant.made')
   const company = await ctx.deps.quickbooks.company({ realmId, accessToken: tokens.accessToken })
-  return withFirm(ctx, (tx) => saveConnection(tx, ctx, { clientId, realmId, tokens, company }))
+  const result = await withFirm(ctx, (tx) => saveConnection(tx, ctx, { clientId, realmId, tokens, company }))
+  ctx.deps.reached('grant.recorded')
+  return result
 }
 
 interface Connection {

@@ -24,6 +24,7 @@ export async function refreshBooksLists(deps: Deps, { firmId, booksId }: BooksJo
       if (!(error instanceof ProviderError) || error.code !== 'unauthorized') throw error
       return readLists(ctx, await refreshAccess(ctx, booksId, access.accessToken))
     })
+    deps.reached('lists.read')
     await withFirm(ctx, (tx) => saveLists(tx, ctx, booksId, lists))
   } catch (error) {
     // Reconnecting asks for the lists again

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Deps } from '../core/context.ts'
 import { systemCtx } from '../core/context.ts'
-import { enqueue } from '../core/enqueue.ts'
 import { AppError } from '../core/errors.ts'
-import { newId } from '../core/ids.ts'
+import { keepWebhook } from '../core/webhooks.ts'
 import { withFirm } from '../db/client.ts'
-import { findKey, storeWebhook } from '../db/global.ts'
+import { findKey } from '../db/global.ts'
 import type { App } from '../http/app-type.ts'
 import { type IntuitEvent, readIntuitWebhook } from '../providers/quickbooks/webhook.ts'
 import { requestRefresh } from './service.ts'
@@ -30,13 +29,9 @@ export async function booksWebhooks(app: App, deps: Deps): Promise<void> {
 async function takeEvent(deps: Deps, bytes: Buffer): Promise<void> {
   const event = readIntuitWebhook(bytes)
   if (event.realmIds.length === 0) return
-  const id = newId()
   // Events carry times, so equal bytes are a repeat
   const dedupeKey = createHash('sha256').update(bytes).digest('hex')
-  await deps.db.transaction(async (tx) => {
-    const stored = await storeWebhook(tx, { id, provider: 'intuit', dedupeKey, payload: event, at: deps.now() })
-    if (stored) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })
-  })
+  await keepWebhook(deps, { provider: 'intuit', dedupeKey, payload: event })
 }
 
 /** Has the lists of the companies we know read again. */

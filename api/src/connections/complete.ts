@@ -31,6 +31,7 @@ export async function completeConnection(ctx: Ctx, connectionId: string): Promis
   const accounts = await ctx.deps.plaid.accounts(accessToken)
   if (accounts.length === 0) throw new Error('The bank has not listed any account yet')
   const institution = connection.institutionId === null ? await ctx.deps.plaid.item(accessToken) : null
+  ctx.deps.reached('accounts.read')
   await withFirm(ctx, async (tx) => {
     // Two visits of one client that end together must see each other's accounts
     await tx
@@ -47,6 +48,7 @@ export async function completeConnection(ctx: Ctx, connectionId: string): Promis
     }
     await complete(tx, ctx, named, { accounts, accessToken })
   })
+  ctx.deps.reached('accounts.recorded')
 }
 
 async function complete(

@@ -45,5 +45,6 @@ export async function disconnectBank(deps: Deps, { firmId, disconnectId }: { fir
     const gone = error instanceof ProviderError && bankTrouble(error.code)?.health === 'disconnected'
     if (!gone) throw error
   }
+  deps.reached('disconnect.made')
   await withFirm(ctx, (tx) => tx.update(bankDisconnectsTable).set({ accessTokenSealed: null, doneAt: deps.now() }).where(waiting))
 }

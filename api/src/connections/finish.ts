@@ -37,6 +37,7 @@ export async function finishLinkSession(deps: Deps, { firmId, linkSessionId }: {
   if (connectionId !== null) return completeConnection(ctx, connectionId)
   if (session.state === 'exchanging' && session.leaseUntil !== null && session.leaseUntil > deps.now()) return keepWaiting(ctx, session)
   const outcome = await deps.plaid.linkOutcome(linkToken)
+  deps.reached('visit.looked_up')
   if (outcome.state === 'open') return keepWaiting(ctx, session)
   if (outcome.state === 'exited') return keepWaiting(ctx, session, outcome.reason ?? 'Left the sign-in of the bank.')
   if (session.connectionId !== null) return finishRepair(ctx, session.id)
@@ -45,6 +46,7 @@ export async function finishLinkSession(deps: Deps, { firmId, linkSessionId }: {
   const granted = await exchange(ctx, session, item)
   if (granted === null) return
   const connection = await withFirm(ctx, (tx) => recordGrant(tx, ctx, session, { ...item, ...granted }))
+  deps.reached('exchange.recorded')
   if (connection !== null) await completeConnection(ctx, connection)
 }
 
@@ -95,9 +97,12 @@ async function keepWaiting(ctx: Ctx, session: LinkSession, leftBecause: string |
 async function exchange(ctx: Ctx, session: LinkSession, item: LinkedItem): Promise<{ accessToken: string; itemId: string } | null> {
   const attempts = await withFirm(ctx, (tx) => claimExchange(tx, ctx, session.id))
   if (attempts === null) return null
+  ctx.deps.reached('exchange.claimed')
   for (let attempt = attempts; attempt <= exchangeAttemptsMax; attempt++) {
     try {
-      return await ctx.deps.plaid.exchange(item.publicToken)
+      const granted = await ctx.deps.plaid.exchange(item.publicToken)
+      ctx.deps.reached('exchange.made')
+      return granted
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       if (error.outcome === 'refused' && error.transient) {

@@ -53,8 +53,10 @@ export async function enqueueCheck(tx: Tx, session: { firmId: string; id: string
  */
 export async function startLinkSession(ctx: Starter, clientId: string, options: LinkSessionOptions): Promise<{ url: string }> {
   const { session, nonce, link } = await withFirm(ctx, (tx) => prepare(tx, ctx, clientId, options))
+  ctx.deps.reached('visit.prepared')
   try {
     const opened = await ctx.deps.plaid.createLink({ ...link, returnUrl: `${ctx.deps.publicUrl}/i/back/${nonce}` })
+    ctx.deps.reached('visit.opened')
     await withFirm(ctx, async (tx) => {
       const updated = await tx
         .update(linkSessionsTable)

@@ -1,6 +1,7 @@
 import type { Role } from '@ledgersync/shared/auth'
 import type { Db } from '../db/client.ts'
 import type { Keyring } from './crypto.ts'
+import type { Step } from './steps.ts'
 
 /** What the log takes: a record of safe values and a sentence. Nothing else writes to the output. */
 export interface Log {
@@ -23,6 +24,8 @@ export interface Deps {
   quietHours: boolean
   /** Signs sessions and states, and keys the hashes of phone numbers. At least 32 random bytes. */
   sessionSecret: Buffer
+  /** Tells that a step of an outside effect has been reached: tests let a process die there. */
+  reached: (step: Step) => void
 }
 
 export interface StaffActor {

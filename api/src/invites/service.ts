@@ -138,13 +138,15 @@ export async function queueInviteMessages(
 
 /** Invites a client. `copy` answers the link, once; it is kept nowhere. */
 export async function createInvite(ctx: StaffCtx, clientId: string, { channel }: InviteCreate): Promise<InviteCreated> {
-  return withFirm(ctx, async (tx) => {
+  const created = await withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
     const { inviteId, path } = await insertInvite(tx, ctx, client, { channel, staffId: ctx.actor.staffId })
     const [invite] = await readInvites(tx, ctx, clientId, inviteId)
     if (invite === undefined) throw new Error('The invite that was just made is not there')
     return { invite, url: path === null ? null : ctx.deps.publicUrl + path }
   })
+  ctx.deps.reached('invite.created')
+  return created
 }
 
 /** Adds a client and, when a channel is chosen, invites them in the same transaction: both or neither. */

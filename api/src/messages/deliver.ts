@@ -24,6 +24,7 @@ export async function deliverMessage(deps: Deps, { firmId, messageId }: { firmId
   const ctx = systemCtx(deps, firmId, 'deliver_message')
   const claimed = await claimMessage(ctx, messageId)
   if (claimed === null) return
+  deps.reached('message.claimed')
   const work = claimed.kind === 'look' ? await lookUp(ctx, claimed) : claimed
   if (work === null || (await firmIsOverLimit(ctx, work.message))) return
   await send(ctx, work)
@@ -56,6 +57,7 @@ async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed 
   const since = new Date((message.firstAttemptAt ?? message.createdAt).getTime() - (secrets.link === undefined ? 5 * 60_000 : dayMs))
   try {
     const found = await ctx.deps.sms.find(message.toAddress, since, secrets.link ?? composeText(message.body, secrets, ctx.deps.publicUrl))
+    ctx.deps.reached('message.looked_up')
     if (found !== null) {
       await withFirm(ctx, (tx) =>
         moveMessage(tx, ctx, message.id, { to: 'sent', from: ['unknown'], set: { providerId: found.providerId } }),
@@ -81,7 +83,9 @@ async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed 
 async function send(ctx: Ctx, { message, secrets }: Claimed): Promise<void> {
   try {
     const { providerId } = message.channel === 'sms' ? await sendText(ctx, message, secrets) : await sendEmail(ctx, message, secrets)
+    ctx.deps.reached('message.sent')
     await withFirm(ctx, (tx) => recordSent(tx, ctx, message, providerId))
+    ctx.deps.reached('message.recorded')
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     logFailure(ctx, message, error)

@@ -1,9 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../core/context.ts'
-import { enqueue } from '../core/enqueue.ts'
 import { AppError } from '../core/errors.ts'
-import { newId } from '../core/ids.ts'
-import { storeWebhook } from '../db/global.ts'
+import { keepWebhook } from '../core/webhooks.ts'
 import type { App } from '../http/app-type.ts'
 import { toEmailEvent } from '../providers/sendgrid/map.ts'
 import { smsStatus } from '../providers/twilio/map.ts'
@@ -75,7 +73,7 @@ async function takeStatus(deps: Deps, params: Record<string, string>, query: str
   const status = smsStatus(params)
   const { MessageSid: sid = '', MessageStatus: name = '' } = params
   if (firmId === undefined || messageId === undefined || status === null || sid === '') return
-  await store(deps, 'twilio', `${sid}:${name}`, { kind: 'status', firmId, messageId, providerId: sid, ...status })
+  await keep(deps, 'twilio', `${sid}:${name}`, { kind: 'status', firmId, messageId, providerId: sid, ...status })
 }
 
 /** A person's reply. Only the words that end and begin texts are kept; Twilio answers the English ones itself. */
@@ -83,7 +81,7 @@ async function takeReply(deps: Deps, params: Record<string, string>): Promise<st
   const { From: phone = '', MessageSid: sid = '', Body: body = '' } = params
   const keyword = keywordOf(body)
   if (keyword === null || sid === '' || !/^\+\d{7,15}$/.test(phone)) return emptyTwiml
-  const isNew = await store(deps, 'twilio', sid, { kind: keyword.kind === 'stop' ? 'phone_stop' : 'phone_start', phone })
+  const isNew = await keep(deps, 'twilio', sid, { kind: keyword.kind === 'stop' ? 'phone_stop' : 'phone_start', phone })
   return isNew && !keyword.answeredByProvider ? stoppedTwiml : emptyTwiml
 }
 
@@ -95,15 +93,8 @@ async function takeEmailEvent(deps: Deps, raw: unknown): Promise<void> {
     kind === 'opted_out'
       ? { kind: 'email_opted_out', firmId, messageId }
       : { kind: 'status', firmId, messageId, providerId: null, state: kind, reason }
-  await store(deps, 'sendgrid', eventId, kept)
+  await keep(deps, 'sendgrid', eventId, kept)
 }
 
-/** Keeps the event and its job in one transaction; false when this delivery is known. */
-async function store(deps: Deps, provider: 'twilio' | 'sendgrid', dedupeKey: string, event: MessageEvent): Promise<boolean> {
-  return deps.db.transaction(async (tx) => {
-    const id = newId()
-    const isNew = await storeWebhook(tx, { id, provider, dedupeKey, payload: event, at: deps.now() })
-    if (isNew) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })
-    return isNew
-  })
-}
+const keep = (deps: Deps, provider: 'twilio' | 'sendgrid', dedupeKey: string, event: MessageEvent): Promise<boolean> =>
+  keepWebhook(deps, { provider, dedupeKey, payload: event })

@@ -36,6 +36,7 @@ export async function pushBooks(deps: Deps, { firmId, booksId }: { firmId: strin
   for (let request = 0; request < requestsPerJobMax; request++) {
     const claim = await claimPushes(ctx, booksId)
     if (claim === null) return wakeForLeases(ctx, booksId)
+    deps.reached('push.claimed')
     const next = await send(ctx, booksId, claim)
     if (next.wakeAt !== null) return wake(ctx, booksId, next.wakeAt)
   }
@@ -86,6 +87,7 @@ async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access
   try {
     if (claim.doubtful) {
       const found = await ctx.deps.quickbooks.find(access, toPost(claim))
+      ctx.deps.reached('push.looked_up')
       settlements.push(...[...found].map(([pushId, posted]) => ({ pushId, posted })))
       const absent = claim.pushes.filter(({ id }) => !found.has(id))
       await settlePushes(ctx, settlements)
@@ -98,7 +100,9 @@ async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access
       return later(ctx, minuteMs - (ctx.deps.now().getTime() % minuteMs))
     }
     const outcomes = await ctx.deps.quickbooks.post(access, request.requestId, toPost(request))
+    ctx.deps.reached('push.sent')
     await settlePushes(ctx, await inOurWords(ctx, access, outcomes))
+    ctx.deps.reached('push.recorded')
     return goOn
   } catch (error) {
     if (!(error instanceof ProviderError) || isUnauthorized(error)) throw error

@@ -1,6 +1,7 @@
+import type { Deps } from '../core/context.ts'
 import { ProviderError } from '../core/errors.ts'
 import { rowsChangedMeanwhile } from '../providers/plaid/causes.ts'
-import type { Plaid, SyncPage } from '../providers/plaid/client.ts'
+import type { SyncPage } from '../providers/plaid/client.ts'
 import { type Batch, foldPages } from './batch.ts'
 
 const restartsMax = 5
@@ -11,10 +12,10 @@ const pagesMax = 400
  * Fetches all pages from `cursor` on. When rows change between two pages, the pages are thrown away and it begins again from the
  * same cursor, five times at most. Throws ProviderError.
  */
-export async function fetchBatch(plaid: Plaid, accessToken: string, cursor: string | null): Promise<Batch> {
+export async function fetchBatch(deps: Deps, accessToken: string, cursor: string | null): Promise<Batch> {
   for (let restart = 0; ; restart++) {
     try {
-      return foldPages(await fetchPages(plaid, accessToken, cursor))
+      return foldPages(await fetchPages(deps, accessToken, cursor))
     } catch (error) {
       const changed = error instanceof ProviderError && error.code === rowsChangedMeanwhile
       if (!changed || restart === restartsMax) throw error
@@ -22,11 +23,12 @@ export async function fetchBatch(plaid: Plaid, accessToken: string, cursor: stri
   }
 }
 
-async function fetchPages(plaid: Plaid, accessToken: string, first: string | null): Promise<SyncPage[]> {
+async function fetchPages(deps: Deps, accessToken: string, first: string | null): Promise<SyncPage[]> {
   const pages: SyncPage[] = []
   let cursor = first
   while (pages.length < pagesMax) {
-    const page = await plaid.syncPage(accessToken, cursor)
+    const page = await deps.plaid.syncPage(accessToken, cursor)
+    deps.reached('sync.page_read')
     pages.push(page)
     if (!page.hasMore) return pages
     cursor = page.nextCursor

@@ -44,9 +44,12 @@ export async function syncConnection(deps: Deps, { firmId, connectionId }: { fir
     return { connection, accessToken }
   })
   if (started === null) return
+  deps.reached('sync.started')
   try {
-    const batch = await fetchBatch(deps.plaid, started.accessToken, started.connection.cursor)
+    const batch = await fetchBatch(deps, started.accessToken, started.connection.cursor)
+    deps.reached('sync.fetched')
     const stored = await applyBatch(ctx, started.connection, batch)
+    deps.reached('sync.recorded')
     const soon = stored ? nextLook(ctx, started.connection, batch.historyComplete) : 0
     if (soon !== null) await withFirm(ctx, (tx) => requestSync(tx, ctx, connectionId, soon))
   } catch (error) {

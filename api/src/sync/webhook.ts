@@ -1,8 +1,7 @@
 import type { Deps } from '../core/context.ts'
-import { enqueue } from '../core/enqueue.ts'
 import { AppError } from '../core/errors.ts'
-import { newId, tokenHash } from '../core/ids.ts'
-import { storeWebhook } from '../db/global.ts'
+import { tokenHash } from '../core/ids.ts'
+import { keepWebhook } from '../core/webhooks.ts'
 import type { App } from '../http/app-type.ts'
 import { readPlaidWebhook } from '../providers/plaid/webhook.ts'
 
@@ -20,13 +19,7 @@ export async function plaidWebhooks(app: App, deps: Deps): Promise<void> {
       const body = Buffer.isBuffer(req.body) ? await deps.plaid.verifyWebhook(req.body, header) : null
       if (body === null || header === undefined) throw new AppError('signature_refused', 'The signature of this webhook does not fit.')
       const event = readPlaidWebhook(body)
-      if (event.kind !== 'ignored') {
-        await deps.db.transaction(async (tx) => {
-          const id = newId()
-          const stored = await storeWebhook(tx, { id, provider: 'plaid', dedupeKey: tokenHash(header), payload: event, at: deps.now() })
-          if (stored) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })
-        })
-      }
+      if (event.kind !== 'ignored') await keepWebhook(deps, { provider: 'plaid', dedupeKey: tokenHash(header), payload: event })
       return reply.code(200).send()
     })
   })

@@ -1,0 +1,54 @@
+/**
+ * Every place between two steps of an effect on the outside world: what came before has happened, what follows has not. A process
+ * may die at any of them, so each has a name by which a test lets it.
+ */
+export const steps = [
+  'invite.created',
+  'message.claimed',
+  'message.sent',
+  'message.recorded',
+  'message.looked_up',
+  'webhook.stored',
+  'webhook.handled',
+  'visit.prepared',
+  'visit.opened',
+  'visit.looked_up',
+  'exchange.claimed',
+  'exchange.made',
+  'exchange.recorded',
+  'accounts.read',
+  'accounts.recorded',
+  'sync.started',
+  'sync.page_read',
+  'sync.fetched',
+  'sync.recorded',
+  'push.claimed',
+  'push.looked_up',
+  'push.sent',
+  'push.recorded',
+  'token.leased',
+  'token.renewed',
+  'token.recorded',
+  'grant.made',
+  'grant.recorded',
+  'lists.read',
+  'disconnect.made',
+] as const
+
+export type Step = (typeof steps)[number]
+
+/** Where this process is to die: the `nth` time (from 1) it reaches the step. */
+export interface Crash {
+  step: Step
+  nth: number
+}
+
+/** Tells that a step has been reached. Does nothing, but for the one step at which this process is to die by SIGKILL. */
+export function createReached(crash: Crash | null): (step: Step) => void {
+  let left = crash?.nth ?? 0
+  return (step) => {
+    if (step !== crash?.step) return
+    left -= 1
+    if (left === 0) process.kill(process.pid, 'SIGKILL')
+  }
+}

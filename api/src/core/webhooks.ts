@@ -1,0 +1,23 @@
+import { storeWebhook } from '../db/global.ts'
+import type { Deps } from './context.ts'
+import { enqueue } from './enqueue.ts'
+import { newId } from './ids.ts'
+
+/** A verified webhook in our words, and what two deliveries of it have in common. It holds no secret. */
+interface VerifiedWebhook {
+  provider: 'plaid' | 'intuit' | 'twilio' | 'sendgrid'
+  dedupeKey: string
+  payload: unknown
+}
+
+/** Keeps a verified webhook and its job in one transaction. False when this delivery is known; then nothing is added. */
+export async function keepWebhook(deps: Deps, webhook: VerifiedWebhook): Promise<boolean> {
+  const isNew = await deps.db.transaction(async (tx) => {
+    const id = newId()
+    const stored = await storeWebhook(tx, { id, ...webhook, at: deps.now() })
+    if (stored) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })
+    return stored
+  })
+  deps.reached('webhook.stored')
+  return isNew
+}
