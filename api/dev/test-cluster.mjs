@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseUser } from './database-user.mjs'
-import { isAlive, readPostmaster, startPostgres } from './postgres.mjs'
+import { idExists, isAlive, readPostmaster, startPostgres } from './postgres.mjs'
 import { openTemporaryFolder } from './postgres-binaries.mjs'
 
 const memory = '/dev/shm'
@@ -10,19 +11,27 @@ const spaceNeededBytes = 1024 ** 3
 const prefix = 'ledgersync-test-'
 
 /**
- * A PostgreSQL server for one test run, without durability, in memory where there is room for it.
- * `removeNow` is synchronous, so that it can be called when the process ends.
+ * A PostgreSQL server for one test run, in memory where there is room for it; `durable` ones keep what was committed when they
+ * are killed. `removeNow` is synchronous, so that it can be called when the process ends; `killAndRestart` is kill -9 of the
+ * server and a new start at the same address.
  */
-export async function startTestCluster() {
+export async function startTestCluster({ durable = false } = {}) {
   const user = databaseUser()
   const places = [...new Set([...(hasRoom(memory) ? [memory] : []), openTemporaryFolder(user)])]
   for (const place of [memory, ...places]) sweep(place)
   const folder = join(places[0] ?? openTemporaryFolder(user), `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`)
   mkdirSync(folder, { mode: 0o755 })
   const data = join(folder, 'postgres')
-  const server = await startPostgres({ data, password: randomBytes(18).toString('base64url'), throwAway: true })
+  const options = { data, password: randomBytes(18).toString('base64url'), throwAway: !durable }
+  let server = await startPostgres(options)
+  const { port, url } = server
   return {
-    url: server.url,
+    url,
+    async killAndRestart() {
+      process.kill(server.pid, 'SIGKILL')
+      while (idExists(server.pid)) await sleep(5) // it is our child: gone once it has been collected
+      server = await startPostgres({ ...options, port })
+    },
     removeNow() {
       if (isAlive(server.pid)) process.kill(server.pid, 'SIGQUIT')
       rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })

@@ -26,7 +26,7 @@ export interface Config {
   requestsPerMinuteMax: number
   /** Texts wait for 8:00 to 21:00 of the recipient's day. Off only outside production, where nobody is woken. */
   quietHours: boolean
-  /** The step at which the process is to die. Null in production. */
+  /** The steps at which the process is to die. Null in production. */
   crashAt: Crash | null
   /** How far the product's clock is ahead of the machine's. 0 in production. */
   clockOffsetMs: number
@@ -187,10 +187,11 @@ function quietHours(on: boolean, production: boolean): boolean {
 function crashAt(value: string, production: boolean): Crash | null {
   if (value === 'nowhere') return null
   if (production) throw new ConfigError('CRASH_AT', 'is for tests; leave it unset in production')
-  const [name, nth = '1'] = value.split('#')
-  const step = steps.find((candidate) => candidate === name)
-  if (step === undefined || !/^[1-9]\d{0,5}$/.test(nth)) throw new ConfigError('CRASH_AT', 'must be the name of a step, or name#nth')
-  return { step, nth: Number(nth) }
+  const [names = '', nth = '1'] = value.split('#')
+  const known = names.split(',').flatMap((name) => steps.filter((step) => step === name))
+  if (known.length !== names.split(',').length || !/^[1-9]\d{0,5}$/.test(nth))
+    throw new ConfigError('CRASH_AT', 'must be names of steps with commas, and may end in #nth')
+  return { steps: known, nth: Number(nth) }
 }
 
 function clockOffset(ms: number, production: boolean): number {

@@ -63,6 +63,13 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
   }
 }
 
+/**
+ * A job that is asked for anew while it runs gives its key to its successor and is never to be tried again; were its worker alive,
+ * it would go when it ends. All our jobs have keys.
+ */
+const dropSuperseded = `delete from graphile_worker._private_jobs
+  where key is null and locked_at is null and attempts >= max_attempts and last_error is null`
+
 async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Promise<string[]> {
   const holding = await client.query<{ id: string }>(
     `select distinct locked_by as id from graphile_worker._private_jobs where locked_by is not null
@@ -74,6 +81,7 @@ async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Pr
     const got = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as free', [lockClass, id])
     if (got.rows[0]?.free !== true) continue
     await client.query('select graphile_worker.force_unlock_workers(array[$1])', [id])
+    await client.query(dropSuperseded)
     await client.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, id])
     dead.push(id)
   }

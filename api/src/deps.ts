@@ -28,7 +28,7 @@ export interface BuiltDeps {
 /** Builds everything the features stand on. Opens no connection yet. */
 export function buildDeps(config: Config, log: Log, now: () => Date = () => new Date(Date.now() + config.clockOffsetMs)): BuiltDeps {
   const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) =>
-    log.warn({ error: error.message }, 'an idle database connection was lost'),
+    log.warn({ error: error.message }, 'a database connection was lost'),
   )
   const deps: Deps = {
     db: createDb(pool),

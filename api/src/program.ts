@@ -1,12 +1,10 @@
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
-import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
 import { buildDeps } from './deps.ts'
+import { untilReachable } from './db/client.ts'
 import { createMetrics, startMetricsServer } from './http/metrics.ts'
-import { startLiveBus } from './live/bus.ts'
-import { startWorker } from './runner.ts'
 
 /** Nothing that carries a credential may be written, wherever in a record it stands. */
 const redact = [
@@ -25,25 +23,32 @@ const redact = [
   'error.config',
 ]
 
+/** A database that starts at the same time, or that comes up after a crash, is waited for. */
+const databasePatienceMs = 60_000
+
 /**
  * The process: API, worker or both as configured (`only` overrides), its metrics, and a graceful end:
- * no new requests, running ones and running jobs finish, then the pools close.
+ * no new requests, running ones and running jobs finish, then the pools close. Each part is loaded only where it runs, so that a
+ * worker is back at work soon.
  */
 export async function runProgram(config: Config, only?: Config['process']): Promise<void> {
   const logger = pino({ level: config.logLevel, redact: { paths: redact, censor: '[redacted]' } })
   const log: Log = logger
   const part = only ?? config.process
   const { deps, pool } = buildDeps(config, log)
+  await untilReachable(pool, databasePatienceMs, (error) => log.warn({ error: error.message }, 'waiting for the database'))
   const metrics = createMetrics()
   const closers: (() => Promise<unknown>)[] = []
 
   const metricsServer = await startMetricsServer(metrics, config.host, config.metricsPort)
   closers.unshift(() => new Promise((resolve) => metricsServer.close(resolve)))
   if (part !== 'api') {
+    const { startWorker } = await import('./runner.ts')
     const worker = await startWorker(config, deps, metrics)
     closers.unshift(() => worker.stop())
   }
   if (part !== 'worker') {
+    const [{ buildApp }, { startLiveBus }] = await Promise.all([import('./app.ts'), import('./live/bus.ts')])
     const bus = await startLiveBus(config.databaseUrl, log)
     const app = await buildApp({ config, deps, bus, metrics, logger })
     await app.listen({ host: config.host, port: config.port })

@@ -37,26 +37,45 @@ function safeFailure(error: unknown): Error {
   return new Error(failure.cause instanceof Error ? `Query failed: ${failure.cause.message}` : 'Query failed')
 }
 
-/** Starts background work: jobs as they are added, and the schedule. Its own connections are the owner's. */
+const restartMs = 500
+
+/**
+ * Starts background work: jobs as they are added, and the schedule. Its own connections are the owner's. A runner that a lost
+ * database has ended is started again, for ever.
+ */
 export async function startWorker(config: Config, deps: Deps, metrics: Metrics): Promise<{ stop(): Promise<void> }> {
   const pool = new pg.Pool({ connectionString: config.databaseOwnerUrl, max: concurrentJobs + 4 })
   const lost = (error: Error): void => deps.log.warn({ error: error.message }, 'a job connection was lost')
   pool.on('error', lost)
   pool.on('connect', (client) => client.on('error', lost))
   const guard = await guardWorkers(config.databaseOwnerUrl, deps.log)
-  const runner: Runner = await run({
-    pgPool: pool,
-    events: guard.events,
-    concurrency: concurrentJobs,
-    noHandleSignals: true,
-    pollInterval: 1_000,
-    taskList: jobHandlers(deps, (task, outcome) => metrics.jobs.inc({ task, outcome })),
-    parsedCronItems: parseCronItems(schedule.map(({ task, match }) => ({ task, match, options: { backfillPeriod: 0 } }))),
-    logger: jobLogger(deps.log),
-  })
+  let stopping = false
+  let runner: Runner | null = null
+  const start = async (): Promise<void> => {
+    const started = await run({
+      pgPool: pool,
+      events: guard.events,
+      concurrency: concurrentJobs,
+      noHandleSignals: true,
+      pollInterval: 1_000,
+      taskList: jobHandlers(deps, (task, outcome) => metrics.jobs.inc({ task, outcome })),
+      parsedCronItems: parseCronItems(schedule.map(({ task, match }) => ({ task, match, options: { backfillPeriod: 0 } }))),
+      logger: jobLogger(deps.log),
+    })
+    runner = started
+    started.promise.catch(startAgain)
+  }
+  const startAgain = (error: unknown): void => {
+    if (stopping) return
+    deps.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'background work has stopped; it is started again')
+    runner = null
+    setTimeout(() => void (stopping ? undefined : start().catch(startAgain)), restartMs)
+  }
+  await start()
   return {
     async stop() {
-      await runner.stop()
+      stopping = true
+      await runner?.stop()
       await guard.stop()
       await pool.end()
     },

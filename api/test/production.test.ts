@@ -95,7 +95,7 @@ test.each([
   ['KEY_ENCRYPTION_KEYS', `demo:${randomBytes(32).toString('base64')}`],
   ['DATABASE_URL', ''],
   ['QUIET_HOURS', 'off'],
-  ['CRASH_AT', 'push.sent'],
+  ['CRASH_AT', 'push.sent,sync.started#3'],
   ['CLOCK_OFFSET_MS', '60000'],
   ['PORT', 'eighty'],
 ])('production refuses %s=%s and names it', async (name, value) => {

@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs'
+
 /**
  * Every place between two steps of an effect on the outside world: what came before has happened, what follows has not. A process
  * may die at any of them, so each has a name by which a test lets it.
@@ -37,18 +39,22 @@ export const steps = [
 
 export type Step = (typeof steps)[number]
 
-/** Where this process is to die: the `nth` time (from 1) it reaches the step. */
+/** Where this process is to die: the `nth` time (from 1) it reaches any of the steps. */
 export interface Crash {
-  step: Step
+  steps: readonly Step[]
   nth: number
 }
 
-/** Tells that a step has been reached. Does nothing, but for the one step at which this process is to die by SIGKILL. */
+/** Tells that a step has been reached. Does nothing, but where this process is to die by SIGKILL: it names the step and dies. */
 export function createReached(crash: Crash | null): (step: Step) => void {
-  let left = crash?.nth ?? 0
+  if (crash === null) return () => {}
+  let left = crash.nth
   return (step) => {
-    if (step !== crash?.step) return
+    if (!crash.steps.includes(step)) return
     left -= 1
-    if (left === 0) process.kill(process.pid, 'SIGKILL')
+    if (left !== 0) return
+    // Written before the process dies, unlike what goes through a stream
+    writeSync(2, `died at ${step}\n`)
+    process.kill(process.pid, 'SIGKILL')
   }
 }

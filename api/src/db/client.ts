@@ -13,9 +13,27 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (value) => value)
 /** A pool of connections as the app role. `connectionsMax` bounds what one process takes. */
 export function createPool(url: string, connectionsMax: number, onError: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: connectionsMax, connectionTimeoutMillis: 10_000, allowExitOnIdle: true })
-  // An idle connection that dies must not take the process with it; the next query gets a new one.
+  // A connection that dies, idle or between two queries of a transaction, must not take the process with it; the next query gets a new one.
   pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
   return pool
+}
+
+const tryAgainMs = 100
+
+/** Resolves when the database answers; throws its last refusal after `patienceMs`. `onWait` is told once. */
+export async function untilReachable(pool: pg.Pool, patienceMs: number, onWait: (error: Error) => void): Promise<void> {
+  const until = Date.now() + patienceMs
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await pool.query('select 1')
+      return
+    } catch (error) {
+      if (!(error instanceof Error) || Date.now() > until) throw error
+      if (attempt === 1) onWait(error)
+      await new Promise((resolve) => setTimeout(resolve, tryAgainMs))
+    }
+  }
 }
 
 export function createDb(pool: pg.Pool): Db {

@@ -1,0 +1,149 @@
+import { one } from '../../src/db/client.ts'
+import type { Installation } from './installation.ts'
+
+/** Both sides of every effect, put beside each other when all is at rest: what the outside world's books hold, and what ours do. */
+export interface Comparison {
+  counts: Record<string, number>
+  violations: string[]
+}
+
+export async function compareBooks(installation: Installation): Promise<Comparison> {
+  const parts = [
+    await compareMessages(installation),
+    await compareEntries(installation),
+    await compareRows(installation),
+    await compareAccess(installation),
+    await findStuck(installation),
+  ]
+  return { counts: Object.assign({}, ...parts.map(({ counts }) => counts)), violations: parts.flatMap(({ violations }) => violations) }
+}
+
+const countBy = (keys: string[]): Map<string, number> => {
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return counts
+}
+
+/** Each message once with its carrier: none twice, none that we call sent and nobody has, none that we call unsent and somebody got. */
+async function compareMessages({ network, query }: Installation): Promise<Comparison> {
+  const rows = await query<{ id: string; channel: string; state: string; doubtful: boolean }>(
+    `select m.id, m.channel, m.state, exists (select 1 from message_events e where e.firm_id = m.firm_id and e.message_id = m.id and e.state = 'unknown') as doubtful from messages m`,
+  )
+  const texts = network.twilio
+    .messages()
+    .map(({ statusCallback }) => /message=[0-9a-f-]+\.([0-9a-f-]+)/.exec(decodeURIComponent(statusCallback ?? ''))?.[1] ?? 'none')
+  const mails = network.sendgrid.messages().map(({ customArgs }) => customArgs.message_id ?? 'none')
+  const arrived = countBy([...texts, ...mails])
+  const known = new Set(rows.map(({ id }) => id))
+  const violations: string[] = []
+  for (const id of arrived.keys()) if (!known.has(id)) violations.push(`message ${id} went out and has no row`)
+  let twice = 0
+  for (const { id, channel, state } of rows) {
+    const count = arrived.get(id) ?? 0
+    if (count > 1) twice += 1
+    if (count > 1) violations.push(`${channel} ${id} (${state}) went out ${count} times`)
+    if (count === 0 && (state === 'sent' || state === 'delivered'))
+      violations.push(`${channel} ${id} is called ${state} and never went out`)
+    if (count > 0 && (state === 'queued' || state === 'canceled')) violations.push(`${channel} ${id} is called ${state} and went out`)
+    if (state === 'queued' || state === 'sending') violations.push(`${channel} ${id} is still ${state}`)
+    if (state === 'unknown' && channel === 'sms') violations.push(`sms ${id} is still unknown`)
+  }
+  const doubtful = rows.filter((row) => row.doubtful).length
+  return { counts: { messages: rows.length, 'messages once in doubt': doubtful, 'messages doubled': twice }, violations }
+}
+
+/** Each push once in the books of its company, equal to the cent; nothing else with our mark. */
+async function compareEntries({ network, query }: Installation): Promise<Comparison> {
+  const pushes = await query<{ id: string; state: string; amount: number; realm: string; attempts: number }>(
+    `select p.id, p.state, p.amount_minor::float8 as amount, b.realm_id as realm, p.attempts
+     from pushes p join books b on b.firm_id = p.firm_id and b.id = p.books_id`,
+  )
+  const entries = network.intuit.entries().filter(({ createdByApi }) => createdByApi)
+  const markOf = (note: string | null): string => /\[ledgersync[ :]+([0-9a-f-]+)\]/.exec(note ?? '')?.[1] ?? 'none'
+  const byMark = new Map<string, typeof entries>()
+  for (const entry of entries) byMark.set(markOf(entry.privateNote), [...(byMark.get(markOf(entry.privateNote)) ?? []), entry])
+  const violations: string[] = []
+  let [ours, theirs] = [0, 0]
+  for (const { id, state, amount, realm } of pushes) {
+    const standing = byMark.get(id) ?? []
+    byMark.delete(id)
+    if (standing.length > 1) violations.push(`push ${id} (${state}) stands ${standing.length} times`)
+    if (state === 'pushed' && standing.length === 0) violations.push(`push ${id} is called pushed and does not stand`)
+    if (state !== 'pushed' && standing.length > 0) violations.push(`push ${id} is called ${state} and stands`)
+    if (state === 'queued' || state === 'sending') violations.push(`push ${id} is still ${state}`)
+    for (const entry of standing) {
+      if (entry.realmId !== realm) violations.push(`push ${id} stands in another company`)
+      if (entry.totalMinor !== Math.abs(amount)) violations.push(`push ${id} is ${amount} and stands as ${entry.totalMinor}`)
+      theirs += entry.totalMinor
+    }
+    if (state === 'pushed') ours += Math.abs(amount)
+  }
+  for (const [mark, left] of byMark) violations.push(`${left.length} entries with the mark ${mark} belong to no push`)
+  if (ours !== theirs) violations.push(`sum of what we pushed: ${ours}, sum of what stands: ${theirs}`)
+  return { counts: { pushes: pushes.length, entries: entries.length, 'cents pushed': ours }, violations }
+}
+
+/** Each row of each bank once, and nothing else. What only a replaced access knew is kept, and nothing to compare with is left. */
+async function compareRows({ network, query }: Installation): Promise<Comparison> {
+  const stored = await query<{ item: string; line: string }>(
+    `select c.provider_item_id as item, concat_ws('|', t.provider_transaction_id, t.date, t.description, t.amount_minor, t.currency, t.stage = 'pending') as line
+     from transactions t join bank_accounts a on a.firm_id = t.firm_id and a.id = t.bank_account_id
+     join connections c on c.firm_id = a.firm_id and c.id = a.connection_id
+     where t.stage <> 'removed' and t.provider_transaction_id not like 'replaced:%'`,
+  )
+  const connected = await query<{ item: string }>(
+    `select provider_item_id as item from connections where complete and access_token_sealed is not null`,
+  )
+  const violations: string[] = []
+  let rows = 0
+  for (const { item } of connected) {
+    const theirs = network.plaid
+      .transactions(item)
+      .map((row) =>
+        [row.transaction_id, row.date, row.name, Math.round(-row.amount * 100) + 0, row.iso_currency_code, row.pending ? 't' : 'f'].join(
+          '|',
+        ),
+      )
+    const ours = stored.filter((row) => row.item === item).map(({ line }) => line)
+    const [counted, expected] = [countBy(ours), countBy(theirs)]
+    for (const line of new Set([...ours, ...theirs]))
+      if (counted.get(line) !== expected.get(line))
+        violations.push(`item ${item}: ${line} is ${counted.get(line) ?? 0} times with us and ${expected.get(line) ?? 0} times at the bank`)
+    rows += ours.length
+  }
+  return { counts: { 'bank connections': connected.length, rows }, violations }
+}
+
+/** Every access that the bank provider still charges for is one of our connections, or the orphan of a visit that was not completed. */
+async function compareAccess({ network, query }: Installation): Promise<Comparison> {
+  const known = new Set(
+    (await query<{ item: string }>('select provider_item_id as item from connections where access_token_sealed is not null')).map(
+      ({ item }) => item,
+    ),
+  )
+  const orphans = network.plaid
+    .items()
+    .filter(({ itemId, removed, status }) => !removed && status !== 'not_exchanged' && !known.has(itemId)).length
+  const rows = await query<{ failed: number; undone: number }>(
+    `select (select count(*)::int from link_sessions where state = 'failed') as failed, (select count(*)::int from bank_disconnects where done_at is null) as undone`,
+  )
+  const { failed, undone } = one(rows)
+  const violations: string[] = []
+  if (orphans > failed) violations.push(`${orphans} accesses have no connection, and only ${failed} visits were not completed`)
+  if (undone > 0) violations.push(`${undone} accesses were not given back`)
+  return { counts: { 'visits not completed': failed, 'orphaned accesses': orphans }, violations }
+}
+
+/** Nothing waits that is due, nothing was given up, nothing is held by the dead. */
+async function findStuck({ query }: Installation): Promise<Comparison> {
+  const jobs = await query<{ task: string; attempts: number; max: number; error: string | null; locked: boolean; due: boolean }>(
+    `select t.identifier as task, j.attempts, j.max_attempts as max, j.last_error as error, j.locked_at is not null as locked, j.run_at < now() - interval '30 seconds' as due
+     from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id`,
+  )
+  const violations = jobs
+    .filter(({ attempts, max, locked, due }) => attempts >= max || (due && !locked))
+    .map(({ task, attempts, error }) => `job ${task} is stuck after ${attempts} attempts: ${error ?? 'no error'}`)
+  const webhooks = await query<{ n: number }>(`select count(*)::int as n from webhook_inbox where handled_at is null`)
+  if ((webhooks[0]?.n ?? 0) > 0) violations.push(`${webhooks[0]?.n} webhooks were never handled`)
+  return { counts: { 'jobs left for later': jobs.length }, violations }
+}
