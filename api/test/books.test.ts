@@ -205,7 +205,7 @@ describe('connecting', () => {
 
   test('an Intuit that does not answer is told to the person, not shown as an error', async () => {
     const url = await consent()
-    intuit().intercept(() => ({ status: 500, body: {} }))
+    intuit().intercept((call) => (call.path.startsWith('/v3/company/') ? { status: 500, body: {} } : null))
     expect(await comeBack(url)).toBe(mappingPage('unavailable'))
     intuit().intercept(null)
     expect(await stateOf()).toBeNull()

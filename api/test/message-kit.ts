@@ -40,16 +40,14 @@ export function messageKit(app: () => TestApp, dana: () => Person) {
   const texts = () => app().network.twilio.messages()
   const mails = () => app().network.sendgrid.messages()
 
-  /** The provider takes the request (or not) and the connection is cut before an answer. */
-  function cut(provider: 'twilio' | 'sendgrid', stage: 'beforeCommit' | 'afterCommit', times = 1): void {
+  /** The provider takes the message (or not) and the connection is cut before an answer. */
+  function cut(provider: 'twilio' | 'sendgrid', fault: 'cut_before' | 'cut_after', times = 1): void {
     let left = times
-    app().network[provider].stages[stage] = async (req, reply) => {
-      if (left === 0) return 'continue'
+    app().network[provider].intercept((call) => {
+      if (left === 0 || call.method !== 'POST') return null
       left -= 1
-      reply.hijack()
-      req.raw.socket.destroy()
-      return 'handled'
-    }
+      return [fault]
+    })
   }
 
   /** Texts from now on carry a callback address that names no message: as if all callbacks were lost. */

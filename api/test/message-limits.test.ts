@@ -20,10 +20,8 @@ beforeEach(async () => {
   dana = await makeFirm(app)
 })
 afterEach(() => {
-  app.network.twilio.stages.beforeCommit = async () => 'continue'
-  app.network.twilio.stages.afterCommit = async () => 'continue'
-  app.network.sendgrid.stages.beforeCommit = async () => 'continue'
-  app.network.sendgrid.stages.afterCommit = async () => 'continue'
+  app.network.twilio.intercept(null)
+  app.network.sendgrid.intercept(null)
   app.network.setAppUrl(app.config.publicUrl)
 })
 

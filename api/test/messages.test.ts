@@ -20,10 +20,8 @@ beforeEach(async () => {
   dana = await makeFirm(app)
 })
 afterEach(() => {
-  app.network.twilio.stages.beforeCommit = async () => 'continue'
-  app.network.twilio.stages.afterCommit = async () => 'continue'
-  app.network.sendgrid.stages.beforeCommit = async () => 'continue'
-  app.network.sendgrid.stages.afterCommit = async () => 'continue'
+  app.network.twilio.intercept(null)
+  app.network.sendgrid.intercept(null)
   app.network.setAppUrl(app.config.publicUrl)
 })
 
@@ -57,7 +55,7 @@ describe('a text', () => {
   })
 
   test('whose answer was lost is known by its callback and not sent again', async () => {
-    cut('twilio', 'afterCommit')
+    cut('twilio', 'cut_after')
     const clientId = await invite('sms')
     await app.drain()
     await later(10 * minuteMs)
@@ -68,7 +66,7 @@ describe('a text', () => {
   test('whose answer and callbacks were lost is looked up by its link and not sent again', async () => {
     const restore = loseCallbacks()
     try {
-      cut('twilio', 'afterCommit')
+      cut('twilio', 'cut_after')
       const clientId = await invite('sms')
       await app.drain()
       expect((await messageOf(clientId)).state).toBe('unknown')
@@ -83,7 +81,7 @@ describe('a text', () => {
   })
 
   test('that never reached the provider is looked up, then sent once more with the same link', async () => {
-    cut('twilio', 'beforeCommit')
+    cut('twilio', 'cut_before')
     const clientId = await invite('sms')
     await app.drain()
     expect([texts().length, (await messageOf(clientId)).state]).toEqual([0, 'unknown'])
@@ -132,10 +130,7 @@ describe('a text', () => {
   })
 
   test('refused for now is tried again and not lost', async () => {
-    app.network.twilio.stages.beforeCommit = async (_req, reply) => {
-      await reply.code(429).send({ code: 20429, message: 'Too Many Requests', more_info: '', status: 429 })
-      return 'handled'
-    }
+    app.network.twilio.intercept(() => ['throttled'])
     const clientId = await invite('sms')
     await app.drain()
     expect(await messageOf(clientId)).toMatchObject({
@@ -143,7 +138,7 @@ describe('a text', () => {
       notBefore: expect.any(String),
       reason: expect.stringContaining('busy'),
     })
-    app.network.twilio.stages.beforeCommit = async () => 'continue'
+    app.network.twilio.intercept(null)
     await later(2 * minuteMs)
     expect([texts().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
   })
@@ -176,7 +171,7 @@ describe('an e-mail', () => {
   })
 
   test('whose answer was lost is known by its events and not sent again', async () => {
-    cut('sendgrid', 'afterCommit')
+    cut('sendgrid', 'cut_after')
     const clientId = await invite('email')
     await app.drain()
     await later(hourMs)
@@ -184,7 +179,7 @@ describe('an e-mail', () => {
   })
 
   test('that was lost on the way is sent once more after 15 minutes when other events arrive', async () => {
-    cut('sendgrid', 'beforeCommit')
+    cut('sendgrid', 'cut_before')
     const clientId = await invite('email')
     await app.drain()
     expect((await messageOf(clientId)).state).toBe('unknown')
@@ -199,7 +194,7 @@ describe('an e-mail', () => {
 
   test('stays unknown while the mail service is silent, and is never sent a third time', async () => {
     app.network.sendgrid.setUrls({})
-    cut('sendgrid', 'beforeCommit')
+    cut('sendgrid', 'cut_before')
     const clientId = await invite('email')
     await app.drain()
     await later(20 * minuteMs)
@@ -250,7 +245,7 @@ describe('callbacks', () => {
 })
 
 test('no token, phone or address is in the logs, the stored messages, jobs, audit or webhooks', async () => {
-  cut('twilio', 'afterCommit')
+  cut('twilio', 'cut_after')
   const clientId = await invite('both', { phone: '+15035550166', email: 'secret.person@saltgrass.example' })
   await app.drain()
   await later(10 * minuteMs)

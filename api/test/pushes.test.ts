@@ -132,18 +132,17 @@ test.each(['cut after the commit', 'cut before the commit'])('an answer lost (%s
   const ids = await approved(company, 'bank', [{ amountMinor: -700 }, { amountMinor: -800 }, { amountMinor: 900 }])
   await push(company, ids)
   let cuts = 0
-  product.network.intuit.intercept((call, work) => {
-    if (call.path !== 'batch' || cuts > 0) return work()
+  product.network.intuit.intercept((call) => {
+    if (!call.path.endsWith('/batch') || cuts > 0) return null
     cuts += 1
-    if (when === 'cut after the commit') void work({ ignoreRequestId: true })
-    return 'cut'
+    return when === 'cut after the commit' ? ['requestid_ignored', 'cut_after'] : ['cut_before']
   })
   await product.drain()
   expect(cuts).toBe(1)
   expect((await stageOf(company, ids[0] ?? '')).push?.state).toBe('sending')
   await product.advance(130_000)
   // Even a server that forgets request ids must not be asked twice for what it has
-  product.network.intuit.intercept((_call, work) => work({ ignoreRequestId: true }))
+  product.network.intuit.intercept(() => ['requestid_ignored'])
   await product.drain()
   expect(
     entriesOf(company)
@@ -204,10 +203,10 @@ test('throttled is not failed: the entries wait and go', async () => {
   const ids = await approved(company, 'bank', [{ amountMinor: -500 }])
   await push(company, ids)
   let refusals = 0
-  product.network.intuit.intercept((call, work) => {
-    if (call.path !== 'batch' || refusals > 0) return work()
+  product.network.intuit.intercept((call) => {
+    if (!call.path.endsWith('/batch') || refusals > 0) return null
     refusals += 1
-    return { status: 429, body: { Fault: { Error: [{ Message: 'ThrottleExceeded', Detail: 'Wait', code: '3001' }], type: 'SystemFault' } } }
+    return ['throttled']
   })
   await product.drain()
   expect(entriesOf(company)).toHaveLength(0)
@@ -235,10 +234,7 @@ test('an access token that ends in the middle is renewed; a revoked connection m
 test('when even a renewed token is refused, the company waits for a reconnect and nothing is lost', async () => {
   const company = await makeCompany()
   const { body } = await push(company, await approved(company, 'bank', [{ amountMinor: -500 }]))
-  product.network.intuit.intercept(() => ({
-    status: 401,
-    body: { fault: { error: [{ message: 'AuthenticationFailed', code: '3200' }], type: 'AUTHENTICATION' } },
-  }))
+  product.network.intuit.intercept((call) => (call.path.startsWith('/v3/company/') ? ['unauthorized'] : null))
   expect(await product.drain()).toEqual([])
   const batchId = body.batches[0]?.id ?? ''
   expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('reconnect')

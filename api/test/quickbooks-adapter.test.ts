@@ -392,10 +392,7 @@ describe('against the books', () => {
       toPost(expense({ kind, date, accountId: bank, lines: [{ accountId: target, amountMinor: minor(4_520), description: 'x' }] }))
     const items = [made('expense', '2026-09-01'), made('deposit', '2026-09-01'), made('expense', '2026-09-02')]
     const never = made('expense', '2026-09-01')
-    network.intuit.intercept((call, work) => {
-      const result = work()
-      return call.path === 'batch' ? 'cut' : result
-    })
+    network.intuit.intercept((call) => (call.path.endsWith('/batch') ? ['cut_after'] : null))
     expect(await failureOf(quickbooks.post(company, randomUUID(), items))).toMatchObject({ outcome: 'unknown', transient: true })
     network.intuit.intercept(null)
     const found = await quickbooks.find(company, [...items, never])

@@ -1,9 +1,14 @@
 import { credentials } from './credentials.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createIntuitEmulator, type IntuitEmulator, type IntuitEmulatorOptions } from './intuit.ts'
-import { createPlaidEmulator, type PlaidEmulator } from './plaid.ts'
+import { createPlaidEmulator, type PlaidEmulator, type PlaidEmulatorOptions } from './plaid.ts'
 import { createSendgridEmulator, type SendgridEmulator } from './sendgrid.ts'
 import { createTwilioEmulator, type TwilioEmulator } from './twilio.ts'
+import type { FaultPlan } from './kit/fault-plan.ts'
+import type { FaultCounts } from './kit/faults.ts'
+
+export type { CallFault, FaultKind, FaultPlan, InsideFault, WebhookFault } from './kit/fault-plan.ts'
+export type { FaultCounts, Interceptor, ProviderCall } from './kit/faults.ts'
 
 export interface LocalNetworkOptions {
   /** Keeps every emulator's books between runs; absent = memory only. */
@@ -11,6 +16,21 @@ export interface LocalNetworkOptions {
   /** The app's public address: webhooks are posted to paths below it. It can also be set later. */
   appUrl?: string
   now?: () => Date
+  /** The waits before each further attempt of a webhook, in milliseconds, at every provider. When absent, each has its own. */
+  webhookWaitsMs?: readonly number[]
+  /** Settings of the emulated Plaid that only it has. */
+  plaid?: Pick<PlaidEmulatorOptions, 'firstSyncReadyMs' | 'syncPageMax'>
+  /** Settings of the emulated QuickBooks that only it has: its limits and its ways with tokens and repeated requests. */
+  intuit?: Pick<
+    IntuitEmulatorOptions,
+    | 'batchesPerMinuteMax'
+    | 'concurrentMax'
+    | 'refreshTokenGraceSeconds'
+    | 'replayFaults'
+    | 'requestsPerMinuteMax'
+    | 'requestsPerSecondMax'
+    | 'rotateRefreshTokenAlways'
+  >
   /** Fixed ports; a free one is taken for each that is absent. The hub is started only when its port is given, 0 included. */
   ports?: { plaid?: number; intuit?: number; twilio?: number; sendgrid?: number; hub?: number }
 }
@@ -26,7 +46,15 @@ export interface LocalNetwork {
   setAppUrl(url: string): void
   /** Resolves when no emulator has anything under way, what one set off in another by way of the app included. */
   settled(): Promise<void>
-  /** Every emulator back to its first books, with no recorded calls. */
+  /**
+   * From now on these faults at every provider, from the plan's beginning; null = none. Counts start again. What the plan does is
+   * a function of its seed, the provider, the operation and the how-many-eth call of that operation. Throws an Error that says
+   * what is wrong with the plan.
+   */
+  setFaults(plan: FaultPlan | null): void
+  /** How many faults of each kind have really happened since the plan was set. */
+  faults(): Record<'plaid' | 'intuit' | 'twilio' | 'sendgrid', FaultCounts>
+  /** Every emulator back to its first books, with no recorded calls and no faults. */
   reset(): Promise<void>
   close(): Promise<void>
   /** The environment the API needs in order to find this world. */
@@ -46,72 +74,101 @@ const urlsOf = (appUrl: string) => {
 
 /** Starts the four emulators, and the hub if asked, in this process. When one cannot start, the others are closed again. */
 export async function startLocalNetwork(options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
-  const { ports = {}, appUrl, dataDir, now } = options
-  const urls = appUrl === undefined ? undefined : urlsOf(appUrl)
-  const common = { ...(dataDir === undefined ? {} : { dataDir }), ...(now === undefined ? {} : { now }) }
-  // The Intuit emulator reads `webhookUrl` from its options at every delivery, so that it can be changed here
-  const intuitOptions: IntuitEmulatorOptions = { ...credentials.intuit, ...common, ...withPort(ports.intuit) }
-  if (urls !== undefined) intuitOptions.webhookUrl = urls.webhookUrl
+  const { ports = {}, appUrl } = options
   const opened: Array<() => Promise<void>> = []
-  const open = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+  const open: Open = async (starting) => {
     const started = await starting
     opened.push(() => started.close())
     return started
   }
   const close = async () => void (await Promise.all(opened.splice(0).map((one) => one())))
+  // The Intuit emulator reads `webhookUrl` from its options at every delivery, so that it can be changed here
+  const intuitOptions: IntuitEmulatorOptions = {
+    ...credentials.intuit,
+    ...options.intuit,
+    ...commonOf(options),
+    ...withPort(ports.intuit),
+    ...(appUrl === undefined ? {} : { webhookUrl: urlsOf(appUrl).webhookUrl }),
+  }
   try {
-    const plaid = await open(createPlaidEmulator({ ...credentials.plaid, ...common, ...withPort(ports.plaid) }))
-    const intuit = await open(createIntuitEmulator(intuitOptions))
-    const twilio = await open(
-      createTwilioEmulator({
-        accountSid: credentials.twilio.accountSid,
-        authToken: credentials.twilio.authToken,
-        senders: [credentials.twilio.from],
-        ...common,
-        ...withPort(ports.twilio),
-        ...(urls === undefined ? {} : { inboundUrl: urls.inboundUrl }),
-      }),
-    )
-    const sendgrid = await open(
-      createSendgridEmulator({
-        apiKey: credentials.sendgrid.apiKey,
-        privateKey: credentials.sendgrid.eventPrivateKey,
-        ...common,
-        ...withPort(ports.sendgrid),
-        ...(urls === undefined ? {} : { eventUrl: urls.eventUrl }),
-      }),
-    )
-    const emulators = { plaid, intuit, twilio, sendgrid }
+    const emulators = await startEmulators(options, intuitOptions, open)
     const hub = ports.hub === undefined ? undefined : await open(startHub(emulators, options, ports.hub))
-    return {
-      ...emulators,
-      ...(hub === undefined ? {} : { hub }),
-      env: envOf(emulators),
-      close,
-      setAppUrl(url) {
-        const { inboundUrl, eventUrl, webhookUrl } = urlsOf(url)
-        twilio.setUrls({ inboundUrl })
-        sendgrid.setUrls({ eventUrl })
-        intuitOptions.webhookUrl = webhookUrl
-        hub?.setAppUrl(url)
-      },
-      async settled() {
-        // Twice: the app may answer a webhook of the first round by a call that starts the next
-        for (let round = 0; round < 2; round++) {
-          await Promise.all([plaid.settled(), intuit.settled(), twilio.settled(), sendgrid.settled()])
-        }
-      },
-      async reset() {
-        await Promise.all([twilio.reset(), sendgrid.reset()])
-        plaid.reset()
-        plaid.calls.clear()
-        intuit.reset()
-        hub?.reset()
-      },
-    }
+    return { ...emulators, ...(hub === undefined ? {} : { hub }), ...controlsOf(emulators, hub, intuitOptions), close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Notes what has started, so that it is closed in the end. */
+type Open = <T extends { close(): Promise<void> }>(starting: Promise<T>) => Promise<T>
+
+const commonOf = ({ dataDir, now, webhookWaitsMs }: LocalNetworkOptions) => ({
+  ...(dataDir === undefined ? {} : { dataDir }),
+  ...(now === undefined ? {} : { now }),
+  ...(webhookWaitsMs === undefined ? {} : { webhookWaitsMs }),
+})
+
+async function startEmulators(options: LocalNetworkOptions, intuitOptions: IntuitEmulatorOptions, open: Open): Promise<Emulators> {
+  const { ports = {}, appUrl } = options
+  const common = commonOf(options)
+  const urls = appUrl === undefined ? undefined : urlsOf(appUrl)
+  const plaid = await open(createPlaidEmulator({ ...credentials.plaid, ...options.plaid, ...common, ...withPort(ports.plaid) }))
+  const intuit = await open(createIntuitEmulator(intuitOptions))
+  const twilio = await open(
+    createTwilioEmulator({
+      accountSid: credentials.twilio.accountSid,
+      authToken: credentials.twilio.authToken,
+      senders: [credentials.twilio.from],
+      ...common,
+      ...withPort(ports.twilio),
+      ...(urls === undefined ? {} : { inboundUrl: urls.inboundUrl }),
+    }),
+  )
+  const sendgrid = await open(
+    createSendgridEmulator({
+      apiKey: credentials.sendgrid.apiKey,
+      privateKey: credentials.sendgrid.eventPrivateKey,
+      ...common,
+      ...withPort(ports.sendgrid),
+      ...(urls === undefined ? {} : { eventUrl: urls.eventUrl }),
+    }),
+  )
+  return { plaid, intuit, twilio, sendgrid }
+}
+
+function controlsOf(
+  emulators: Emulators,
+  hub: Hub | undefined,
+  intuitOptions: IntuitEmulatorOptions,
+): Omit<LocalNetwork, keyof Emulators | 'hub' | 'close'> {
+  const { plaid, intuit, twilio, sendgrid } = emulators
+  return {
+    env: envOf(emulators),
+    setAppUrl(url) {
+      const { inboundUrl, eventUrl, webhookUrl } = urlsOf(url)
+      twilio.setUrls({ inboundUrl })
+      sendgrid.setUrls({ eventUrl })
+      intuitOptions.webhookUrl = webhookUrl
+      hub?.setAppUrl(url)
+    },
+    async settled() {
+      // Twice: the app may answer a webhook of the first round by a call that starts the next
+      for (let round = 0; round < 2; round++) {
+        await Promise.all([plaid.settled(), intuit.settled(), twilio.settled(), sendgrid.settled()])
+      }
+    },
+    setFaults(plan) {
+      for (const emulator of Object.values(emulators)) emulator.setFaults(plan)
+    },
+    faults: () => ({ plaid: plaid.faults(), intuit: intuit.faults(), twilio: twilio.faults(), sendgrid: sendgrid.faults() }),
+    async reset() {
+      await Promise.all([twilio.reset(), sendgrid.reset()])
+      plaid.reset()
+      plaid.calls.clear()
+      intuit.reset()
+      hub?.reset()
+    },
   }
 }
 

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import { createBackground } from './kit/background.ts'
+import { createFaults } from './kit/faults.ts'
 import { type EmulatorOptions, type RunningServer, startServer } from './kit/server.ts'
 import { openStore } from './kit/store.ts'
+import { createCourier } from './kit/webhook.ts'
 import { addEndpoint, faultAnswer, toFault } from './plaid/api.ts'
 import { type Controls, createControls } from './plaid/control.ts'
 import { addControlRoutes } from './plaid/control-routes.ts'
@@ -10,12 +13,14 @@ import { linkEndpoints } from './plaid/endpoints-link.ts'
 import { sandboxEndpoints } from './plaid/endpoints-sandbox.ts'
 import { transactionEndpoints } from './plaid/endpoints-transactions.ts'
 import { PlaidFault } from './plaid/errors.ts'
+import { plaidFaults } from './plaid/fault-answers.ts'
 import { armDownloads } from './plaid/items.ts'
 import { addPageRoutes, pagePrefix } from './plaid/page-routes.ts'
 import { createWebhooks } from './plaid/webhooks.ts'
 import { emptyBooks, type World } from './plaid/world.ts'
 
 export type { LinkInput } from './plaid/control.ts'
+export type { Activity, ActivityCounts } from './plaid/activity.ts'
 export { LinkTrouble } from './plaid/link-session.ts'
 export type { PlaidItemView, PlaidTransaction, RowChanges, SentRow } from './plaid/types.ts'
 
@@ -24,6 +29,11 @@ export interface PlaidEmulatorOptions extends EmulatorOptions {
   secret: string
   /** How long /transactions/sync answers NOT_READY for a new Item; its whole history comes after as long again. Default 500. */
   firstSyncReadyMs?: number
+  /**
+   * Rows on one page of /transactions/sync at most, however many are asked for, so that a short history has many pages.
+   * Default 500, Plaid's own limit.
+   */
+  syncPageMax?: number
 }
 
 /**
@@ -42,12 +52,16 @@ export async function createPlaidEmulator(options: PlaidEmulatorOptions): Promis
   const store = openStore('plaid', options.dataDir, () => emptyBooks(now()))
   // The key must outlive a restart from the first webhook on
   store.save()
+  const faults = createFaults('plaid')
   let url = ''
   const world: World = {
     store,
     now,
-    webhooks: createWebhooks(() => store.data, now),
+    webhooks: createWebhooks({ books: () => store.data, now, courier: createCourier(faults), waitsMs: options.webhookWaitsMs }),
+    faults,
+    background: createBackground(),
     firstSyncReadyMs: options.firstSyncReadyMs ?? 500,
+    syncPageMax: options.syncPageMax ?? 500,
     url: () => url,
     clientId: options.clientId,
     secret: options.secret,
@@ -60,12 +74,14 @@ export async function createPlaidEmulator(options: PlaidEmulatorOptions): Promis
       app.addHook('onClose', async () => {
         world.closed = true
         world.webhooks.stop()
+        await world.background.cancel()
       })
       const endpoints = [linkEndpoints, itemEndpoints, transactionEndpoints, institutionEndpoints, sandboxEndpoints]
       for (const endpoint of endpoints.flatMap((list) => list(world))) addEndpoint(app, world, endpoint)
       addPageRoutes(app, world)
       addControlRoutes(app, world, { controls, calls })
     },
+    fault: plaidFaults(world),
     notImplemented: (_req, what) => notImplemented(what),
     failed: (_req, error) => faultAnswer(toFault(error)),
   })

@@ -1,12 +1,14 @@
 import { createBackground } from './kit/background.ts'
+import { createFaults } from './kit/faults.ts'
 import { createRate } from './kit/rate.ts'
 import { type EmulatorOptions, type RunningServer, startServer } from './kit/server.ts'
-import { createStages, type Stages } from './kit/stages.ts'
 import { openStore, type Store } from './kit/store.ts'
+import { createCourier } from './kit/webhook.ts'
 import { type Books, emptyBooks, suppress, type SuppressionList } from './sendgrid/books.ts'
 import { addControl, type SendgridPowers } from './sendgrid/control.ts'
 import { createMailroom, type Mailroom } from './sendgrid/delivery.ts'
 import { errorBody, plainError } from './sendgrid/errors.ts'
+import { sendgridFaults } from './sendgrid/fault-answers.ts'
 import { addRoutes } from './sendgrid/routes.ts'
 import { newPrivateKey, publicKeyOf } from './sendgrid/signature.ts'
 
@@ -34,8 +36,6 @@ export interface SendgridEmulator extends RunningServer, SendgridPowers {
   setUrls(urls: { eventUrl?: string }): void
   /** Resolves when no mail is on its way and no batch is open. Mails whose `send_at` has come are sent first. */
   settled(): Promise<void>
-  /** Where faults attach. */
-  stages: Stages
 }
 
 const scheduleCheckMs = 1000
@@ -53,7 +53,7 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
   const now = options.now ?? (() => new Date())
   const store = openBooks(options)
   const background = createBackground()
-  const stages = createStages()
+  const faults = createFaults('sendgrid')
   const rate = createRate(options.requestsPerMinuteMax ?? Number.POSITIVE_INFINITY, 60_000, now)
   const { privateKey } = store.data
   const publicKey = publicKeyOf(privateKey)
@@ -61,6 +61,8 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
   const mailroom = createMailroom({
     store,
     background,
+    courier: createCourier(faults),
+    waitsMs: options.webhookWaitsMs ?? [250, 1000, 4000, 16_000, 64_000],
     now,
     privateKey: () => privateKey,
     eventUrl: () => eventUrl,
@@ -76,6 +78,7 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
       store.data.privateKey = privateKey
       store.save()
       rate.reset()
+      faults.clear()
       clearCalls()
     },
   }
@@ -83,9 +86,10 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
     routes(app, calls) {
       clearCalls = () => calls.clear()
       const { apiKey, verifiedSenders } = options
-      addRoutes(app, { store, mailroom, stages, rate, apiKey, publicKey, now, verifiedSenders })
+      addRoutes(app, { store, mailroom, rate, apiKey, publicKey, now, verifiedSenders })
       addControl(app, calls, { ...powers, publicKey })
     },
+    fault: sendgridFaults(faults, now),
     notImplemented: (_req, what) => errorBody(plainError(what)),
     failed: (_req, error) => failure(error),
   })
@@ -97,7 +101,6 @@ export async function createSendgridEmulator(options: SendgridEmulatorOptions): 
     ...server,
     ...powers,
     publicKey,
-    stages,
     setUrls(urls) {
       eventUrl = urls.eventUrl
       mailroom.flush()

@@ -1,12 +1,14 @@
 import { createBackground } from './kit/background.ts'
+import { createFaults } from './kit/faults.ts'
 import { createRate } from './kit/rate.ts'
 import { type EmulatorOptions, type RunningServer, startServer } from './kit/server.ts'
-import { createStages, type Stages } from './kit/stages.ts'
-import { openStore } from './kit/store.ts'
+import { openStore, type Store } from './kit/store.ts'
+import { createCourier } from './kit/webhook.ts'
 import { type Books, emptyBooks } from './twilio/books.ts'
 import { addControl, type TwilioPowers } from './twilio/control.ts'
 import { createCarrier, unfinished } from './twilio/delivery.ts'
 import { carrierErrors, twilioError } from './twilio/errors.ts'
+import { twilioFaults } from './twilio/fault-answers.ts'
 import { type InboundParts, receiveText } from './twilio/inbound.ts'
 import { addRoutes } from './twilio/routes.ts'
 
@@ -33,8 +35,6 @@ export interface TwilioEmulator extends RunningServer, TwilioPowers {
   setUrls(urls: { inboundUrl?: string }): void
   /** Resolves when no message is on its way and no webhook is open. Scheduled messages whose time has come are sent first. */
   settled(): Promise<void>
-  /** Where faults attach. */
-  stages: Stages
 }
 
 const scheduleCheckMs = 1000
@@ -45,9 +45,20 @@ export async function createTwilioEmulator(options: TwilioEmulatorOptions): Prom
   const now = options.now ?? (() => new Date())
   const store = openStore<Books>('twilio', options.dataDir, emptyBooks)
   const background = createBackground()
-  const stages = createStages()
+  const faults = createFaults('twilio')
+  const courier = createCourier(faults)
   const rate = createRate(options.requestsPerSecondMax ?? Number.POSITIVE_INFINITY, 1000, now)
-  const carrier = createCarrier({ store, background, accountSid, authToken, senders, now, callbackDelayMs: options.callbackDelayMs ?? 20 })
+  const carrier = createCarrier({
+    store,
+    background,
+    courier,
+    accountSid,
+    authToken,
+    senders,
+    now,
+    callbackDelayMs: options.callbackDelayMs ?? 20,
+    waitsMs: options.webhookWaitsMs ?? [100],
+  })
   let { inboundUrl } = options
   const inbound: InboundParts = {
     store,
@@ -58,30 +69,20 @@ export async function createTwilioEmulator(options: TwilioEmulatorOptions): Prom
     inboundUrl: () => inboundUrl,
   }
   let clearCalls = () => {}
-  const powers: TwilioPowers = {
-    messages: () => structuredClone(store.data.messages.filter((message) => message.direction === 'outbound-api')),
-    conversations: () => structuredClone(store.data.messages),
-    optOuts: () => structuredClone(store.data.optOuts),
-    reply: (from, to, body) => receiveText(inbound, { from, to, body }),
-    failHandset(phone, code) {
-      if (code !== null && !(code in carrierErrors)) throw new Error(`Unknown carrier error ${code}`)
-      if (code === null) delete store.data.handsets[phone]
-      else store.data.handsets[phone] = code
-      store.save()
-    },
-    async reset() {
-      await background.cancel()
-      store.reset()
-      rate.reset()
-      clearCalls()
-    },
-  }
+  const powers = createPowers(store, inbound, async () => {
+    await background.cancel()
+    store.reset()
+    rate.reset()
+    faults.clear()
+    clearCalls()
+  })
   const server = await startServer('twilio', options, {
     routes(app, calls) {
       clearCalls = () => calls.clear()
-      addRoutes(app, { store, carrier, stages, rate, accountSid, authToken, senders, now })
+      addRoutes(app, { store, carrier, rate, accountSid, authToken, senders, now })
       addControl(app, calls, powers)
     },
+    fault: twilioFaults(faults),
     notImplemented: (_req, what) => twilioError(501, 20501, what),
     failed: (_req, error) => {
       const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
@@ -94,7 +95,6 @@ export async function createTwilioEmulator(options: TwilioEmulatorOptions): Prom
   return {
     ...server,
     ...powers,
-    stages,
     setUrls(urls) {
       inboundUrl = urls.inboundUrl
     },
@@ -108,5 +108,21 @@ export async function createTwilioEmulator(options: TwilioEmulatorOptions): Prom
       await server.close()
       store.save()
     },
+  }
+}
+
+function createPowers(store: Store<Books>, inbound: InboundParts, reset: () => Promise<void>): TwilioPowers {
+  return {
+    messages: () => structuredClone(store.data.messages.filter((message) => message.direction === 'outbound-api')),
+    conversations: () => structuredClone(store.data.messages),
+    optOuts: () => structuredClone(store.data.optOuts),
+    reply: (from, to, body) => receiveText(inbound, { from, to, body }),
+    failHandset(phone, code) {
+      if (code !== null && !(code in carrierErrors)) throw new Error(`Unknown carrier error ${code}`)
+      if (code === null) delete store.data.handsets[phone]
+      else store.data.handsets[phone] = code
+      store.save()
+    },
+    reset,
   }
 }

@@ -96,10 +96,13 @@ describe('requestid', () => {
   })
 
   test('a lost answer is found again: the cut call was booked, its repeat is not', async () => {
-    emulator.intercept((call, work) => {
-      expect(call).toMatchObject({ realmId: books.realmId, path: 'purchase', requestId: 'cut' })
-      work()
-      return 'cut'
+    emulator.intercept((call) => {
+      expect(call).toMatchObject({
+        operation: 'POST /v3/company/:realmId/purchase',
+        path: `/v3/company/${books.realmId}/purchase`,
+        query: { requestid: 'cut' },
+      })
+      return ['cut_after']
     })
     await expect(books.call('purchase?requestid=cut', expense(ids, 3))).rejects.toThrow()
     emulator.intercept(null)
@@ -109,10 +112,10 @@ describe('requestid', () => {
   })
 
   test('an interceptor can keep a call from the books, and make them forget the requestid', async () => {
-    emulator.intercept(() => 'cut')
+    emulator.intercept(() => ['cut_before'])
     await expect(books.call('purchase?requestid=x', expense(ids))).rejects.toThrow()
     expect(emulator.entries()).toHaveLength(0)
-    emulator.intercept((_call, work) => work({ ignoreRequestId: true }))
+    emulator.intercept(() => ['requestid_ignored'])
     for (let index = 0; index < 2; index++) await books.call('purchase?requestid=x', expense(ids))
     expect(emulator.entries()).toHaveLength(2)
   })
@@ -179,10 +182,10 @@ describe('throttling', () => {
       release = resolve
     })
     let entered = 0
-    server.intercept(async (_call, work) => {
+    server.intercept(async () => {
       entered += 1
       await gate
-      return work()
+      return null
     })
     const ten = Array.from({ length: 10 }, () => connection.call('preferences'))
     while (entered < 10) await new Promise((resolve) => setTimeout(resolve, 5))

@@ -330,15 +330,10 @@ describe('suppressions', () => {
   })
 })
 
-test('a stage can cut the connection before the write: the caller sees an error, the books stay empty', async () => {
-  const original = emulator.stages.beforeCommit
-  emulator.stages.beforeCommit = async (_req, reply) => {
-    reply.hijack()
-    reply.raw.destroy()
-    return 'handled'
-  }
+test('the connection can be cut before the write: the caller sees an error, the books stay empty', async () => {
+  emulator.intercept(() => ['cut_before'])
   await expect(mailFor(emulator.url).send(mail)).rejects.toThrow()
-  emulator.stages.beforeCommit = original
+  emulator.intercept(null)
   expect(emulator.messages()).toEqual([])
 })
 

@@ -1,4 +1,5 @@
 import type { Calls } from '../kit/calls.ts'
+import type { RunningServer } from '../kit/server.ts'
 import { applySettings, changePreferences, mustHave, storedAt, touch } from './company.ts'
 import { type JsonObject, textAt } from './json.ts'
 import { kindNamed } from './kinds.ts'
@@ -12,7 +13,7 @@ import { companyView, entryViews } from './views.ts'
 import { companyOf, type World } from './world.ts'
 import { type Operation, write } from './write.ts'
 
-export type Actions = Omit<IntuitEmulator, 'app' | 'calls' | 'url' | 'close'> & {
+export type Actions = Omit<IntuitEmulator, keyof RunningServer> & {
   /** Does what the OAuth page does when the user presses No thanks. */
   denyAuthorization(authorizeUrl: string): string
 }
@@ -111,14 +112,11 @@ export function createActions(world: World, calls: () => Calls | null): Actions 
     denyAuthorization: (authorizeUrl) => denyAccess(checkedAuthorization(world, authorizeUrl)),
     expireAccessTokens: (realmId) => expireAccessTokens(world, companyOf(world, realmId).realmId),
     revoke: (realmId) => revokeCompany(world, companyOf(world, realmId).realmId),
-    intercept(interceptor) {
-      world.interceptor = interceptor
-    },
     settled: () => world.webhooks.settled(),
     reset() {
       world.store.reset()
       world.throttle.clear()
-      world.interceptor = null
+      world.faults.clear()
       calls()?.clear()
     },
   }

@@ -1,4 +1,5 @@
-import { badEnum, badText, IntuitFault, missing, notEmulated, tooLong } from './faults.ts'
+import type { CallFate } from '../kit/faults.ts'
+import { badEnum, badText, IntuitFault, missing, notEmulated, systemFailure, tooLong } from './faults.ts'
 import { type JsonObject, isObject, objectAt, objectsAt, textAt } from './json.ts'
 import { kindOf } from './kinds.ts'
 import { runQuery } from './query.ts'
@@ -30,15 +31,29 @@ export function readBatch(body: JsonObject): { bId: string; item: JsonObject }[]
   })
 }
 
+/**
+ * The bIds of the items that meet a passing fault. One item at least is done, so a batch of one is left alone: what it answers
+ * is its answer for ever, and nobody could get past that.
+ */
+export function failingItems(items: readonly { bId: string }[], fate: CallFate): ReadonlySet<string> {
+  const [spared, ...others] = items
+    .map(({ bId }) => ({ bId, order: fate.chance(`item ${bId}`) }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ bId }) => bId)
+  if (spared === undefined || others.length === 0 || !fate.take('batch_item_failed')) return new Set()
+  return new Set(others.slice(0, 1 + Math.floor(fate.chance('items') * others.length)))
+}
+
 /** Carries out the items one after another; one that fails answers its own Fault and stops none of the others. */
 export function runBatch(
   company: Company,
   items: { bId: string; item: JsonObject }[],
-  options: WriteOptions,
+  { failing, ...options }: WriteOptions & { failing: ReadonlySet<string> },
 ): { answers: JsonObject[]; changes: Change[] } {
   const changes: Change[] = []
   const answers = items.map(({ bId, item }): JsonObject => {
     try {
+      if (failing.has(bId)) throw systemFailure()
       return { bId, ...runItem(company, item, options, changes) }
     } catch (error) {
       if (error instanceof IntuitFault) return { bId, Fault: error.toFault() }

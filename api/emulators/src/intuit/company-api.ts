@@ -1,8 +1,8 @@
-import { readBatch, runBatch } from './batch.ts'
+import type { CallFate } from '../kit/faults.ts'
+import { failingItems, readBatch, runBatch } from './batch.ts'
 import { changesSince } from './cdc.ts'
 import { storedAt } from './company.ts'
 import { badEnum, companyLapsed, IntuitFault, missing, notFound, operationUnsupported, tooLong, unreadable } from './faults.ts'
-import type { CompanyAnswer } from './intercept.ts'
 import { type JsonObject, copy, isObject, textAt } from './json.ts'
 import { type EntityKind, kindOf } from './kinds.ts'
 import { answered } from './ledger.ts'
@@ -12,6 +12,12 @@ import { answerTime } from './time.ts'
 import type { World } from './world.ts'
 import { type Change, type Operation, write, type WriteOptions } from './write.ts'
 
+/** A finished call. */
+interface CompanyAnswer {
+  status: number
+  body: JsonObject
+}
+
 /** One call below `/v3/company/{realmId}/`. */
 export interface CompanyRequest {
   method: 'GET' | 'POST'
@@ -19,6 +25,7 @@ export interface CompanyRequest {
   path: string[]
   query: Readonly<Record<string, string | undefined>>
   body: unknown
+  fate: CallFate
 }
 
 interface Result {
@@ -45,11 +52,13 @@ export function isEmulated({ method, path }: CompanyRequest): boolean {
  * Does the work of one authenticated call and answers it, Faults included. Changes are on disk and their notices on
  * their way when it returns.
  */
-export function serve(world: World, company: Company, request: CompanyRequest, requestId: string | null): CompanyAnswer {
+export function serve(world: World, company: Company, request: CompanyRequest): CompanyAnswer {
   try {
     if (company.subscriptionLapsed) throw companyLapsed()
     const [first] = request.path
     if (request.method === 'GET' || first === 'query') return { status: 200, body: read(world, company, request) }
+    const given = request.query['requestid'] ?? null
+    const requestId = given !== null && request.fate.take('requestid_ignored') ? null : given
     const key = replayKey(request, requestId)
     const replayed = key === null ? null : replay(world, company, key)
     return replayed ?? perform(world, company, { request, requestId, key })
@@ -112,7 +121,8 @@ function change(world: World, company: Company, request: CompanyRequest, request
   if (include === 'void') throw operationUnsupported('void')
   const options: WriteOptions = { now: world.now(), allowDuplicateDocNumber: include === 'allowduplicatedocnum', requestId, byApi: true }
   if (request.path[0] === 'batch') {
-    const { answers, changes } = runBatch(company, readBatch(body), options)
+    const items = readBatch(body)
+    const { answers, changes } = runBatch(company, items, { ...options, failing: failingItems(items, request.fate) })
     return { body: { BatchItemResponse: answers }, changes }
   }
   const kind = kindAt(request)

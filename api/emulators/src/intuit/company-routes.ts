@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Calls } from '../kit/calls.ts'
+import { fateOf } from '../kit/wire.ts'
 import { type CompanyRequest, isEmulated, serve } from './company-api.ts'
 import { authenticationBody, IntuitFault, notEmulated, notYourCompany } from './faults.ts'
-import type { Work } from './intercept.ts'
 import { checkAccessToken } from './tokens.ts'
 import type { World } from './world.ts'
+
+export const companyRoute = '/v3/company/:realmId/*'
 
 interface Params {
   realmId: string
@@ -21,8 +22,18 @@ function toRequest(req: FastifyRequest): CompanyRequest {
     path: params['*'].split('/').filter((part) => part !== ''),
     query: Object.fromEntries(query.map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value])),
     body: req.body,
+    fate: fateOf(req),
   }
 }
+
+export const bearerOf = (req: FastifyRequest): string | undefined => /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1]
+
+/** The answer to a token that opens nothing. */
+export const unauthenticated = (detail: string, now: Date) => ({
+  status: 401,
+  headers: { 'www-authenticate': 'Bearer realm="Intuit", error="invalid_token"' },
+  body: authenticationBody(detail, now),
+})
 
 /** Lets a call through to its body, or answers it: 501, then 401, 403 and 429 in this order. */
 function admit(world: World, req: FastifyRequest, reply: FastifyReply): FastifyReply | null {
@@ -33,14 +44,10 @@ function admit(world: World, req: FastifyRequest, reply: FastifyReply): FastifyR
   if (!isEmulated(request)) {
     return refuse(notEmulated(`The intuit emulator does not implement ${req.method} ${req.url.split('?')[0] ?? ''}`))
   }
-  const token = /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1]
-  const checked = checkAccessToken(world, token)
+  const checked = checkAccessToken(world, bearerOf(req))
   if ('problem' in checked) {
-    const detail = checked.problem
-    return reply
-      .code(401)
-      .header('www-authenticate', 'Bearer realm="Intuit", error="invalid_token"')
-      .send(authenticationBody(detail, world.now()))
+    const { status, headers, body } = unauthenticated(checked.problem, world.now())
+    return reply.code(status).headers(headers).send(body)
   }
   if (checked.realmId !== realmId) return refuse(notYourCompany())
   try {
@@ -54,28 +61,25 @@ function admit(world: World, req: FastifyRequest, reply: FastifyReply): FastifyR
   return null
 }
 
-/** The company API: every call passes `admit`, then the interceptor when there is one, then the books. */
-export function companyRoutes(app: FastifyInstance, world: World, calls: Calls): void {
+/** The operation of a call of the company API, such as `POST /v3/company/:realmId/batch`. */
+export function companyOperation(req: FastifyRequest): string {
+  const [first = ''] = toRequest(req).path
+  return `${req.method} /v3/company/:realmId/${first.toLowerCase()}`
+}
+
+/** The company API: every call passes `admit`, then the plan of faults, then the books. */
+export function companyRoutes(app: FastifyInstance, world: World): void {
   app.route({
     method: ['GET', 'POST'],
-    url: '/v3/company/:realmId/*',
+    url: companyRoute,
     onRequest: async (req, reply) => admit(world, req, reply) ?? undefined,
     handler: async (req, reply) => {
       // The route matches with these parameters only
       const { realmId } = req.params as Params
       const company = world.store.data.companies[realmId]
       if (company === undefined) throw new Error(`A live token names company ${realmId}, which does not exist`)
-      const request = toRequest(req)
-      const requestId = request.query['requestid'] ?? null
-      const work: Work = (how) => serve(world, company, request, how?.ignoreRequestId === true ? null : requestId)
-      const call = { realmId, method: request.method, path: request.path.join('/'), requestId, body: request.body ?? {} }
-      const outcome = world.interceptor === null ? work() : await world.interceptor(call, work)
-      if (outcome !== 'cut') return reply.code(outcome.status).send(outcome.body)
-      // A cut connection has no status; it is recorded as 0
-      calls.record(req, 0)
-      reply.hijack()
-      req.raw.socket.destroy()
-      return reply
+      const { status, body } = serve(world, company, toRequest(req))
+      return reply.code(status).send(body)
     },
   })
 }

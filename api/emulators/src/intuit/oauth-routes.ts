@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { fateOf } from '../kit/wire.ts'
 import { companyName } from './company.ts'
 import { html, type Markup, page } from './html.ts'
 import { isObject, textAt } from './json.ts'
@@ -144,7 +145,7 @@ function tokenRoutes(app: FastifyInstance, world: World): void {
     if (grantType === 'refresh_token') {
       const value = form.get('refresh_token')
       if (value === null) return refuse('invalid_request', 'refresh_token is required')
-      const answer = refresh(world, value)
+      const answer = refresh(world, value, { race: fateOf(req).take('refresh_race') })
       return answer === null ? refuse('invalid_grant', 'Incorrect or invalid refresh token') : reply.send(withHardExpiry(req, answer))
     }
     return refuse('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token')

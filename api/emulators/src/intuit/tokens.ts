@@ -71,10 +71,11 @@ function issueTokens(world: World, grant: Grant, refreshToken: RefreshToken): To
 
 /**
  * Refreshes. The value changes when it is older than 24 hours, or always by option; the one it replaces is honoured for
- * a short grace and then gives the present one.
+ * a short grace and then gives the present one. With `race` it changes now and there is no grace: of two refreshes with
+ * the same token the second fails.
  * @returns null when the token is unknown, revoked, lapsed or replaced too long ago
  */
-export function refresh(world: World, value: string): TokenAnswer | null {
+export function refresh(world: World, value: string, { race = false } = {}): TokenAnswer | null {
   const at = world.now().getTime()
   const graceMs = (world.options.refreshTokenGraceSeconds ?? 60) * 1000
   const grant = world.store.data.grants.find(({ refreshTokens }) => refreshTokens.some((token) => token.value === value))
@@ -84,6 +85,11 @@ export function refresh(world: World, value: string): TokenAnswer | null {
   if (sent.replacedAt !== null) {
     const present = grant.refreshTokens.find(({ replacedAt }) => replacedAt === null)
     return present !== undefined && at - sent.replacedAt < graceMs ? issueTokens(world, grant, present) : null
+  }
+  if (race) {
+    const fresh = newRefreshToken(grant, at)
+    for (const token of grant.refreshTokens) if (token !== fresh) token.replacedAt = 0
+    return issueTokens(world, grant, fresh)
   }
   const isDue = world.options.rotateRefreshTokenAlways === true || at - sent.issuedAt >= rotationAgeMs
   if (isDue) return issueTokens(world, grant, newRefreshToken(grant, at))
@@ -113,6 +119,16 @@ export function expireAccessTokens(world: World, realmId: string): void {
     if (grant.realmId === realmId) for (const token of grant.accessTokens) token.expiresAt = Math.min(token.expiresAt, at)
   }
   world.store.save()
+}
+
+/** Ends one access token before its time; false when it opens nothing as it is. */
+export function expireAccessToken(world: World, value: string | undefined): boolean {
+  if ('problem' in checkAccessToken(world, value)) return false
+  for (const { accessTokens } of world.store.data.grants) {
+    for (const token of accessTokens) if (token.value === value) token.expiresAt = Math.min(token.expiresAt, world.now().getTime())
+  }
+  world.store.save()
+  return true
 }
 
 /** The company an access token opens, or why it opens none. */

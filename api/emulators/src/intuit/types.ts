@@ -1,5 +1,4 @@
 import type { EmulatorOptions, RunningServer } from '../kit/server.ts'
-import type { Interceptor } from './intercept.ts'
 import type { JsonObject } from './json.ts'
 
 export interface IntuitEmulatorOptions extends EmulatorOptions {
@@ -133,11 +132,9 @@ export interface IntuitEmulator extends RunningServer {
   expireAccessTokens(realmId: string): void
   /** The user disconnects the application inside QuickBooks: all tokens of the company die. */
   revoke(realmId: string): void
-  /** Passes every company API call through `interceptor`; null takes it away. */
-  intercept(interceptor: Interceptor | null): void
   /** Resolves when no webhook delivery is under way. */
   settled(): Promise<void>
-  /** Back to the first books, on disk too; recorded calls, throttling and the interceptor are cleared. */
+  /** Back to the first books, on disk too; recorded calls, throttling and faults are cleared. */
   reset(): void
 }
 

@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { deliver } from '../kit/webhook.ts'
+import type { Courier, RetryPolicy } from '../kit/webhook.ts'
 import type { JsonObject } from './json.ts'
 import type { EntityName } from './state.ts'
 import { metaTime } from './time.ts'
@@ -54,15 +54,21 @@ export interface Webhooks {
   send(realmId: string, changes: Change[]): void
   /** Resolves when every notice was taken or given up. */
   settled(): Promise<void>
+  /** Gives up what is still waiting for another try. */
+  stop(): void
 }
 
-/** Notices are signed with base64 HMAC-SHA256 of the exact body and repeated until answered 2xx, at most 4 times. */
-export function createWebhooks(options: IntuitEmulatorOptions): Webhooks {
+/** Intuit waits 3 s for an answer and repeats after 10, 20 and 30 s, 5 min and so on; here the first of these, forty times as fast. */
+const retries: RetryPolicy = { waitsMs: [250, 500, 750, 7500], timeoutMs: 3000, isFinal: (status) => status >= 200 && status < 300 }
+
+/** Notices are signed with base64 HMAC-SHA256 of the exact body and repeated until answered 2xx. */
+export function createWebhooks(options: IntuitEmulatorOptions, courier: Courier): Webhooks {
   const underWay = new Set<Promise<unknown>>()
+  const stopped = new AbortController()
   return {
     send(realmId, changes) {
       const worth = changes.filter(({ entity }) => noticed.includes(entity))
-      if (options.webhookUrl === undefined || worth.length === 0) return
+      if (options.webhookUrl === undefined || worth.length === 0 || stopped.signal.aborted) return
       const body = JSON.stringify(
         options.webhookFormat === 'legacy' ? toLegacy(realmId, worth) : worth.map((change) => toEvent(realmId, change)),
       )
@@ -70,11 +76,14 @@ export function createWebhooks(options: IntuitEmulatorOptions): Webhooks {
         .update(body)
         .digest('base64')
       const headers = { 'content-type': 'application/json; charset=utf-8', 'intuit-signature': signature }
-      const delivery = deliver(options.webhookUrl, body, headers, { attemptsMax: 4 }).finally(() => underWay.delete(delivery))
+      const how = { fate: courier.draw('notice'), signal: stopped.signal }
+      const policy: RetryPolicy = { ...retries, waitsMs: options.webhookWaitsMs ?? retries.waitsMs }
+      const delivery = courier.deliver({ url: options.webhookUrl, body, headers }, policy, how).finally(() => underWay.delete(delivery))
       underWay.add(delivery)
     },
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay)
     },
+    stop: () => stopped.abort(),
   }
 }

@@ -1,5 +1,5 @@
+import type { Faults } from '../kit/faults.ts'
 import type { Store } from '../kit/store.ts'
-import type { Interceptor } from './intercept.ts'
 import type { Company, State } from './state.ts'
 import type { Throttle } from './throttle.ts'
 import type { IntuitEmulatorOptions } from './types.ts'
@@ -12,7 +12,7 @@ export interface World {
   now: () => Date
   throttle: Throttle
   webhooks: Webhooks
-  interceptor: Interceptor | null
+  faults: Faults
 }
 
 /** The company, for a caller that names one by mistake: throws when there is none. */

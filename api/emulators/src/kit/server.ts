@@ -2,6 +2,9 @@ import { type AddressInfo } from 'node:net'
 import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Calls, createCalls } from './calls.ts'
+import type { FaultPlan } from './fault-plan.ts'
+import type { FaultCounts, Faults, Interceptor } from './faults.ts'
+import { addFaults, type FaultParts } from './wire.ts'
 
 /** What every emulator is given. Times come from `now`, so that a test can move the clock. */
 export interface EmulatorOptions {
@@ -10,19 +13,11 @@ export interface EmulatorOptions {
   /** The folder whose JSON file keeps this emulator's books between runs; absent = memory only. */
   dataDir?: string
   now?: () => Date
-  /** Where a plan of faults takes hold; absent = none. */
-  interceptor?: Interceptor
-}
-
-/**
- * Stands between the wire and a provider's routes. A fault that answers itself uses `reply`; one that cuts the connection
- * calls `reply.hijack()` and destroys `req.raw.socket`.
- */
-export interface Interceptor {
-  /** Runs with the body parsed and before the provider acts: what is answered or cut here never happened. */
-  beforeCommit?(req: FastifyRequest, reply: FastifyReply): Promise<void>
-  /** Runs after the provider acted and before its answer leaves: what is cut here did happen. Returns the payload to send. */
-  afterCommit?(req: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>
+  /**
+   * The waits before each further attempt of a webhook that was not taken, in milliseconds. When absent, the provider's own, many
+   * times as fast.
+   */
+  webhookWaitsMs?: readonly number[]
 }
 
 /** A running emulator: a real HTTP server plus, for tests in the same process, its recorded calls. */
@@ -31,6 +26,12 @@ export interface RunningServer {
   calls: Calls
   /** Origin without a trailing slash, such as `http://127.0.0.1:4010`. */
   url: string
+  /** From now on these faults, from the plan's beginning; null = none. Throws an Error that says what is wrong with the plan. */
+  setFaults(plan: FaultPlan | null): void
+  /** What has really happened since the plan was set. */
+  faults(): FaultCounts
+  /** Lets a test decide by hand what happens to each call; null = the plan decides again. */
+  intercept(interceptor: Interceptor | null): void
   close(): Promise<void>
 }
 
@@ -48,8 +49,12 @@ export interface ServerParts {
   notImplemented(req: FastifyRequest, what: string): unknown
   /** The provider's own error body for a fault inside the emulator or a body that cannot be read. */
   failed(req: FastifyRequest, error: Error): { status: number; body: unknown }
-  /** Path prefixes of pages a person clicks through: neither recorded as calls nor intercepted. `/_emulator/` always is one. */
+  /** Path prefixes of pages a person clicks through: not recorded as calls. `/_emulator/` always is one. */
   unrecorded?: readonly string[]
+  fault: Omit<FaultParts, 'operation'> & {
+    /** Names an operation better than its method and route do; null for what is not a call of the product. */
+    operation?(req: FastifyRequest): string | null
+  }
 }
 
 /**
@@ -63,7 +68,14 @@ export async function startServer(name: string, options: EmulatorOptions, parts:
     routerOptions: { ignoreTrailingSlash: true, caseSensitive: true },
   })
   const calls = createCalls(options.now ?? (() => new Date()))
-  app.decorateRequest('rawBody', null as unknown as Buffer) // set by preParsing before any handler runs
+  app.decorateRequest('rawBody', null as unknown as Buffer) // set by the first hook before anything reads it
+  const pages = ['/_emulator/', ...(parts.unrecorded ?? [])]
+  const isPage = (req: FastifyRequest): boolean => pages.some((prefix) => req.url.startsWith(prefix))
+  app.addHook('onRequest', async (req, reply) => {
+    req.rawBody = Buffer.alloc(0)
+    // "close" follows an answer, a cut connection and a caller that went away alike
+    if (!isPage(req)) reply.raw.once('close', () => calls.record(req, reply.raw.writableFinished ? reply.statusCode : 0))
+  })
   app.addHook('preParsing', async (req, _reply, payload) => {
     const chunks: Buffer[] = []
     for await (const chunk of payload) chunks.push(Buffer.from(chunk as Buffer))
@@ -72,12 +84,11 @@ export async function startServer(name: string, options: EmulatorOptions, parts:
     return Readable.from(req.rawBody.length > 0 ? [req.rawBody] : [])
   })
   await app.register(formbody)
-  const pages = ['/_emulator/', ...(parts.unrecorded ?? [])]
-  const isPage = (req: FastifyRequest): boolean => pages.some((prefix) => req.url.startsWith(prefix))
-  app.addHook('onResponse', async (req, reply) => {
-    if (!isPage(req)) calls.record(req, reply.statusCode)
+  addFaults(app, {
+    ...parts.fault,
+    operation: (req) => (isPage(req) || req.is404 ? null : (parts.fault.operation ?? operationOf)(req)),
   })
-  addInterceptor(app, options.interceptor, isPage)
+  addFaultControl(app, parts.fault.faults)
   await parts.routes(app, calls)
   app.setNotFoundHandler((req: FastifyRequest, reply: FastifyReply) => {
     const what = `${req.method} ${req.url.split('?')[0] ?? ''}`
@@ -90,15 +101,31 @@ export async function startServer(name: string, options: EmulatorOptions, parts:
   await app.listen({ port: options.port ?? 0, host: '127.0.0.1' })
   // listen() on a TCP port always yields an AddressInfo
   const { port } = app.server.address() as AddressInfo
-  return { app, calls, url: `http://127.0.0.1:${port}`, close: () => app.close() }
+  const { faults } = parts.fault
+  return {
+    app,
+    calls,
+    url: `http://127.0.0.1:${port}`,
+    setFaults: (plan) => faults.set(plan),
+    faults: () => faults.counts(),
+    intercept: (interceptor) => faults.intercept(interceptor),
+    close: () => app.close(),
+  }
 }
 
-function addInterceptor(app: FastifyInstance, interceptor: Interceptor | undefined, isPage: (req: FastifyRequest) => boolean): void {
-  if (!interceptor) return
-  app.addHook('preHandler', async (req, reply) => {
-    if (!isPage(req)) await interceptor.beforeCommit?.(req, reply)
-  })
-  app.addHook('onSend', async (req, reply, payload) => {
-    return isPage(req) || !interceptor.afterCommit ? payload : interceptor.afterCommit(req, reply, payload)
+/** Method and route of a call, without its ids. */
+export const operationOf = (req: FastifyRequest): string => `${req.method} ${req.routeOptions.url ?? req.url}`
+
+/** The faults over HTTP: GET and POST answer `{ plan, counts }`; POST takes `{ plan }`, null for none. */
+function addFaultControl(app: FastifyInstance, faults: Faults): void {
+  const shown = () => ({ plan: faults.plan(), counts: faults.counts() })
+  app.get('/_emulator/faults', async () => shown())
+  app.post<{ Body: { plan?: FaultPlan | null } | null }>('/_emulator/faults', async (req, reply) => {
+    try {
+      faults.set(req.body?.plan ?? null)
+      return shown()
+    } catch (error) {
+      return reply.code(400).send({ error: error instanceof Error ? error.message : 'unknown' })
+    }
   })
 }

@@ -1,3 +1,6 @@
+import type { Faults, WebhookFate } from './faults.ts'
+import { pause } from './pause.ts'
+
 /** What came of one delivery. */
 export interface Delivery {
   url: string
@@ -8,40 +11,80 @@ export interface Delivery {
   body: string
 }
 
-export interface DeliverOptions {
-  attemptsMax?: number
-  firstWaitMs?: number
-  timeoutMs?: number
-  /** Some providers repeat only when no connection came about; then an answer such as 500 is final. */
-  repeatOnStatus?: boolean
-  /** Ends the waiting when the emulator closes. */
-  signal?: AbortSignal
+/** What is posted: the body byte for byte, for it has been signed. */
+export interface Letter {
+  url: string
+  body: string | Buffer
+  headers: Record<string, string>
+}
+
+/** How a provider repeats a webhook that was not taken. */
+export interface RetryPolicy {
+  /** The wait before each further attempt, in milliseconds. */
+  waitsMs: readonly number[]
+  timeoutMs: number
+  /** Whether an answer ends the attempts. That no connection came about never does. */
+  isFinal(status: number): boolean
+}
+
+/** Delivers one provider's webhooks, with what the plan of faults does to them. */
+export interface Courier {
+  /** Draws what happens to the next webhook of this kind. */
+  draw(operation: string): WebhookFate
+  /**
+   * Posts the letter, again as the policy says, and resolves when it was taken or given up. Never throws: a receiver that is
+   * down is part of life. A letter that the plan loses counts as never answered.
+   */
+  deliver(letter: Letter, policy: RetryPolicy, how: { fate: WebhookFate; signal: AbortSignal }): Promise<Delivery>
 }
 
 const answerMax = 64 * 1024
 
-/**
- * Posts a webhook and repeats on anything but 2xx, as the providers do, at most `attemptsMax` times with a growing wait.
- * `body` is sent byte for byte, for it has been signed. Never throws: a receiver that is down is part of life.
- */
-export async function deliver(
-  url: string,
-  body: string | Buffer,
-  headers: Record<string, string>,
-  { attemptsMax = 6, firstWaitMs = 250, timeoutMs = 10_000, repeatOnStatus = true, signal }: DeliverOptions = {},
-): Promise<Delivery> {
-  let answer: Answer = { status: null, body: '' }
-  const ending = (): AbortSignal => {
-    const timeout = AbortSignal.timeout(timeoutMs)
-    return signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+export function createCourier(faults: Faults): Courier {
+  const overtake: (() => void)[] = []
+  /** Resolves when a later webhook has been delivered, or after the longest hold when none comes. */
+  const untilOvertaken = (signal: AbortSignal): Promise<void> =>
+    Promise.race([new Promise<void>((resolve) => overtake.push(resolve)), pause(faults.holdMsMax(), signal)])
+  const forge = async (letter: Letter, fate: WebhookFate, signal: AbortSignal): Promise<void> => {
+    const { status } = await post({ ...letter, body: withOneCharacterChanged(letter.body, fate.chance('character')) }, signal)
+    if (status !== null && status >= 200 && status < 300) faults.note('webhook_forged_taken')
   }
-  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    answer = await post(url, body, headers, ending())
-    const final = answer.status !== null && (!repeatOnStatus || (answer.status >= 200 && answer.status < 300))
-    if (final || signal?.aborted) return { url, ...answer, attempts: attempt }
-    if (attempt < attemptsMax) await pause(firstWaitMs * 4 ** (attempt - 1), signal)
+  return {
+    draw: (operation) => faults.forWebhook(operation),
+    async deliver(letter, policy, { fate, signal }) {
+      const { kind } = fate
+      if (kind !== null) faults.note(kind)
+      if (kind === 'webhook_lost') return { url: letter.url, status: null, body: '', attempts: 0 }
+      if (kind === 'webhook_reordered') await untilOvertaken(signal)
+      if (kind === 'webhook_delayed') await pause(Math.ceil(fate.chance('delay') * faults.holdMsMax()), signal)
+      const others: Promise<unknown>[] = []
+      if (kind === 'webhook_duplicated') others.push(repeat(letter, policy, signal))
+      if (kind === 'webhook_forged') others.push(forge(letter, fate, AbortSignal.any([AbortSignal.timeout(policy.timeoutMs), signal])))
+      const delivery = await repeat(letter, policy, signal)
+      for (const resolve of overtake.splice(0)) resolve()
+      await Promise.all(others)
+      return delivery
+    },
   }
-  return { url, ...answer, attempts: attemptsMax }
+}
+
+/** The body with one letter or digit exchanged for another, so that it still reads well and no signature fits. */
+function withOneCharacterChanged(body: string | Buffer, at: number): string {
+  const text = body.toString()
+  const places = [...text.matchAll(/[A-Za-z0-9]/g)].map(({ index }) => index)
+  const place = places[Math.floor(at * places.length)]
+  if (place === undefined) return `${text} `
+  return text.slice(0, place) + (text[place] === '7' ? '8' : '7') + text.slice(place + 1)
+}
+
+async function repeat(letter: Letter, { waitsMs, timeoutMs, isFinal }: RetryPolicy, signal: AbortSignal): Promise<Delivery> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await post(letter, AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]))
+    const waitMs = waitsMs[attempt - 1]
+    const isDone = answer.status !== null && isFinal(answer.status)
+    if (isDone || signal.aborted || waitMs === undefined) return { url: letter.url, ...answer, attempts: attempt }
+    await pause(waitMs, signal)
+  }
 }
 
 interface Answer {
@@ -49,7 +92,7 @@ interface Answer {
   body: string
 }
 
-async function post(url: string, body: string | Buffer, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
+async function post({ url, body, headers }: Letter, signal: AbortSignal): Promise<Answer> {
   try {
     const response = await fetch(url, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers, signal })
     return { status: response.status, body: (await response.text()).slice(0, answerMax) }
@@ -57,19 +100,4 @@ async function post(url: string, body: string | Buffer, headers: Record<string, 
     // Unreachable counts as "no status"; the caller sees it in the Delivery
     return { status: null, body: '' }
   }
-}
-
-/** Waits without keeping the process alive; returns early when `signal` fires. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    timer.unref()
-    signal?.addEventListener('abort', done)
-  })
 }

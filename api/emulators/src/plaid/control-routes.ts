@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Calls } from '../kit/calls.ts'
 import { Fields } from './fields.ts'
+import type { Activity } from './activity.ts'
 import type { Controls } from './control.ts'
 import type { RowChanges, SentRow } from './types.ts'
 import type { World } from './world.ts'
@@ -41,6 +42,12 @@ function readChanges(body: Fields): RowChanges {
   }
 }
 
+function readActivity(body: Fields): Activity {
+  body.need('seed', 'steps', 'rowsMax')
+  const whole = (name: string, max: number): number => body.integer(name, 0, max) ?? 0
+  return { seed: whole('seed', Number.MAX_SAFE_INTEGER), steps: whole('steps', 1_000_000), rowsMax: whole('rowsMax', 1_000_000) }
+}
+
 /** What one button does with an Item. */
 type Press = (itemId: string, body: Fields) => unknown
 
@@ -62,6 +69,7 @@ export function addControlRoutes(app: FastifyInstance, world: World, { controls,
     }),
     modify: (id, body) => ({ transactions: [controls.modify(id, body.needText('transactionId'), readChanges(body))] }),
     'remove-transaction': (id, body) => controls.remove(id, body.needText('transactionId')),
+    act: (id, body) => controls.act(id, readActivity(body)),
     'break-login': (id) => controls.breakLogin(id),
     repair: (id) => controls.repair(id),
     revoke: (id) => controls.revoke(id),

@@ -5,6 +5,7 @@ import * as ledger from './ledger.ts'
 import * as link from './link-session.ts'
 import { hostedUrl, isExpired, linkTokenOf, needFresh } from './link-tokens.ts'
 import { institutionById } from './institutions.ts'
+import { act, type Activity, type ActivityCounts } from './activity.ts'
 import { dayOf } from './calendar.ts'
 import { notify } from './item-webhooks.ts'
 import { refreshRows } from './seed.ts'
@@ -33,6 +34,11 @@ export interface Controls {
   postAll(itemId: string): PlaidTransaction[]
   modify(itemId: string, transactionId: string, changes: RowChanges): PlaidTransaction
   remove(itemId: string, transactionId: string): void
+  /**
+   * The bank goes about its business: `steps` random changes that follow from the seed and from the rows there are (their order,
+   * not their ids), never more than `rowsMax` live rows. One update is announced for all of it.
+   */
+  act(itemId: string, activity: Activity): ActivityCounts
   breakLogin(itemId: string): void
   repair(itemId: string): void
   revoke(itemId: string): void
@@ -72,12 +78,16 @@ export function createControls(world: World): Controls {
       return saved(pending.map((row) => ledger.postPending(world, item(itemId), row.transaction_id)))
     },
     modify: (itemId, transactionId, changes) => saved(ledger.modifyRow(world, item(itemId), transactionId, changes)),
+    act: (itemId, activity) => saved(act(world, item(itemId), activity)),
     remove: (itemId, transactionId) => saved(ledger.removeRow(world, item(itemId), transactionId)),
     breakLogin: (itemId) => saved(items.breakLogin(world, item(itemId))),
     repair: (itemId) => saved(items.repairLogin(world, item(itemId), true)),
     revoke: (itemId) => saved(items.revoke(world, item(itemId))),
     newAccounts: (itemId) => saved(notify(world, item(itemId), 'ITEM/NEW_ACCOUNTS_AVAILABLE', { error: null })),
-    settled: () => world.webhooks.settled(),
+    async settled() {
+      await world.background.settled()
+      await world.webhooks.settled()
+    },
     async completeLink(linkToken, input) {
       try {
         driveLink(world, linkToken, input)
@@ -95,6 +105,7 @@ export function createControls(world: World): Controls {
     reset() {
       world.store.reset()
       world.webhooks.clear()
+      world.faults.clear()
     },
   }
 }

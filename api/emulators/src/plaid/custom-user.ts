@@ -1,9 +1,10 @@
+import { chance } from '../kit/chance.ts'
 import { CustomUserError, dayOrNull, list, numberOrNull, objectOrEmpty, textOrNull } from './custom-fields.ts'
 import { inflowRows, readInflow } from './inflow.ts'
 import { isKnownCode } from './errors.ts'
 import { readMfa } from './mfa.ts'
 import { toMinor } from './money.ts'
-import { chance, goodAccounts } from './seed.ts'
+import { goodAccounts } from './seed.ts'
 import type { AccountPlan, AccountType, BankRow, MfaRound } from './types.ts'
 
 /** What a custom user's configuration comes to. `forceError` is one of Plaid's error codes. */

@@ -1,10 +1,13 @@
+import type { CallFate } from '../kit/faults.ts'
+import { fateOf } from '../kit/wire.ts'
+import { act } from './activity.ts'
 import { itemOf, needHealthy, type Endpoint } from './api.ts'
 import { dayOf } from './calendar.ts'
 import { invalidInput } from './errors.ts'
 import { armDownloads } from './items.ts'
 import { advance, sendRows } from './ledger.ts'
 import { refreshRows } from './seed.ts'
-import { syncPage, type SyncPage } from './sync.ts'
+import { isMidPaging, syncPage, type SyncPage } from './sync.ts'
 import type { Item, PlaidTransaction } from './types.ts'
 import { accountView, sharedAccounts } from './views.ts'
 import type { World } from './world.ts'
@@ -45,7 +48,7 @@ export function transactionEndpoints(world: World): Endpoint[] {
     {
       path: '/transactions/sync',
       fields: ['access_token', 'cursor', 'count', 'options'],
-      handle(body) {
+      handle(body, req) {
         const item = itemOf(world, body)
         const options = body.object('options')
         options.only([
@@ -66,7 +69,9 @@ export function transactionEndpoints(world: World): Endpoint[] {
         needHealthy(item)
         needTransactions(world, item)
         advance(world, item)
-        const page = syncPage(item, body.text('cursor', { min: 0, max: 4096 }), count, onlyAccount)
+        const cursor = body.text('cursor', { min: 0, max: 4096 })
+        if (isMidPaging(cursor, item, onlyAccount)) changeMidway(world, item, fateOf(req))
+        const page = syncPage(item, cursor, Math.min(count, world.syncPageMax), onlyAccount)
         item.syncedAt ??= world.now().toISOString()
         world.store.save()
         return answer(item, page, options.flag('include_original_description'), onlyAccount)
@@ -88,6 +93,13 @@ export function transactionEndpoints(world: World): Endpoint[] {
       },
     },
   ]
+}
+
+/** The plan may have the bank change rows between two pages. */
+function changeMidway(world: World, item: Item, fate: CallFate): void {
+  if (!fate.take('mutation')) return
+  const rowsMax = Object.keys(item.current).length + 1
+  act(world, item, { seed: Math.floor(fate.chance('rows') * 0x1_0000_0000), steps: 1 + Math.floor(fate.chance('steps') * 3), rowsMax })
 }
 
 /** A dynamic user's bank always has something new. */

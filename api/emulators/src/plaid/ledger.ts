@@ -135,6 +135,14 @@ export function sendRows(world: World, item: Item, rows: readonly SentRow[]): Pl
  * change on the way; without a new date it posts today.
  */
 export function postPending(world: World, item: Item, transactionId: string, changes: RowChanges = {}): PlaidTransaction {
+  const posted = bookPosted(world, item, transactionId, changes)
+  notifyUpdates(world, item, 'DEFAULT_UPDATE', { new_transactions: 1 })
+  notifyRemoved(world, item, [transactionId])
+  return posted
+}
+
+/** What {@link postPending} does to the books, without telling anybody. */
+export function bookPosted(world: World, item: Item, transactionId: string, changes: RowChanges): PlaidTransaction {
   const pending = reported(item, transactionId)
   if (!pending.pending) throw new Error(`${transactionId} has posted already`)
   forget(item, pending)
@@ -145,33 +153,50 @@ export function postPending(world: World, item: Item, transactionId: string, cha
   record(item, posted)
   moveBalance(accountOf(item, posted.account_id), posted, 1)
   item.lastUpdateAt = world.now().toISOString()
-  notifyUpdates(world, item, 'DEFAULT_UPDATE', { new_transactions: 1 })
-  notifyRemoved(world, item, transactionId)
   return posted
 }
 
 /** The bank corrects a row; it is reported whole again. */
 export function modifyRow(world: World, item: Item, transactionId: string, changes: RowChanges): PlaidTransaction {
+  const after = bookChanges(item, transactionId, changes)
+  notifyUpdates(world, item, 'DEFAULT_UPDATE', { new_transactions: 0 })
+  return after
+}
+
+/** What {@link modifyRow} does to the books. */
+export function bookChanges(item: Item, transactionId: string, changes: RowChanges): PlaidTransaction {
   const before = reported(item, transactionId)
   const account = accountOf(item, before.account_id)
   const after = withChanges(before, changes)
   moveBalance(account, before, -1)
   moveBalance(account, after, 1)
   record(item, after)
-  notifyUpdates(world, item, 'DEFAULT_UPDATE', { new_transactions: 0 })
   return after
 }
 
 /** The bank takes a row back. */
 export function removeRow(world: World, item: Item, transactionId: string): void {
+  bookRemoval(item, transactionId)
+  notifyUpdates(world, item, 'DEFAULT_UPDATE', { new_transactions: 0 })
+  notifyRemoved(world, item, [transactionId])
+}
+
+/** What {@link removeRow} does to the books. Returns the row as it was. */
+export function bookRemoval(item: Item, transactionId: string): PlaidTransaction {
   const transaction = reported(item, transactionId)
   moveBalance(accountOf(item, transaction.account_id), transaction, -1)
   forget(item, transaction)
-  notifyUpdates(world, item, 'DEFAULT_UPDATE', { new_transactions: 0 })
-  notifyRemoved(world, item, transactionId)
+  return transaction
 }
 
-function notifyRemoved(world: World, item: Item, transactionId: string): void {
+/** A row of today's download, new or back again, with its effect on the balance. */
+export function bookRow(item: Item, transaction: PlaidTransaction): void {
+  record(item, transaction)
+  moveBalance(accountOf(item, transaction.account_id), transaction, 1)
+}
+
+/** The legacy webhook about rows that went away. */
+export function notifyRemoved(world: World, item: Item, transactionIds: readonly string[]): void {
   if (item.errorCode !== null || item.removedAt !== null || item.webhook === null) return
   world.webhooks.send(item.webhook, {
     webhook_type: 'TRANSACTIONS',
@@ -179,7 +204,7 @@ function notifyRemoved(world: World, item: Item, transactionId: string): void {
     item_id: item.itemId,
     environment: 'sandbox',
     error: null,
-    removed_transactions: [transactionId],
+    removed_transactions: transactionIds,
   })
 }
 

@@ -1,11 +1,6 @@
-import { createHash } from 'node:crypto'
+import { chance } from '../kit/chance.ts'
 import { addDays, dayInMonth } from './calendar.ts'
 import type { AccountPlan, BankRow } from './types.ts'
-
-/** A number in [0, 1) that follows from the text alone. */
-export function chance(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0) / 0x1_0000_0000
-}
 
 /** An amount with cents between the two whole numbers, from the text alone. Built from integers, so no float dust. */
 function money(seed: string, from: number, to: number): number {

@@ -14,6 +14,11 @@ interface Cursor {
   given: number
 }
 
+/** Whether the cursor stands in the middle of paging, where a change of rows ends the paging. */
+export function isMidPaging(text: string | null, item: Item, account: string | null): boolean {
+  return text !== null && text !== '' && text !== 'now' && decode(text, item, account).to !== null
+}
+
 /** One page of /transactions/sync. */
 export interface SyncPage {
   added: PlaidTransaction[]

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto'
-import { deliver, type Delivery } from '../kit/webhook.ts'
+import type { Courier, Delivery, RetryPolicy } from '../kit/webhook.ts'
 import type { Books } from './types.ts'
 
 /** Signs and delivers Plaid's webhooks, and knows when none is under way any more. */
@@ -35,11 +35,18 @@ export function signWebhook(key: Books['signingKey'], body: Buffer, now: Date): 
   return `${header}.${claims}.${signature.toString('base64url')}`
 }
 
-/** Plaid waits 10 s for an answer and tries again for a day; here it is four tries within some six seconds. */
-const retries = { attemptsMax: 4, firstWaitMs: 300, timeoutMs: 10_000 }
+/** Plaid wants a 200 within 10 s and tries again for a day, four times as late each time from 30 s on; here the first of these, a hundred times as fast. */
+const retries: RetryPolicy = { waitsMs: [300, 1200, 4800], timeoutMs: 10_000, isFinal: (status) => status === 200 }
 
-/** Makes the sender; `books` is asked at each delivery, for a reset changes the key. */
-export function createWebhooks(books: () => Books, now: () => Date): Webhooks {
+export interface WebhookParts {
+  /** Asked at each delivery, for a reset changes the key. */
+  books(): Books
+  now(): Date
+  courier: Courier
+  waitsMs?: readonly number[] | undefined
+}
+
+export function createWebhooks({ books, now, courier, waitsMs = retries.waitsMs }: WebhookParts): Webhooks {
   const running = new Set<Promise<void>>()
   const stopped = new AbortController()
   let done: (Delivery & { webhook: Record<string, unknown> })[] = []
@@ -52,7 +59,8 @@ export function createWebhooks(books: () => Books, now: () => Date): Webhooks {
         'plaid-verification': signWebhook(books().signingKey, bytes, now()),
         'user-agent': 'Plaid-Webhooks',
       }
-      const run = deliver(url, bytes, headers, { ...retries, signal: stopped.signal }).then((delivery) => {
+      const how = { fate: courier.draw(`${String(body.webhook_type)}/${String(body.webhook_code)}`), signal: stopped.signal }
+      const run = courier.deliver({ url, body: bytes, headers }, { ...retries, waitsMs }, how).then((delivery) => {
         done.push({ ...delivery, webhook: body })
         if (done.length > keptMax) done = done.slice(-keptMax / 2)
         running.delete(run)

@@ -1,4 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import type { Background } from '../kit/background.ts'
+import type { Faults } from '../kit/faults.ts'
 import type { Store } from '../kit/store.ts'
 import type { Books, Item } from './types.ts'
 import type { Webhooks } from './webhooks.ts'
@@ -8,8 +10,13 @@ export interface World {
   store: Store<Books>
   now(): Date
   webhooks: Webhooks
+  faults: Faults
+  /** Logins that mend by themselves. */
+  background: Background
   /** How long a new Item has no transactions; its history follows after as long again. */
   firstSyncReadyMs: number
+  /** Rows on one page of /transactions/sync at most, however many are asked for. */
+  syncPageMax: number
   /** Origin of this server, known once it listens. */
   url(): string
   clientId: string

@@ -1,6 +1,7 @@
 import type { Background } from '../kit/background.ts'
 import type { Store } from '../kit/store.ts'
-import { deliver, pause } from '../kit/webhook.ts'
+import { pause } from '../kit/pause.ts'
+import type { Courier, Letter } from '../kit/webhook.ts'
 import { type Books, isSuppressed, type Mail, newId, suppress, type SuppressionList } from './books.ts'
 import { eventBody, signEvents } from './signature.ts'
 
@@ -18,12 +19,15 @@ export interface Mailroom {
 export interface MailroomParts {
   store: Store<Books>
   background: Background
+  courier: Courier
   now: () => Date
   privateKey: () => string
   eventUrl: () => string | undefined
   deliveryDelayMs: number
   /** How long events are gathered before a batch is posted. */
   batchDelayMs: number
+  /** Waits before each further attempt of a batch. */
+  waitsMs: readonly number[]
 }
 
 const batchMax = 1000
@@ -128,27 +132,33 @@ export function createMailroom(parts: MailroomParts): Mailroom {
 }
 
 /** One batch is on its way at a time; it leaves the queue when the app answered 2xx, or when the last attempt failed. */
-function createFlush({ store, background, now, privateKey, eventUrl, batchDelayMs }: MailroomParts): () => void {
+function createFlush({ store, background, courier, now, privateKey, eventUrl, batchDelayMs, waitsMs }: MailroomParts): () => void {
   let posting = false
+  const letterOf = (url: string, body: string): Letter => {
+    const timestamp = String(Math.trunc(now().getTime() / 1000))
+    return {
+      url,
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'SendGrid Event API',
+        'x-twilio-email-event-webhook-signature': signEvents(privateKey(), timestamp, body),
+        'x-twilio-email-event-webhook-timestamp': timestamp,
+      },
+    }
+  }
   const post = async (signal: AbortSignal) => {
     await pause(batchDelayMs, signal)
     while (store.data.queue.length > 0 && !signal.aborted) {
       const url = eventUrl()
       if (url === undefined) return
+      const fate = courier.draw('events')
+      // A batch is out of order when its events are; one that has a single event waits for more
+      if (fate.kind === 'webhook_reordered' && store.data.queue.length === 1) await pause(batchDelayMs, signal)
       const batch = store.data.queue.slice(0, batchMax)
-      const body = eventBody(batch.map((event) => event.json))
-      const timestamp = String(Math.trunc(now().getTime() / 1000))
-      await deliver(
-        url,
-        body,
-        {
-          'content-type': 'application/json',
-          'user-agent': 'SendGrid Event API',
-          'x-twilio-email-event-webhook-signature': signEvents(privateKey(), timestamp, body),
-          'x-twilio-email-event-webhook-timestamp': timestamp,
-        },
-        { signal },
-      )
+      const events = batch.map((event) => event.json)
+      const letter = letterOf(url, eventBody(fate.kind === 'webhook_reordered' ? events.reverse() : events))
+      await courier.deliver(letter, { waitsMs, timeoutMs: 10_000, isFinal: (status) => status >= 200 && status < 300 }, { fate, signal })
       // What a closing emulator could not hand over is kept for its next start
       if (signal.aborted) return
       store.data.queue = store.data.queue.slice(batch.length)

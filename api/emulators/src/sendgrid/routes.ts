@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Rate } from '../kit/rate.ts'
-import { staged, type Stages } from '../kit/stages.ts'
 import type { Store } from '../kit/store.ts'
 import { type Books, mailsOf, newId } from './books.ts'
 import type { Mailroom } from './delivery.ts'
@@ -13,7 +12,6 @@ import { asMailSend, validateMailSend } from './validate.ts'
 export interface RouteParts {
   store: Store<Books>
   mailroom: Mailroom
-  stages: Stages
   rate: Rate
   apiKey: string
   publicKey: string
@@ -76,13 +74,10 @@ async function sendMail(parts: RouteParts, req: FastifyRequest, reply: FastifyRe
     return reply.code(403).send(errorBody(fieldError('from', message)))
   }
   if (isOn(send.mail_settings, 'sandbox_mode')) return reply.code(200).send()
-  const commit = () => {
-    const xMessageId = newId()
-    const mails = mailsOf(send, xMessageId, parts.now())
-    parts.store.data.mails.push(...mails)
-    parts.store.save()
-    for (const mail of mails) if (mail.status !== 'scheduled') parts.mailroom.send(mail)
-    return xMessageId
-  }
-  return staged(parts.stages, { req, reply }, commit, (xMessageId) => reply.code(202).header('x-message-id', xMessageId).send())
+  const xMessageId = newId()
+  const mails = mailsOf(send, xMessageId, parts.now())
+  parts.store.data.mails.push(...mails)
+  parts.store.save()
+  for (const mail of mails) if (mail.status !== 'scheduled') parts.mailroom.send(mail)
+  return reply.code(202).header('x-message-id', xMessageId).send()
 }

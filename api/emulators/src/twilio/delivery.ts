@@ -1,6 +1,7 @@
 import type { Background } from '../kit/background.ts'
 import type { Store } from '../kit/store.ts'
-import { deliver, type Delivery, pause } from '../kit/webhook.ts'
+import { pause } from '../kit/pause.ts'
+import type { Courier, Delivery, RetryPolicy } from '../kit/webhook.ts'
 import { type Books, isFinal, type Message, type MessageStatus, newSid } from './books.ts'
 import { carrierErrors } from './errors.ts'
 import { signWebhook } from './signature.ts'
@@ -11,7 +12,7 @@ export interface Carrier {
   /** Starts the scheduled messages whose time has come. */
   sendDue(): void
   /** Posts a signed form to one of the app's URLs, as Twilio does: repeated once, and only when no connection came about. */
-  post(url: string, params: Record<string, string>): Promise<Delivery>
+  post(operation: string, url: string, params: Record<string, string>): Promise<Delivery>
 }
 
 export interface CarrierParts {
@@ -23,6 +24,9 @@ export interface CarrierParts {
   now: () => Date
   /** Between two steps of a message's way, in milliseconds. */
   callbackDelayMs: number
+  courier: Courier
+  /** Waits before each further attempt of a webhook. */
+  waitsMs: readonly number[]
 }
 
 /**
@@ -38,19 +42,22 @@ function carrierError(books: Books, phone: string): number | null {
 }
 
 export function createCarrier(parts: CarrierParts): Carrier {
-  const { store, background, now } = parts
-  const post: Carrier['post'] = (url, params) =>
-    deliver(
-      url.split('#')[0] ?? url,
-      new URLSearchParams(params).toString(),
-      {
+  const { store, background, now, courier } = parts
+  const policy: RetryPolicy = { waitsMs: parts.waitsMs, timeoutMs: 15_000, isFinal: () => true }
+  const post: Carrier['post'] = (operation, url, params) => {
+    const address = url.split('#')[0] ?? url
+    const letter = {
+      url: address,
+      body: new URLSearchParams(params).toString(),
+      headers: {
         'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-        'x-twilio-signature': signWebhook(parts.authToken, url.split('#')[0] ?? url, params),
+        'x-twilio-signature': signWebhook(parts.authToken, address, params),
         'i-twilio-idempotency-token': newSid(''),
         'user-agent': 'TwilioProxy/1.1',
       },
-      { attemptsMax: 2, firstWaitMs: 100, timeoutMs: 15_000, repeatOnStatus: false, signal: background.signal },
-    )
+    }
+    return courier.deliver(letter, policy, { fate: courier.draw(operation), signal: background.signal })
+  }
 
   const step = (message: Message, status: MessageStatus) => {
     message.status = status
@@ -60,7 +67,7 @@ export function createCarrier(parts: CarrierParts): Carrier {
     if (message.statusCallback === null) return
     const url = message.statusCallback
     const params = statusParams(parts.accountSid, message)
-    background.run(async () => void (await post(url, params)))
+    background.run(async () => void (await post(`status ${params.MessageStatus}`, url, params)))
   }
 
   const travel = async (message: Message, signal: AbortSignal) => {

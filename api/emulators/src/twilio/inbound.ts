@@ -53,7 +53,7 @@ export async function receiveText(parts: InboundParts, text: { from: string; to:
   if (url === undefined) return message
   const params = inboundParams(parts.accountSid, message)
   if (keyword !== null && parts.advancedOptOut) params.OptOutType = keyword.kind
-  const delivery = await parts.carrier.post(url, params)
+  const delivery = await parts.carrier.post('inbound', url, params)
   message.webhookStatus = delivery.status
   // To somebody who is opted out Twilio sends nothing, TwiML or not
   const blocked = store.data.optOuts.some((optOut) => optOut.phone === text.from && optOut.sender === text.to)

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Rate } from '../kit/rate.ts'
-import { staged, type Stages } from '../kit/stages.ts'
 import type { Store } from '../kit/store.ts'
 import { type Books, isFinal, type Message, resource } from './books.ts'
 import { type Form, prepareMessage } from './create.ts'
@@ -13,7 +12,6 @@ import { lookup } from './lookup.ts'
 export interface RouteParts {
   store: Store<Books>
   carrier: Carrier
-  stages: Stages
   rate: Rate
   accountSid: string
   authToken: string
@@ -79,15 +77,12 @@ const find = (books: Books, file: string) => books.messages.find((message) => `$
 async function createMessage(parts: RouteParts, req: FastifyRequest<{ Body: Form | undefined }>, reply: FastifyReply) {
   const prepared = prepareMessage(req.body ?? {}, { books: parts.store.data, senders: parts.senders, now: parts.now() })
   if (isError(prepared)) return fail(reply, prepared)
-  const commit = () => {
-    parts.store.data.messages.push(prepared)
-    parts.store.save()
-    // The answer shows the message as it was taken in, not where it has got to since
-    const created = resource(parts.accountSid, prepared)
-    if (prepared.status !== 'scheduled') parts.carrier.send(prepared)
-    return created
-  }
-  return staged(parts.stages, { req, reply }, commit, (created) => reply.code(201).send(created))
+  parts.store.data.messages.push(prepared)
+  parts.store.save()
+  // The answer shows the message as it was taken in, not where it has got to since
+  const created = resource(parts.accountSid, prepared)
+  if (prepared.status !== 'scheduled') parts.carrier.send(prepared)
+  return reply.code(201).send(created)
 }
 
 /** Cancels a message that has not left yet, or redacts the text of one that has arrived. */
@@ -107,12 +102,9 @@ async function updateMessage(
   if (body === '' && status === undefined && !isFinal(message.status)) {
     return fail(reply, twilioError(409, 20009, 'Cannot update this resource before it is finished'))
   }
-  const commit = () => {
-    if (status === 'canceled') message.status = 'canceled'
-    if (body === '') message.body = ''
-    message.updatedAt = parts.now().toISOString()
-    parts.store.save()
-    return resource(parts.accountSid, message)
-  }
-  return staged(parts.stages, { req, reply }, commit, (updated) => reply.code(200).send(updated))
+  if (status === 'canceled') message.status = 'canceled'
+  if (body === '') message.body = ''
+  message.updatedAt = parts.now().toISOString()
+  parts.store.save()
+  return reply.code(200).send(resource(parts.accountSid, message))
 }
