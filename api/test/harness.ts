@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { startLocalNetwork } from '@ledgersync/emulators/local'
+import { type LocalNetworkOptions, startLocalNetwork } from '@ledgersync/emulators/local'
 import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
 import { Logger as JobLogger, runOnce, type WorkerEvents } from 'graphile-worker'
 import pg from 'pg'
@@ -54,9 +54,15 @@ export interface TestApp {
 
 const roundsMax = 200
 
-/** Starts the product for one test file. Close it in afterAll. With `work`, jobs run by themselves, as they do for people. */
-export async function startTestApp(env: Record<string, string> = {}, { work = false } = {}): Promise<TestApp> {
-  const [database, network, port] = [await testDatabase(), await startLocalNetwork(), await freePort()]
+export interface TestOptions {
+  /** Jobs run by themselves, as they do for people. */
+  work?: boolean
+  network?: LocalNetworkOptions
+}
+
+/** Starts the product for one test file. Close it in afterAll. */
+export async function startTestApp(env: Record<string, string> = {}, options: TestOptions = {}): Promise<TestApp> {
+  const [database, network, port] = [await testDatabase(), await startLocalNetwork(options.network), await freePort()]
   const publicUrl = `http://localhost:${port}`
   network.setAppUrl(publicUrl)
   const config = readConfig({ ...network.env, ...testEnv(publicUrl, database), ...env })
@@ -73,7 +79,7 @@ export async function startTestApp(env: Record<string, string> = {}, { work = fa
   ownerPool.on('connect', (client) => client.on('error', ignoreLost))
   const admin = new pg.Pool({ connectionString: database.adminUrl, max: 2 })
 
-  const worker = work ? await startWorker(config, deps, metrics) : null
+  const worker = options.work === true ? await startWorker(config, deps, metrics) : null
   const failures: string[] = []
   const drain = async (): Promise<string[]> => {
     failures.length = 0

@@ -1,15 +1,25 @@
 import { parseArgs } from 'node:util'
 import { runKills } from './kills/run.ts'
+import { startTestCluster } from '../dev/test-cluster.mjs'
+import { startTestApp, type TestApp } from '../test/harness.ts'
+import { runPushes } from './pushes.ts'
+import { runSchedules } from './schedules.ts'
 import { report, type Verdict } from './verdict.ts'
 
 const usage = `npm run torture -- [options]
 
-  --only NAMES     comma-separated: kills (all when left out)
+  --only NAMES     comma-separated: kills, schedules, pushes (all when left out)
   --seed N         replays; random when left out
   --seconds N      bound of the part with kills (1800)
   --kills N        random kill -9 of API, worker, database and machine (200)
   --deaths N       deaths at each step of an outside effect (8)
   --faults N       percent of calls and webhooks of the outside services that go wrong (5)
+  --schedules N    schedules of faults while rows arrive (1000)
+  --transactions N rows the bank sends in each, at least (500)
+  --schedule-faults N  percent of calls and webhooks of the bank that go wrong meanwhile (25)
+  --entries N      entries pushed into books that ignore the request id (20000)
+  --companies N    over so many companies (8)
+  --dropped N      percent of answers lost meanwhile, after the entries were made (5)
 `
 
 const { values } = parseArgs({
@@ -20,13 +30,19 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     deaths: { type: 'string' },
     faults: { type: 'string' },
+    schedules: { type: 'string' },
+    transactions: { type: 'string' },
+    'schedule-faults': { type: 'string' },
+    entries: { type: 'string' },
+    companies: { type: 'string' },
+    dropped: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-function number(name: 'seed' | 'seconds' | 'kills' | 'deaths' | 'faults', otherwise: number): number {
+function number(name: Exclude<keyof typeof values, 'only' | 'help'>, otherwise: number): number {
   const text = values[name]
   if (text === undefined) return otherwise
   const value = Number(text)
@@ -44,10 +60,44 @@ const parts: Record<string, () => Promise<Verdict>> = {
       kills: number('kills', 200),
       deathsPerStep: number('deaths', 8),
       faultPercent: number('faults', 5),
+      firstJobMaxMs: 2_000,
       firms: 4,
       clients: 60,
       say,
     }),
+  schedules: () =>
+    onProduct((product) =>
+      runSchedules(product, {
+        seed,
+        schedules: number('schedules', 1_000),
+        transactions: number('transactions', 500),
+        faultPercent: number('schedule-faults', 25),
+        say,
+      }),
+    ),
+  pushes: () =>
+    onProduct((product) =>
+      runPushes(product, {
+        seed,
+        entries: number('entries', 20_000),
+        companies: number('companies', 8),
+        droppedPercent: number('dropped', 5),
+        say,
+      }),
+    ),
+}
+
+/** Runs a part on the product in this process, with a database of its own. */
+async function onProduct(work: (product: TestApp) => Promise<Verdict>): Promise<Verdict> {
+  const cluster = await startTestCluster()
+  process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
+  const product = await startTestApp({ LOG_LEVEL: 'silent' }, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })
+  try {
+    return await work(product)
+  } finally {
+    await product.close()
+    cluster.removeNow()
+  }
 }
 
 if (values.help) {

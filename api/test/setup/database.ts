@@ -21,7 +21,7 @@ const rolePassword = 'test'
 let databaseCount = 0
 
 /**
- * A freshly migrated, empty database for the calling test file. The first call of a run migrates a template,
+ * A freshly migrated, empty database for the calling test file, or for the torture. The first call of a run migrates a template,
  * every call clones it (about 25 ms). Databases of earlier files of this worker are dropped on the way.
  */
 export async function testDatabase(): Promise<TestDatabase> {
@@ -29,7 +29,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   if (!cluster) throw new Error('There is no test database server: start the tests with `npm test`.')
   const worker = process.env.JEST_WORKER_ID ?? '1'
   const file = createHash('sha256')
-    .update(expect.getState().testPath ?? '')
+    .update(typeof expect === 'undefined' ? 'torture' : (expect.getState().testPath ?? ''))
     .digest('hex')
     .slice(0, 10)
   databaseCount += 1

@@ -1,0 +1,39 @@
+import { runKills } from '../torture/kills/run.ts'
+import { runPushes } from '../torture/pushes.ts'
+import { runSchedules } from '../torture/schedules.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+
+// Short runs of what `npm run torture` does for as long as one likes; the seed is in the name of what fails.
+const seed = Math.floor(Math.random() * 2 ** 31)
+const say = (): void => {}
+
+let product: TestApp
+beforeAll(async () => {
+  product = await startTestApp({ LOG_LEVEL: 'silent' }, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })
+})
+afterAll(() => product.close())
+
+test('killed at random and at every step, the product neither doubles nor loses a message, an entry or a row', async () => {
+  const { violations, name } = await runKills({
+    seed,
+    secondsMax: 25,
+    kills: 8,
+    deathsPerStep: 0,
+    faultPercent: 5,
+    firstJobMaxMs: null,
+    firms: 2,
+    clients: 12,
+    say,
+  })
+  expect({ name, violations }).toEqual({ name, violations: [] })
+}, 180_000)
+
+test("our table equals the bank's after every schedule of faults", async () => {
+  const { violations, name } = await runSchedules(product, { seed, schedules: 12, transactions: 200, faultPercent: 25, say })
+  expect({ name, violations }).toEqual({ name, violations: [] })
+}, 120_000)
+
+test('entries stand once in books that ignore the request id and lose answers', async () => {
+  const { violations, name } = await runPushes(product, { seed, entries: 400, companies: 2, droppedPercent: 20, say })
+  expect({ name, violations }).toEqual({ name, violations: [] })
+}, 120_000)
