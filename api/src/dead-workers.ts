@@ -65,10 +65,10 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
 
 /**
  * A job that is asked for anew while it runs gives its key to its successor and is never to be tried again; were its worker alive,
- * it would go when it ends. All our jobs have keys.
+ * it would go when it ends. All our jobs have keys but those of the schedule.
  */
 const dropSuperseded = `delete from graphile_worker._private_jobs
-  where key is null and locked_at is null and attempts >= max_attempts and last_error is null`
+  where key is null and locked_at is null and attempts >= max_attempts and not (payload::jsonb ? '_cron')`
 
 async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Promise<string[]> {
   const holding = await client.query<{ id: string }>(
