@@ -46,7 +46,7 @@ interface Sdk {
 }
 interface Criterion {
   field: string
-  value: string | boolean | boolean[]
+  value: string | boolean | string[] | boolean[]
   operator?: string
 }
 interface Listed {
@@ -184,20 +184,23 @@ function readOutcomes(answer: unknown, entries: EntryToPost[]): PostOutcome[] {
 const doubt = (code: string | null): ProviderError =>
   new ProviderError({ provider: 'quickbooks', operation: 'post', outcome: 'unknown', status: 200, code, transient: true })
 
-/** Entries are asked for by day, for queries cannot filter by the note that holds the marker. */
+/**
+ * Entries are asked for by their days, all at once, for queries cannot filter by the note that holds the marker. By the time of
+ * their making they could be told apart from older ones, but only if Intuit's clock and ours agreed.
+ */
 async function find(sdk: Sdk, entries: EntryToPost[]): Promise<Map<string, PostedEntry>> {
   const found = new Map<string, PostedEntry>()
   for (const entity of ['Purchase', 'Deposit'] as const) {
     const wanted = entries.filter(({ entry }) => entityOf(entry) === entity)
-    for (const date of new Set(wanted.map(({ entry }) => entry.date))) {
-      const criteria: Criterion[] = [...allPages, { field: 'TxnDate', value: date, operator: '=' }]
-      const rows = await listing<WireEntry>(entity, (done) =>
-        entity === 'Purchase' ? sdk.findPurchases(criteria, done) : sdk.findDeposits(criteria, done),
-      )
-      for (const { pushId } of wanted) {
-        const row = rows.find(({ PrivateNote }) => PrivateNote?.includes(markerOf(pushId)))
-        if (row !== undefined) found.set(pushId, toPosted(entity, row))
-      }
+    if (wanted.length === 0) continue
+    const days = [...new Set(wanted.map(({ entry }) => entry.date))]
+    const criteria: Criterion[] = [...allPages, { field: 'TxnDate', value: days, operator: 'IN' }]
+    const rows = await listing<WireEntry>(entity, (done) =>
+      entity === 'Purchase' ? sdk.findPurchases(criteria, done) : sdk.findDeposits(criteria, done),
+    )
+    for (const { pushId } of wanted) {
+      const row = rows.find(({ PrivateNote }) => PrivateNote?.includes(markerOf(pushId)))
+      if (row !== undefined) found.set(pushId, toPosted(entity, row))
     }
   }
   return found
