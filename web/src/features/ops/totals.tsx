@@ -47,7 +47,7 @@ function figuresOf(work: Operations): Figure[] {
     {
       label: 'Given up',
       value: all((task) => task.givenUp),
-      note: anyGivenUp ? 'nobody tries again' : 'nothing is stuck',
+      note: anyGivenUp ? 'nobody tries again' : 'none failed for good',
       ...(anyGivenUp && { tone: 'bad' as const }),
     },
     { label: 'Later', value: all((task) => task.waiting), note: 'wait for their time' },
