@@ -26,6 +26,7 @@ const featureImports = {
   review: ['pushes', 'rules', 'transactions'],
   sync: ['connections', 'transactions', 'rules'],
   integrations: ['clients'],
+  ops: [],
   live: ['auth'],
   http: ['auth'],
 }

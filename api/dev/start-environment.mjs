@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { firm } from './demo-data.mjs'
 import { dataDir } from './paths.mjs'
 import { nextFreePort } from './ports.mjs'
 import { dim, say } from './report.mjs'
@@ -63,6 +64,8 @@ export function apiSettings(ports, secrets) {
     // Whoever tries the product wants the text now, whatever the hour at the client's; production keeps the hours
     QUIET_HOURS: process.env.QUIET_HOURS ?? 'off',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+    // So that the operations page can be seen
+    OPERATORS: process.env.OPERATORS ?? firm.email,
     SESSION_SECRET: secrets.sessionSecret,
     KEY_ENCRYPTION_KEYS: secrets.keyEncryptionKeys,
   }

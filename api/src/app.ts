@@ -26,6 +26,7 @@ import { invitesRoutes } from './invites/routes.ts'
 import type { LiveBus } from './live/bus.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
+import { opsRoutes } from './ops/routes.ts'
 import { pushesRoutes } from './pushes/routes.ts'
 import { reviewRoutes } from './review/routes.ts'
 import { rulesRoutes } from './rules/routes.ts'
@@ -86,6 +87,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
         reviewRoutes,
         booksRoutes,
         pushesRoutes,
+        opsRoutes,
       ])
         await routes(v1, deps)
       liveRoutes(v1, deps, bus)

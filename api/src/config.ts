@@ -24,6 +24,8 @@ export interface Config {
   sessionSecret: Buffer
   keyEncryptionKeys: KeyEncryptionKey[]
   requestsPerMinuteMax: number
+  /** Usernames, in lower case, of the staff who administer this installation; nobody when empty. */
+  operators: ReadonlySet<string>
   /** Texts wait for 8:00 to 21:00 of the recipient's day. Off only outside production, where nobody is woken. */
   quietHours: boolean
   /** The steps at which the process is to die. Null in production. */
@@ -80,6 +82,7 @@ export function readConfig(env: Env): Config {
     crashAt: crashAt(read.text('CRASH_AT', 'nowhere'), production),
     clockOffsetMs: clockOffset(read.integer('CLOCK_OFFSET_MS', 0, -1e12, 1e12), production),
     requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 1200, 10, 1_000_000),
+    operators: operators(read.text('OPERATORS', '')),
     webDir: read.text('WEB_DIR', repositoryFolder('web/dist')),
     inviteDir: read.text('INVITE_DIR', repositoryFolder('web/invite')),
     plaid: {
@@ -197,6 +200,15 @@ function crashAt(value: string, production: boolean): Crash | null {
 function clockOffset(ms: number, production: boolean): number {
   if (production && ms !== 0) throw new ConfigError('CLOCK_OFFSET_MS', 'is for tests; leave it unset in production')
   return ms
+}
+
+function operators(value: string): ReadonlySet<string> {
+  const names = value
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '')
+  if (names.some((name) => /\s/.test(name))) throw new ConfigError('OPERATORS', 'must be usernames separated by commas')
+  return new Set(names)
 }
 
 function sessionSecret(value: string): Buffer {

@@ -1,21 +1,23 @@
 import { EventEmitter } from 'node:events'
+import { hostname } from 'node:os'
 import type { WorkerEvents } from 'graphile-worker'
 import pg from 'pg'
 import type { Log } from './core/context.ts'
+import { workerLockClass } from './db/ops.ts'
 
-const lockClass = 7_305
 const roundMs = 10_000
 
 export interface WorkerGuard {
-  /** Hand them to graphile-worker: they tell which workers this process has. */
+  /** Hand them to graphile-worker: they tell under which name this process takes jobs. */
   events: WorkerEvents
   stop(): Promise<void>
 }
 
 /**
- * Sets free what dead workers hold. graphile-worker gives a job back four hours after its worker died; here each worker of a
- * process holds an advisory lock on a connection of the process's own, which ends with the process, however that ends.
- * A job that is locked by a worker without such a lock is free again at the next start, or within ten seconds.
+ * Sets free what dead workers hold. graphile-worker gives a job back four hours after its worker died; here each process holds
+ * an advisory lock on the name it takes jobs under (that of its pool, for all its workers), on a connection of its own, which
+ * ends with the process, however that ends. A job whose holder has no such lock is free again at the next start, or within ten
+ * seconds.
  */
 export async function guardWorkers(databaseUrl: string, log: Log): Promise<WorkerGuard> {
   const mine = new Set<string>()
@@ -27,14 +29,15 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
     return last
   }
   const connect = async (): Promise<pg.Client> => {
-    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true })
+    // By this name operators tell the workers apart
+    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true, application_name: `${hostname()}:${process.pid}` })
     const lost = (): void => {
       if (client === next) client = null
     }
     next.on('error', lost)
     next.on('end', lost)
     await next.connect()
-    for (const id of mine) await next.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, id])
+    for (const id of mine) await next.query('select pg_advisory_lock($1, hashtext($2))', [workerLockClass, id])
     return next
   }
   const round = async (): Promise<void> => {
@@ -47,9 +50,9 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
 
   // graphile-worker's events are an EventEmitter with typed names
   const events = new EventEmitter() as WorkerEvents
-  events.on('worker:create', ({ worker }) => {
-    mine.add(worker.workerId)
-    const lock = async (): Promise<unknown> => client?.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, worker.workerId])
+  events.on('pool:create', ({ workerPool }) => {
+    mine.add(workerPool.id)
+    const lock = async (): Promise<unknown> => client?.query('select pg_advisory_lock($1, hashtext($2))', [workerLockClass, workerPool.id])
     inTurn(lock).catch(told)
   })
   await inTurn(round)
@@ -78,11 +81,11 @@ async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Pr
   const dead: string[] = []
   for (const { id } of holding.rows) {
     if (mine.has(id)) continue
-    const got = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as free', [lockClass, id])
+    const got = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as free', [workerLockClass, id])
     if (got.rows[0]?.free !== true) continue
     await client.query('select graphile_worker.force_unlock_workers(array[$1])', [id])
     await client.query(dropSuperseded)
-    await client.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, id])
+    await client.query('select pg_advisory_unlock($1, hashtext($2))', [workerLockClass, id])
     dead.push(id)
   }
   return dead

@@ -38,6 +38,7 @@ export function buildDeps(config: Config, log: Log, now: () => Date = () => new 
     publicUrl: config.publicUrl,
     production: config.production,
     quietHours: config.quietHours,
+    operators: config.operators,
     sessionSecret: config.sessionSecret,
     reached: createReached(config.crashAt),
     plaid: createPlaid(config.plaid),

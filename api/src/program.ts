@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
 import { buildDeps } from './deps.ts'
 import { untilReachable } from './db/client.ts'
-import { createMetrics, startMetricsServer } from './http/metrics.ts'
+import { createMetrics, measureJobs, startMetricsServer } from './http/metrics.ts'
 
 /** Nothing that carries a credential may be written, wherever in a record it stands. */
 const redact = [
@@ -38,6 +38,7 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
   const { deps, pool } = buildDeps(config, log)
   await untilReachable(pool, databasePatienceMs, (error) => log.warn({ error: error.message }, 'waiting for the database'))
   const metrics = createMetrics()
+  measureJobs(metrics, deps)
   const closers: (() => Promise<unknown>)[] = []
 
   const metricsServer = await startMetricsServer(metrics, config.host, config.metricsPort)

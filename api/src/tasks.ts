@@ -8,6 +8,7 @@ import { rewrapFirmKey } from './core/crypto.ts'
 import type { JobPayloads } from './core/enqueue.ts'
 import { withFirm } from './db/client.ts'
 import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/global.ts'
+import { sweepJobs } from './db/ops.ts'
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
@@ -95,4 +96,5 @@ const dayMs = 24 * 60 * 60_000
 async function sweep(deps: Deps): Promise<void> {
   const now = deps.now().getTime()
   await sweepGlobal(deps.db, new Date(now - 7 * dayMs), new Date(now - 2 * dayMs))
+  await sweepJobs(deps.db)
 }

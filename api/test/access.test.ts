@@ -1,3 +1,4 @@
+import { auth } from '@ledgersync/shared/auth'
 import type { Endpoint } from '@ledgersync/shared/endpoint'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
@@ -7,7 +8,7 @@ import { minor } from '@ledgersync/shared/money'
 import { bankAccountsTable } from '../src/db/schema/banks.ts'
 import { eq } from 'drizzle-orm'
 import { allEndpoints } from './endpoints.ts'
-import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
+import { makeClient, makeFirm, makeOperator, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeCategory, makeLedger, makeRule, makeTransaction } from './ledger-factories.ts'
 
@@ -218,10 +219,16 @@ const cases: Record<string, Case> = {
   listPushBatches: { expect: 'hidden' },
   getPushBatch: { expect: 'not_found' },
   retryPushBatch: { expect: 'not_found' },
+  getOperations: { expect: 'own' },
+  listFailedJobs: { expect: 'own' },
+  retryJob: { expect: 'not_found' },
+  discardJob: { expect: 'not_found' },
+  retryTask: { expect: 'own' },
 }
 
 const byId = allEndpoints.map((endpoint) => [endpoint.schema.operationId, endpoint] as const)
 const guarded = byId.filter(([, endpoint]) => endpoint.config.access === 'staff' || endpoint.config.access === 'administrator')
+const forOperators = byId.filter(([, endpoint]) => endpoint.config.access === 'operator')
 
 const callAs = (endpoint: Endpoint, person?: Person, ids = world.ids) => {
   const one = cases[endpoint.schema.operationId]
@@ -234,7 +241,7 @@ test('every endpoint has its case, and there is no case without endpoint', () =>
   expect(Object.keys(cases).sort()).toEqual(byId.map(([id]) => id).sort())
 })
 
-test.each(guarded)('%s without a session is 401', async (_id, endpoint) => {
+test.each([...guarded, ...forOperators])('%s without a session is 401', async (_id, endpoint) => {
   const answer = await callAs(endpoint)
   expect(answer.status).toBe(401)
   expect(answer.body).toMatchObject({ code: 'unauthenticated' })
@@ -295,6 +302,54 @@ test('ids of another kind are 404, and no ids at all are 400', async () => {
     const nonsense = Object.fromEntries(Object.keys(world.ids).map((name) => [name, 'not-an-id'])) as World['ids']
     expect([id, (await callAs(endpoint, world.owner, nonsense)).status]).toEqual([id, 400])
   }
+})
+
+describe('what only operators of the installation may know of', () => {
+  /** An answer as its caller sees it, without what is anew in each. */
+  const asSeen = ({ status, body, headers }: Awaited<ReturnType<typeof callAs>>) => {
+    const { requestId: _requestId, ...problem } = body as unknown as Record<string, unknown>
+    return { status, problem, headers: Object.keys(headers).sort() }
+  }
+  const callWith = (endpoint: Endpoint, person: Person) =>
+    product.call(endpoint, { params: { jobId: '1', task: 'sweep' } } as never, person)
+  const nothing = async (endpoint: Endpoint, person: Person) => asSeen(await callWith({ ...endpoint, url: '/nothing/at/all' }, person))
+
+  test.each(forOperators)('%s is no address for an administrator or an employee of a firm', async (_id, endpoint) => {
+    for (const person of [world.owner, world.unassigned]) {
+      expect(asSeen(await callWith(endpoint, person))).toEqual(await nothing(endpoint, person))
+    }
+  })
+
+  test.each(forOperators)('%s is no address for who is named operator and has not verified the e-mail', async (_id, endpoint) => {
+    const named = await makeStaff(product, world.owner.firmId, 'administrator')
+    await makeOperator(product, named)
+    await product.admin.query('update staff set email_verified_at = null where id = $1', [named.staffId])
+    expect(asSeen(await callWith(endpoint, named))).toEqual(await nothing(endpoint, named))
+  })
+
+  test.each(forOperators)('%s from another origin is refused only to who may know of it', async (_id, endpoint) => {
+    const operator = await makeStaff(product, world.stranger.firmId, 'employee')
+    await makeOperator(product, operator)
+    const from = (person: Person) => {
+      const verb = endpoint.method.toLowerCase() as 'get' | 'post' | 'delete'
+      const path = endpoint.url.replace(':jobId', '1').replace(':task', 'sweep')
+      return product.request()[verb](`/v1${path}`).set('Origin', 'https://elsewhere.example').set('Cookie', person.cookie)
+    }
+    expect((await from(world.owner)).status).toBe(404)
+    if (endpoint.method !== 'GET') expect((await from(operator)).status).toBe(403)
+  })
+
+  test('an operator reads it all, and meets no name of any firm or client', async () => {
+    const operator = await makeStaff(product, world.stranger.firmId, 'employee')
+    await makeOperator(product, operator)
+    for (const [id, endpoint] of forOperators.filter(([, each]) => each.method === 'GET')) {
+      const answer = await product.call(endpoint, {}, operator)
+      expect([id, answer.status]).toEqual([id, 200])
+      expect(JSON.stringify(answer.body)).not.toMatch(/Zephyr|Quillstone|Harbor/)
+    }
+    expect((await product.call(auth.me, {}, operator)).body.operator).toBe(true)
+    expect((await product.call(auth.me, {}, world.owner)).body.operator).toBe(false)
+  })
 })
 
 test('the event stream needs a session', async () => {

@@ -2,7 +2,7 @@ import type { Endpoint } from '@ledgersync/shared/endpoint'
 import type { Problem } from '@ledgersync/shared/errors'
 import { newId } from '../src/core/ids.ts'
 import { allEndpoints } from './endpoints.ts'
-import { makeFirm, type Person } from './factories.ts'
+import { makeFirm, makeOperator, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 
 let product: TestApp
@@ -10,6 +10,7 @@ let dana: Person
 beforeAll(async () => {
   product = await startTestApp()
   dana = await makeFirm(product)
+  await makeOperator(product, dana)
 })
 afterAll(() => product.close())
 
@@ -242,6 +243,7 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       view: ['other'],
       search: ['a'.repeat(101), '\u0000'],
       query: ['', 'a'.repeat(101)],
+      task: ['', 'No such', 'a'.repeat(65)],
     }
     for (const name of Object.keys(endpoint.schema.querystring?.properties ?? {})) {
       const values = wrong[name]

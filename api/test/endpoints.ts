@@ -6,6 +6,7 @@ import type { Endpoint } from '@ledgersync/shared/endpoint'
 import { firms, staff } from '@ledgersync/shared/firms'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
+import { ops } from '@ledgersync/shared/ops'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
@@ -24,6 +25,7 @@ const groups: Record<string, Endpoint>[] = [
   review,
   books,
   pushes,
+  ops,
 ]
 
 /** Every endpoint of the contract, for the tests that walk them. `contract.test.ts` proves that none is left out. */

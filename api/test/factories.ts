@@ -10,7 +10,7 @@ import { claimKey } from '../src/db/global.ts'
 import { clientsTable, clientStaffTable } from '../src/db/schema/clients.ts'
 import { firmsTable, staffTable } from '../src/db/schema/firms.ts'
 import { cookieNames } from '../src/http/cookies.ts'
-import type { Browser, TestApp } from './harness.ts'
+import { type Browser, operatorUsername, type TestApp } from './harness.ts'
 
 /** A signed-in member of staff: pass it as `as` to `call`, or its `ctx` to a verb. */
 export interface Person extends Browser {
@@ -60,6 +60,11 @@ export async function makeStaff(test: TestApp, firmId: string, role: Role, name 
   const jwt = test.app.jwt.sign({ firmId, sessionId: session.id })
   const staffCtx: StaffCtx = { ...ctx, actor: { kind: 'staff', staffId, role, sessionId: session.id } }
   return { firmId, staffId, email, ctx: staffCtx, cookie: `${cookieNames(test.deps.publicUrl).access}=${jwt}` }
+}
+
+/** Makes somebody an operator of the installation. */
+export async function makeOperator(test: TestApp, person: Person): Promise<void> {
+  await test.admin.query('update staff set username = $1 where id = $2', [operatorUsername, person.staffId])
 }
 
 /** A client of the person's firm, assigned to them. */

@@ -53,6 +53,8 @@ export interface TestApp {
 }
 
 const roundsMax = 200
+/** Whoever has this username, and a verified e-mail, operates the installation under test. */
+export const operatorUsername = 'operator@quillstone.example'
 
 export interface TestOptions {
   /** Jobs run by themselves, as they do for people. */
@@ -145,6 +147,7 @@ function testEnv(publicUrl: string, database: { appUrl: string; ownerUrl: string
     KEY_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 9).toString('base64')}`,
     LOG_LEVEL: 'info',
     REQUESTS_PER_MINUTE_MAX: '1000000',
+    OPERATORS: operatorUsername,
   }
 }
 

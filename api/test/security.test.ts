@@ -11,7 +11,7 @@ import { review } from '@ledgersync/shared/review'
 import { inviteEmail, inviteSms } from '@ledgersync/shared/texts'
 import { newId } from '../src/core/ids.ts'
 import { allEndpoints } from './endpoints.ts'
-import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
+import { makeClient, makeFirm, makeOperator, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeBankAccount, makeBooks } from './ledger-factories.ts'
 
@@ -20,6 +20,8 @@ let dana: Person
 beforeAll(async () => {
   product = await startTestApp()
   dana = await makeFirm(product)
+  // Of the addresses that only operators know, too
+  await makeOperator(product, dana)
 }, 30_000)
 afterAll(() => product.close())
 

@@ -26,6 +26,7 @@ export const Me = Type.Object({
     timeZone: Type.String({ description: 'IANA time zone of the firm' }),
   }),
   sessionId: Id('The session of this browser'),
+  operator: Type.Boolean({ description: 'Whether this person administers the installation, and so has the operations page' }),
 })
 export type Me = Static<typeof Me>
 

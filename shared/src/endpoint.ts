@@ -5,9 +5,10 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
 /**
  * Who may call. `public`: anybody. `provider`: a bank, message or books provider, proved by its signature.
- * `staff`: any signed-in member of a firm. `administrator`: only members with that role.
+ * `staff`: any signed-in member of a firm. `administrator`: only members with that role. `operator`: only the staff who
+ * administer the installation; to everybody else who is signed in, the address does not exist.
  */
-export type Access = 'public' | 'provider' | 'staff' | 'administrator'
+export type Access = 'public' | 'provider' | 'staff' | 'administrator' | 'operator'
 
 /** Schemas of one endpoint. `response` holds the success answers; problems are added by {@link endpoint}. */
 export interface EndpointSchema {

@@ -4,6 +4,8 @@ import { makeClient, makeFirm, type Person } from '../../api/test/factories.ts'
 import type { TestApp } from '../../api/test/harness.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { hashPassword } from '../../api/src/auth/password.ts'
+import { enqueue } from '../../api/src/core/enqueue.ts'
+import { newId } from '../../api/src/core/ids.ts'
 import { books } from '../../shared/src/books.ts'
 import { invites } from '../../shared/src/invites.ts'
 import { pushes } from '../../shared/src/pushes.ts'
@@ -86,6 +88,21 @@ export async function makeBusyFirm(product: TestApp): Promise<BusyFirm> {
   await makeOtherClients(product, dana)
   await product.drain()
   return { dana, clientId, ruleId }
+}
+
+/** Puts jobs of the firm where operators find them: two that were given up, and one that is tried again. */
+export async function makeFailures(product: TestApp, { firmId }: Person): Promise<void> {
+  const db = product.deps.db
+  await enqueue(db, 'deliver_message', { firmId, messageId: newId() }, { key: 'failed 1' })
+  await enqueue(db, 'push_books', { firmId, booksId: newId() }, { key: 'failed 2', queue: 'push:failed' })
+  await enqueue(db, 'sync_connection', { firmId, connectionId: newId() }, { key: 'failed 3', queue: 'sync:failed' })
+  await product.admin.query(
+    `update graphile_worker._private_jobs j set attempts = f.attempts, last_error = f.reason, created_at = now() - f.age, run_at = now() + interval '1 hour'
+     from (values ('failed 1', 25, 'twilio send: 20003 (401)', interval '3 days'),
+       ('failed 2', 25, 'Query failed: canceling statement due to lock timeout while the company waited for its turn', interval '4 days'),
+       ('failed 3', 7, 'plaid transactions/sync: INTERNAL_SERVER_ERROR (500)', interval '20 minutes')) f(key, attempts, reason, age)
+     where j.key = f.key`,
+  )
 }
 
 async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {

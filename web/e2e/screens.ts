@@ -8,9 +8,9 @@ import {
   type PageOptions,
   scrollsSideways,
 } from '../../api/test/browser.ts'
-import { makeClient, makeFirm, makeStaff } from '../../api/test/factories.ts'
+import { makeClient, makeFirm, makeOperator, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { type BusyFirm, makeBusyFirm, openSignedIn } from './kit.ts'
+import { type BusyFirm, makeBusyFirm, makeFailures, openSignedIn } from './kit.ts'
 
 /** A screen: where it is, what shows that it is there, and what a person does to see all of it. */
 interface Screen {
@@ -46,6 +46,8 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/rules', shows: 'Choose a client' },
   { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openBatch },
   { path: '/account', shows: 'Dana Whitlock' },
+  { path: '/ops', shows: 'twilio send', after: openDiscard },
+  { path: '/ops?task=sweep', shows: 'No failures of' },
 ]
 
 const empty = (clientId: string): Screen[] => [
@@ -77,6 +79,15 @@ async function openEditor(page: Page): Promise<void> {
 async function openPush(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Push 1/ }).click()
   await page.getByRole('dialog').getByText('Saltgrass Outfitters').waitFor()
+}
+
+async function openDiscard(page: Page): Promise<void> {
+  await page.getByText('No worker is running').first().waitFor()
+  await page
+    .getByRole('button', { name: /^Discard/ })
+    .first()
+    .click()
+  await page.getByRole('dialog').getByText('This cannot be undone').waitFor()
 }
 
 async function openBatch(page: Page): Promise<void> {
@@ -150,6 +161,7 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     product = await startTestApp()
     browser = await launchBrowser()
     busy = await makeBusyFirm(product)
+    await makeFailures(product, busy.dana)
     const dana = await makeFirm(product, 'Fernhill Books')
     quiet = { firmId: dana.firmId, clientId: await makeClient(product, dana, { businessName: 'Fernhill Pottery' }) }
   }, 60_000)
@@ -170,6 +182,7 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     test('every screen of a firm at work stands without flaws', async () => {
       // A session of their own: the access cookie of the first test may have run out by the last
       const dana = await makeStaff(product, busy.dana.firmId, 'administrator', 'Dana Whitlock')
+      await makeOperator(product, dana)
       const { page, context, problems } = await openSignedIn(browser, product, dana, look)
       expect([...(await problemsOfAll(page, full(busy.clientId, busy.ruleId), look)), ...problems]).toEqual([])
       await context.close()

@@ -15,4 +15,5 @@ export const paths = {
   review: '/review',
   syncStatus: '/sync-status',
   account: '/account',
+  ops: '/ops',
 } as const

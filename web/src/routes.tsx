@@ -1,6 +1,6 @@
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
 import { SignInPage } from './features/access/sign-in-page.tsx'
 import { SignUpPage } from './features/access/sign-up-page.tsx'
@@ -77,6 +77,17 @@ const account = createRoute({
   getParentRoute: () => app,
   path: paths.account,
   component: lazyRouteComponent(() => import('./features/account/account-page.tsx'), 'AccountPage'),
+})
+
+/** For operators of the installation; to everybody else there is nothing at this address. */
+const operations = createRoute({
+  getParentRoute: () => app,
+  path: paths.ops,
+  validateSearch: textSearch('task'),
+  beforeLoad: async () => {
+    if (!(await loadMe()).operator) throw notFound()
+  },
+  component: lazyRouteComponent(() => import('./features/ops/ops-page.tsx'), 'OpsPage'),
 })
 
 /** A client's page: header and tabs around the parts below. */
@@ -158,6 +169,7 @@ const routeTree = root.addChildren([
     clientList,
     connectionList,
     account,
+    operations,
     review,
     rulesEngine,
     syncStatus,

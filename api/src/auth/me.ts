@@ -3,6 +3,7 @@ import type { Me } from '@ledgersync/shared/auth'
 import type { StaffCtx } from '../core/context.ts'
 import { one, withFirm } from '../db/client.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { isOperator } from './operators.ts'
 
 /** The signed-in person and their firm. */
 export async function readMe(ctx: StaffCtx): Promise<Me> {
@@ -23,5 +24,6 @@ export async function readMe(ctx: StaffCtx): Promise<Me> {
     staff: { id, name, email, username, role, timeZone, emailVerified: staff.emailVerifiedAt !== null },
     firm: { id: firm.firmId, name: firm.name, emailDomain: firm.emailDomain, timeZone: firm.timeZone },
     sessionId: ctx.actor.sessionId,
+    operator: isOperator(ctx.deps, staff),
   }
 }

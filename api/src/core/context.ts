@@ -22,6 +22,8 @@ export interface Deps {
   production: boolean
   /** Whether texts wait for 8:00 to 21:00 of the recipient's day. */
   quietHours: boolean
+  /** Usernames, in lower case, of the staff who administer this installation, whatever their firm. */
+  operators: ReadonlySet<string>
   /** Signs sessions and states, and keys the hashes of phone numbers. At least 32 random bytes. */
   sessionSecret: Buffer
   /** Tells that a step of an outside effect has been reached: tests let a process die there. */

@@ -31,6 +31,11 @@ export function notFound(what: string): AppError {
   return new AppError('not_found', `This ${what} does not exist, or you have no access to it.`)
 }
 
+/** An address that leads nowhere, and one that the caller may not know of: the same. */
+export function noSuchAddress(): AppError {
+  return new AppError('not_found', 'There is nothing at this address.')
+}
+
 /** One field of the request that only the service can judge. */
 export function invalidField(field: string, message: string): AppError {
   return new AppError('invalid_field', message, { fields: [{ field, message }] })

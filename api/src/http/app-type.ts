@@ -23,7 +23,7 @@ declare module 'fastify' {
     page?: boolean
   }
   interface FastifyRequest {
-    /** Context of the signed-in person; only for `staff` and `administrator` endpoints. */
+    /** Context of the signed-in person; only for endpoints that need one. */
     ctx: StaffCtx
   }
 }

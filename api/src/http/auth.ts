@@ -1,9 +1,10 @@
 import fastifyCookie from '@fastify/cookie'
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
+import { isOperator } from '../auth/operators.ts'
 import { accessMinutes, readSession, type SessionClaims } from '../auth/sessions.ts'
 import type { Deps, StaffCtx } from '../core/context.ts'
-import { AppError } from '../core/errors.ts'
+import { AppError, noSuchAddress } from '../core/errors.ts'
 import { eventsPath } from '@ledgersync/shared/events'
 import type { App } from './app-type.ts'
 import { cookieNames } from './cookies.ts'
@@ -21,8 +22,8 @@ export const publicScope = 'publicScope'
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Permission, once: reads each route's `access`, checks the session's row for `staff` and `administrator`,
- * and refuses writes from another origin. A route that does not state its access fails at boot.
+ * Permission, once: reads each route's `access`, checks the session's row for all that need one, and refuses writes from
+ * another origin. A route that does not state its access fails at boot.
  */
 export async function registerAuth(app: App, deps: Deps): Promise<void> {
   const { access } = cookieNames(deps.publicUrl)
@@ -43,8 +44,10 @@ export async function registerAuth(app: App, deps: Deps): Promise<void> {
     const needed = req.routeOptions.config.access
     // The 404 handler has no access of its own
     if (needed === undefined || needed === 'provider') return
+    // First of all: a refusal for any other reason would say that there is something
+    if (needed === 'operator') req.ctx = await operatorContext(req, deps)
     checkOrigin(req, deps.publicUrl, needed !== 'public')
-    if (needed === 'public') return
+    if (needed === 'public' || needed === 'operator') return
     req.ctx = await staffContext(req, deps)
     if (needed === 'administrator' && req.ctx.actor.role !== 'administrator') {
       throw new AppError('forbidden', 'Only an administrator of your firm can do this.')
@@ -64,20 +67,28 @@ function checkOrigin(req: FastifyRequest, publicUrl: string, required: boolean):
 }
 
 async function staffContext(req: FastifyRequest, deps: Deps): Promise<StaffCtx> {
-  return liveContext(req, deps, await readClaims(req), !req.url.startsWith(eventsPath))
+  return (await liveSession(req, deps, await readClaims(req), !req.url.startsWith(eventsPath))).ctx
 }
 
-async function liveContext(req: FastifyRequest, deps: Deps, claims: SessionClaims, isActivity: boolean): Promise<StaffCtx> {
+/** The operations page fetches by itself for as long as it is open: like an event stream, that is no activity. */
+async function operatorContext(req: FastifyRequest, deps: Deps): Promise<StaffCtx> {
+  const { ctx, staff } = await liveSession(req, deps, await readClaims(req), !safeMethods.has(req.method))
+  if (!isOperator(deps, staff)) throw noSuchAddress()
+  return ctx
+}
+
+async function liveSession(req: FastifyRequest, deps: Deps, claims: SessionClaims, isActivity: boolean) {
   const found = await readSession(deps, claims, isActivity)
   if (found === null) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.')
   const { session, staff } = found
-  return {
+  const ctx: StaffCtx = {
     deps,
     firmId: session.firmId,
     actor: { kind: 'staff', staffId: staff.id, role: staff.role, sessionId: session.id },
     requestId: req.id,
     ip: req.ip,
   }
+  return { ctx, staff }
 }
 
 async function readClaims(req: FastifyRequest): Promise<SessionClaims> {
@@ -100,7 +111,7 @@ export async function optionalStaff(req: FastifyRequest, deps: Deps): Promise<St
   if (cookie === undefined) return null
   try {
     const claims = req.server.jwt.verify<SessionClaims>(cookie, { algorithms: ['HS256'], ignoreExpiration: true })
-    return await liveContext(req, deps, claims, false)
+    return (await liveSession(req, deps, claims, false)).ctx
   } catch (error) {
     // A session that has ended, or a cookie that is not of our making
     const isToken = error instanceof Error && 'code' in error && String(error.code).startsWith('FAST_JWT_')

@@ -21,7 +21,8 @@ export async function registerDocs(app: App): Promise<void> {
     transform: ({ schema, url, route }) => {
       const access = route.config?.access
       const hidden = access === undefined || !(url.startsWith('/v1') || url === '/healthz' || url === '/readyz')
-      const security = access === 'staff' || access === 'administrator' ? [{ session: [] }] : []
+      const signedIn = access === 'staff' || access === 'administrator' || access === 'operator'
+      const security = signedIn ? [{ session: [] }] : []
       return { schema: { ...schema, hide: hidden || schema?.hide === true, security }, url }
     },
   })

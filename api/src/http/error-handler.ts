@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorObject } from 'ajv'
 import { type ErrorCode, errorStatus, type Problem } from '@ledgersync/shared/errors'
 import type { Deps } from '../core/context.ts'
-import { AppError, ProviderError } from '../core/errors.ts'
+import { AppError, noSuchAddress, ProviderError } from '../core/errors.ts'
 import type { App } from './app-type.ts'
 import { fieldErrors } from './validation.ts'
 
@@ -27,7 +27,7 @@ export function registerErrorHandler(app: App, deps: Deps): void {
     if (error instanceof AppError && error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
     return send(reply, problem)
   })
-  app.setNotFoundHandler((req, reply) => send(reply, problemOf(req, 'not_found', 'There is nothing at this address.')))
+  app.setNotFoundHandler((req, reply) => send(reply, toProblem(noSuchAddress(), req, deps)))
 }
 
 function send(reply: FastifyReply, problem: Problem): FastifyReply {

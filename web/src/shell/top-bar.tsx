@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, SegmentedControl, useMantineColorScheme } fro
 import { auth } from '@ledgersync/shared/auth'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
-import { CircleQuestionMark, LogOut, Menu as MenuIcon, Plus, Settings } from 'lucide-react'
+import { Activity, CircleQuestionMark, LogOut, Menu as MenuIcon, Plus, Settings } from 'lucide-react'
 import { call } from '../api.ts'
 import { tellOtherTabs } from '../live.ts'
 import { paths } from '../paths.ts'
@@ -64,7 +64,7 @@ export function TopBar({ onAddClient, onKeys, onMenu }: TopBarProps) {
 }
 
 function AccountMenu() {
-  const { staff, firm } = useMe()
+  const { staff, firm, operator } = useMe()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const navigate = useNavigate()
   const signOut = useSignOut()
@@ -99,6 +99,11 @@ function AccountMenu() {
         <Menu.Item leftSection={<Settings size={16} />} onClick={() => void navigate({ to: paths.account })}>
           Account and sessions
         </Menu.Item>
+        {operator && (
+          <Menu.Item leftSection={<Activity size={16} />} onClick={() => void navigate({ to: paths.ops })}>
+            Operations
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<LogOut size={16} />} onClick={() => signOut.mutate()}>
           Sign out
         </Menu.Item>
