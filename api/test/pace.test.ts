@@ -4,6 +4,7 @@ import { createDb, createPool } from '../src/db/client.ts'
 import { comeBackMs, ProviderError } from '../src/core/errors.ts'
 import { createPace, type Limit, limitOf, type Pace, type Turn } from '../src/core/pace.ts'
 import { startTestApp, type TestApp } from './harness.ts'
+import { mostIn } from './storm-kit.ts'
 
 let product: TestApp
 beforeAll(async () => {
@@ -48,18 +49,6 @@ async function take(
   const [row] = rows
   if (row === undefined) throw new Error('pace_take always answers')
   return row
-}
-
-/** The largest number of turns within any `spanMs`, both ends included. */
-function mostIn(turns: readonly { at: number; cost: number }[], spanMs: number): number {
-  const inOrder = turns.toSorted((a, b) => a.at - b.at)
-  let [most, sum, first] = [0, 0, 0]
-  for (const { at, cost } of inOrder) {
-    sum += cost
-    for (let oldest = inOrder[first]; oldest !== undefined && oldest.at < at - spanMs; oldest = inOrder[(first += 1)]) sum -= oldest.cost
-    most = Math.max(most, sum)
-  }
-  return most
 }
 
 test('no sliding minute holds more calls than the limit, whatever is asked for and when, and a caller who comes back as told gets in', async () => {
