@@ -7,15 +7,16 @@ const lockClass = 7_305
 const roundMs = 10_000
 
 export interface WorkerGuard {
-  /** Hand them to graphile-worker: they tell which workers this process has. */
+  /** Hand them to graphile-worker: they tell under which name this process takes jobs. */
   events: WorkerEvents
   stop(): Promise<void>
 }
 
 /**
- * Sets free what dead workers hold. graphile-worker gives a job back four hours after its worker died; here each worker of a
- * process holds an advisory lock on a connection of the process's own, which ends with the process, however that ends.
- * A job that is locked by a worker without such a lock is free again at the next start, or within ten seconds.
+ * Sets free what dead workers hold. graphile-worker gives a job back four hours after its worker died; here each process holds
+ * an advisory lock on the name it takes jobs under (that of its pool, for all its workers), on a connection of its own, which
+ * ends with the process, however that ends. A job whose holder has no such lock is free again at the next start, or within ten
+ * seconds.
  */
 export async function guardWorkers(databaseUrl: string, log: Log): Promise<WorkerGuard> {
   const mine = new Set<string>()
@@ -47,9 +48,9 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
 
   // graphile-worker's events are an EventEmitter with typed names
   const events = new EventEmitter() as WorkerEvents
-  events.on('worker:create', ({ worker }) => {
-    mine.add(worker.workerId)
-    const lock = async (): Promise<unknown> => client?.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, worker.workerId])
+  events.on('pool:create', ({ workerPool }) => {
+    mine.add(workerPool.id)
+    const lock = async (): Promise<unknown> => client?.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, workerPool.id])
     inTurn(lock).catch(told)
   })
   await inTurn(round)

@@ -51,6 +51,30 @@ test('a job whose worker died is not left behind when its successor has done the
   }
 })
 
+test('a worker that starts leaves the running jobs of the others alone', async () => {
+  const dana = await makeFirm(product)
+  // Sealing waits for this lock, so the job runs for as long as the test likes
+  const held = await product.admin.connect()
+  await held.query('select pg_advisory_lock(hashtextextended($1, 0))', [`seal_audit:${dana.firmId}`])
+  const first = await startWorker(product.config, product.deps, createMetrics())
+  const others: Awaited<ReturnType<typeof startWorker>>[] = []
+  try {
+    await enqueue(product.deps.db, 'seal_audit', { firmId: dana.firmId }, { key: 'long', queue: 'long' })
+    const holder = async (): Promise<string | null | undefined> =>
+      (await product.admin.query<{ locked_by: string | null }>(`select locked_by from graphile_worker._private_jobs where key = 'long'`))
+        .rows[0]?.locked_by
+    for (let round = 0; round < 200 && (await holder()) === null; round++) await new Promise((wait) => setTimeout(wait, 50))
+    const before = await holder()
+    expect(before).toEqual(expect.any(String))
+    others.push(await startWorker(product.config, product.deps, createMetrics()))
+    expect(await holder()).toBe(before)
+  } finally {
+    await held.query('select pg_advisory_unlock_all()')
+    held.release()
+    await Promise.all([first, ...others].map((worker) => worker.stop()))
+  }
+})
+
 test('two workers leave each other alone', async () => {
   const setFree = () => product.logs.filter((line) => line.includes('dead workers were set free')).length
   const before = setFree()
