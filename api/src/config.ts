@@ -110,12 +110,14 @@ export function readConfig(env: Env): Config {
       baseUrl: provider('TWILIO_BASE_URL', 'https://api.twilio.com'),
       statusUrl: `${publicUrl}/v1/webhooks/twilio/status`,
       inboundUrl: `${publicUrl}/v1/webhooks/twilio/inbound`,
+      messagesPerSecond: read.integer('TWILIO_MESSAGES_PER_SECOND', 1, 1, 1_000),
     },
     sendgrid: {
       apiKey: secret('SENDGRID_API_KEY'),
       fromEmail: read.text('SENDGRID_FROM_EMAIL'),
       baseUrl: provider('SENDGRID_BASE_URL', 'https://api.sendgrid.com'),
       webhookPublicKey: secret('SENDGRID_WEBHOOK_PUBLIC_KEY'),
+      requestsPerMinute: read.integer('SENDGRID_REQUESTS_PER_MINUTE', 600, 10, 1_000_000),
     },
   }
 }

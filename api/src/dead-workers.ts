@@ -10,6 +10,8 @@ const roundMs = 10_000
 export interface WorkerGuard {
   /** Hand them to graphile-worker: they tell under which name this process takes jobs. */
   events: WorkerEvents
+  /** This process's workers so far have ended: what they hold is set free like the jobs of the dead. */
+  forget(): void
   stop(): Promise<void>
 }
 
@@ -59,6 +61,11 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
   const timer = setInterval(() => void inTurn(round).catch(told), roundMs)
   return {
     events,
+    forget() {
+      mine.clear()
+      inTurn(async () => client?.query('select pg_advisory_unlock_all()')).catch(told)
+      inTurn(round).catch(told)
+    },
     async stop() {
       clearInterval(timer)
       await inTurn(async () => client?.end())

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Config } from './config.ts'
 import type { Deps, Log } from './core/context.ts'
 import { createKeyring } from './core/crypto.ts'
+import { createPace, type Pace } from './core/pace.ts'
 import { createReached } from './core/steps.ts'
 import { createDb, createPool } from './db/client.ts'
 import { createPlaid, type Plaid } from './providers/plaid/client.ts'
@@ -16,6 +17,8 @@ declare module './core/context.ts' {
     quickbooks: Quickbooks
     sms: Sms
     mailer: Mailer
+    /** What the adapters above were built with. */
+    pace: Pace
   }
 }
 
@@ -30,8 +33,10 @@ export function buildDeps(config: Config, log: Log, now: () => Date = () => new 
   const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) =>
     log.warn({ error: error.message }, 'a database connection was lost'),
   )
+  const db = createDb(pool)
+  const pace = createPace({ db, log, shiftMs: () => now().getTime() - Date.now() })
   const deps: Deps = {
-    db: createDb(pool),
+    db,
     keyring: createKeyring(config.keyEncryptionKeys),
     log,
     now,
@@ -41,10 +46,11 @@ export function buildDeps(config: Config, log: Log, now: () => Date = () => new 
     operators: config.operators,
     sessionSecret: config.sessionSecret,
     reached: createReached(config.crashAt),
-    plaid: createPlaid(config.plaid),
-    quickbooks: createQuickbooks(config.quickbooks, now),
-    sms: createSms(config.twilio),
-    mailer: createMailer(config.sendgrid),
+    plaid: createPlaid(config.plaid, pace),
+    quickbooks: createQuickbooks(config.quickbooks, pace, now),
+    sms: createSms(config.twilio, pace),
+    mailer: createMailer(config.sendgrid, pace, now),
+    pace,
   }
   return { deps, pool }
 }

@@ -1,25 +1,36 @@
-import { Logger as JobLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker'
+import { type JobHelpers, Logger as JobLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker'
 import pg from 'pg'
 import type { Config } from './config.ts'
 import { guardWorkers } from './dead-workers.ts'
 import type { Deps, Log } from './core/context.ts'
-import { ProviderError } from './core/errors.ts'
+import { comeBackMs, ProviderError } from './core/errors.ts'
 import type { JobPayloads } from './core/enqueue.ts'
 import type { Metrics } from './http/metrics.ts'
 import { schedule, tasks } from './tasks.ts'
 
 const concurrentJobs = 8
 
-/** The handlers as graphile-worker calls them: typed payloads, failures reduced to what is safe to keep, outcomes counted. */
-export function jobHandlers(deps: Deps, onOutcome: (task: string, outcome: 'done' | 'failed') => void = () => {}): TaskList {
+type Outcome = 'done' | 'failed' | 'waiting'
+
+/**
+ * The handlers as graphile-worker calls them: typed payloads, failures reduced to what is safe to keep, outcomes counted. A job
+ * that has to wait for its turn at a provider comes back exactly then, and has used up none of its attempts.
+ */
+export function jobHandlers(deps: Deps, onOutcome: (task: string, outcome: Outcome) => void = () => {}): TaskList {
   const wrap =
     <T extends keyof JobPayloads>(name: T) =>
-    async (payload: unknown): Promise<void> => {
+    async (payload: unknown, helpers: JobHelpers): Promise<void> => {
       try {
         // Only core/enqueue.ts and the schedule write payloads
         await tasks[name](deps, payload as JobPayloads[T])
         onOutcome(name, 'done')
       } catch (error) {
+        const waitMs = comeBackMs(error)
+        if (waitMs !== null && helpers.job.key !== null) {
+          await comeBack(helpers, waitMs)
+          onOutcome(name, 'waiting')
+          return
+        }
         onOutcome(name, 'failed')
         throw safeFailure(error)
       }
@@ -27,6 +38,18 @@ export function jobHandlers(deps: Deps, onOutcome: (task: string, outcome: 'done
   // Object.keys of a mapped type over JobPayloads
   const names = Object.keys(tasks) as (keyof JobPayloads)[]
   return Object.fromEntries(names.map((name) => [name, wrap(name)]))
+}
+
+/** Adds the running job once more, for later. One of its key that was added meanwhile keeps its time: it will see for itself. */
+async function comeBack({ job, addJob, getQueueName }: JobHelpers, waitMs: number): Promise<void> {
+  const queueName = await getQueueName()
+  await addJob(job.task_identifier, job.payload, {
+    ...(queueName !== null && { queueName }),
+    ...(job.key !== null && { jobKey: job.key }),
+    jobKeyMode: 'preserve_run_at',
+    runAt: new Date(Date.now() + waitMs),
+    maxAttempts: job.max_attempts,
+  })
 }
 
 /** graphile-worker stores a failure's message: parameters of a failed query and provider answers must not be in it. */
@@ -69,6 +92,7 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
     if (stopping) return
     deps.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'background work has stopped; it is started again')
     runner = null
+    guard.forget()
     setTimeout(() => void (stopping ? undefined : start().catch(startAgain)), restartMs)
   }
   await start()

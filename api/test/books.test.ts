@@ -26,7 +26,7 @@ beforeEach(async () => {
   company = `Quarry Lane Bakery ${count}`
 })
 afterEach(() => {
-  product.deps.quickbooks = createQuickbooks(product.config.quickbooks, product.deps.now)
+  product.deps.quickbooks = createQuickbooks(product.config.quickbooks, product.deps.pace, product.deps.now)
 })
 afterAll(() => product.close())
 
@@ -294,11 +294,15 @@ describe('access', () => {
   test('that Intuit cannot give just now is asked for again, not lost', async () => {
     await connectBooks(product, dana, clientId, company)
     const booksId = await booksIdOf()
-    product.deps.quickbooks = createQuickbooks({ ...product.config.quickbooks, tokenUrl: `${intuit().url}/nowhere` }, product.deps.now)
+    product.deps.quickbooks = createQuickbooks(
+      { ...product.config.quickbooks, tokenUrl: `${intuit().url}/nowhere` },
+      product.deps.pace,
+      product.deps.now,
+    )
     await product.advance(58 * minuteMs)
     await expect(companyAccess(dana.ctx, booksId)).rejects.toMatchObject({ provider: 'quickbooks' })
     expect(await stateOf()).toMatchObject({ state: 'connected' })
-    product.deps.quickbooks = createQuickbooks(product.config.quickbooks, product.deps.now)
+    product.deps.quickbooks = createQuickbooks(product.config.quickbooks, product.deps.pace, product.deps.now)
     expect((await companyAccess(dana.ctx, booksId)).accessToken).toMatch(/^eyJ/)
   })
 

@@ -33,7 +33,7 @@ beforeEach(async () => {
   dana = await makeFirm(product)
 })
 afterEach(() => {
-  product.deps.plaid = createPlaid(product.config.plaid)
+  product.deps.plaid = createPlaid(product.config.plaid, product.deps.pace)
 })
 afterAll(() => product.close())
 
@@ -144,7 +144,7 @@ test('another bank than the one asked for is recorded as such and not counted as
 })
 
 test('with every webhook lost the bank is connected by looking', async () => {
-  product.deps.plaid = createPlaid({ ...product.config.plaid, webhookUrl: 'http://127.0.0.1:1/nowhere' })
+  product.deps.plaid = createPlaid({ ...product.config.plaid, webhookUrl: 'http://127.0.0.1:1/nowhere' }, product.deps.pace)
   const clientId = await makeClient(product, dana)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   await signInAtBank(product, dana, clientId)

@@ -59,19 +59,23 @@ export const operatorUsername = 'operator@quillstone.example'
 export interface TestOptions {
   /** Jobs run by themselves, as they do for people. */
   work?: boolean
+  /** The emulators' clock is the product's: what a provider counts by the minute moves with `advance`. */
+  oneClock?: boolean
   network?: LocalNetworkOptions
 }
 
 /** Starts the product for one test file. Close it in afterAll. */
 export async function startTestApp(env: Record<string, string> = {}, options: TestOptions = {}): Promise<TestApp> {
-  const [database, network, port] = [await testDatabase(), await startLocalNetwork(options.network), await freePort()]
+  let offsetMs = 0
+  const now = (): Date => new Date(Date.now() + offsetMs)
+  const network = await startLocalNetwork({ ...(options.oneClock === true && { now }), ...options.network })
+  const [database, port] = [await testDatabase(), await freePort()]
   const publicUrl = `http://localhost:${port}`
   network.setAppUrl(publicUrl)
   const config = readConfig({ ...network.env, ...testEnv(publicUrl, database), ...env })
   const logs: string[] = []
   const logger = pino({ level: config.logLevel }, { write: (line: string) => void logs.push(line) })
-  let offsetMs = 0
-  const { deps, pool } = buildDeps(config, logger, () => new Date(Date.now() + offsetMs))
+  const { deps, pool } = buildDeps(config, logger, now)
   const metrics = createMetrics()
   const bus = await startLiveBus(config.databaseUrl, logger)
   const app = await buildApp({ config, deps, bus, metrics, logger })
@@ -148,6 +152,8 @@ function testEnv(publicUrl: string, database: { appUrl: string; ownerUrl: string
     LOG_LEVEL: 'info',
     REQUESTS_PER_MINUTE_MAX: '1000000',
     OPERATORS: operatorUsername,
+    TWILIO_MESSAGES_PER_SECOND: '100',
+    SENDGRID_REQUESTS_PER_MINUTE: '6000',
   }
 }
 

@@ -6,6 +6,7 @@ import { startLocalNetwork } from '@ledgersync/emulators/local'
 import { ProviderError } from '../src/core/errors.ts'
 import { toMinor } from '../src/providers/plaid/amounts.ts'
 import { createPlaid, type Plaid } from '../src/providers/plaid/client.ts'
+import { freePace } from './free-pace.ts'
 import { createVerifier, readPlaidWebhook } from '../src/providers/plaid/webhook.ts'
 
 const secret = 'the-provider-secret-8c1f'
@@ -30,7 +31,7 @@ async function startBad(handler: Handler): Promise<Plaid> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   // A listening TCP server has an AddressInfo
   const { port } = server.address() as AddressInfo
-  return createPlaid(configOf(`http://127.0.0.1:${port}`))
+  return createPlaid(configOf(`http://127.0.0.1:${port}`), freePace)
 }
 
 const answer =
@@ -112,7 +113,7 @@ test.each(kinds)('%s becomes an error without any credential', async (_name, han
 })
 
 test('nobody at the address is refused for certain', async () => {
-  const error = await failureOf(createPlaid(configOf('http://127.0.0.1:1')).exchange('public-sandbox-1'))
+  const error = await failureOf(createPlaid(configOf('http://127.0.0.1:1'), freePace).exchange('public-sandbox-1'))
   expect(error).toMatchObject({ outcome: 'refused', code: 'ECONNREFUSED', transient: true })
   expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(secret)
 })
@@ -153,13 +154,14 @@ describe('at the emulated provider', () => {
   let plaid: Plaid
   beforeAll(async () => {
     network = await startLocalNetwork()
-    plaid = createPlaid({
+    const config = {
       baseUrl: network.env.PLAID_BASE_URL ?? '',
       clientId: network.env.PLAID_CLIENT_ID ?? '',
       secret: network.env.PLAID_SECRET ?? '',
       hostedLinkOrigin: network.env.PLAID_HOSTED_LINK_ORIGIN ?? '',
       webhookUrl: 'http://localhost:1/v1/webhooks/plaid',
-    })
+    }
+    plaid = createPlaid(config, freePace)
   })
   afterAll(() => network.close())
 

@@ -7,6 +7,7 @@ import { createTwilioEmulator, signWebhook, type TwilioEmulator } from '@ledgers
 import { ProviderError } from '../src/core/errors.ts'
 import { createMailer, type EmailToSend, type Mailer } from '../src/providers/sendgrid/client.ts'
 import { createSms, type Sms } from '../src/providers/twilio/client.ts'
+import { freePace } from './free-pace.ts'
 
 const { accountSid, authToken, from } = credentials.twilio
 const { apiKey, fromEmail, eventPublicKey, eventPrivateKey } = credentials.sendgrid
@@ -58,9 +59,20 @@ afterAll(async () => {
 })
 
 const smsAt = (baseUrl: string, token: string = authToken): Sms =>
-  createSms({ accountSid, authToken: token, from, baseUrl, statusUrl: `${brokenUrl}/status`, inboundUrl: `${brokenUrl}/inbound` })
+  createSms(
+    {
+      accountSid,
+      authToken: token,
+      from,
+      baseUrl,
+      statusUrl: `${brokenUrl}/status`,
+      inboundUrl: `${brokenUrl}/inbound`,
+      messagesPerSecond: 1,
+    },
+    freePace,
+  )
 const mailerAt = (baseUrl: string, key: string = apiKey): Mailer =>
-  createMailer({ apiKey: key, fromEmail, baseUrl, webhookPublicKey: eventPublicKey })
+  createMailer({ apiKey: key, fromEmail, baseUrl, webhookPublicKey: eventPublicKey, requestsPerMinute: 600 }, freePace)
 
 /** The error of a call, after checking that nothing secret or personal can be read from it in any way. */
 async function failureOf(call: Promise<unknown>): Promise<ProviderError> {

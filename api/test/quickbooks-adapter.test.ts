@@ -8,6 +8,7 @@ import { ProviderError } from '../src/core/errors.ts'
 import { newId } from '../src/core/ids.ts'
 import type { Entry } from '../src/db/entry.ts'
 import { createQuickbooks } from '../src/providers/quickbooks/client.ts'
+import { freePace } from './free-pace.ts'
 import type { CompanyAccess, EntryToPost, PostOutcome, Quickbooks, QuickbooksConfig } from '../src/providers/quickbooks/types.ts'
 import { readIntuitWebhook } from '../src/providers/quickbooks/webhook.ts'
 
@@ -41,7 +42,7 @@ async function startBad(handler: Handler): Promise<Quickbooks> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   // A listening TCP server has an AddressInfo
   const { port } = server.address() as AddressInfo
-  return createQuickbooks(configOf(`http://127.0.0.1:${port}`))
+  return createQuickbooks(configOf(`http://127.0.0.1:${port}`), freePace)
 }
 
 const answer =
@@ -68,7 +69,8 @@ const toPost = (entry: Entry): EntryToPost => ({ pushId: newId(), entry })
 
 let network: Network
 beforeAll(async () => {
-  network = await startLocalNetwork()
+  // The adapter is tried here without its pace
+  network = await startLocalNetwork({ intuit: { requestsPerSecondMax: 1_000 } })
 })
 afterAll(async () => {
   for (const server of servers) {
@@ -149,6 +151,30 @@ describe.each(kinds)('%s', (_name, handler, expected) => {
   })
 })
 
+test('a list is read page by page, and a page that fails is a failure of the list', async () => {
+  const asked: string[] = []
+  let bad = false
+  const quickbooks = await startBad((req, res) => {
+    const query = new URL(req.url ?? '', 'http://intuit.example').searchParams.get('query') ?? ''
+    asked.push(query)
+    const first = Number(/startposition (\d+)/.exec(query)?.[1])
+    if (bad && first > 1) return answer(429, upper('3001', 'ThrottleExceeded'))(req, res)
+    const rows = Array.from({ length: first > 1 ? 7 : 1_000 }, (_, index) => ({
+      Id: String(first + index),
+      DisplayName: 'V',
+      Active: true,
+    }))
+    return answer(200, { QueryResponse: { Vendor: rows, startPosition: first, maxResults: rows.length } })(req, res)
+  })
+  expect(new Set((await quickbooks.vendors(access)).map(({ providerId }) => providerId)).size).toBe(1_007)
+  expect(asked.map((query) => /orderby.*/.exec(query)?.[0])).toEqual([
+    'orderby Id asc startposition 1 maxresults 1000',
+    'orderby Id asc startposition 1001 maxresults 1000',
+  ])
+  bad = true
+  expect(await failureOf(quickbooks.vendors(access))).toMatchObject({ code: '3001', outcome: 'refused', throttled: true })
+})
+
 test('a redirect carries no token elsewhere', async () => {
   let followed = 0
   const quickbooks = await startBad((req, res) => {
@@ -167,7 +193,7 @@ test('nobody at the address is refused for certain', async () => {
   // A listening TCP server has an AddressInfo
   const { port } = closed.address() as AddressInfo
   await new Promise((resolve) => closed.close(resolve))
-  const quickbooks = createQuickbooks(configOf(`http://127.0.0.1:${port}`))
+  const quickbooks = createQuickbooks(configOf(`http://127.0.0.1:${port}`), freePace)
   const calls = [
     () => quickbooks.refresh(refreshToken),
     () => quickbooks.accounts(access),
@@ -277,7 +303,7 @@ describe('against the books', () => {
   beforeAll(async () => {
     const env = network.env
     const settings = { clientId: env.INTUIT_CLIENT_ID ?? '', clientSecret: env.INTUIT_CLIENT_SECRET ?? '' }
-    quickbooks = createQuickbooks(configOf(network.intuit.url, settings))
+    quickbooks = createQuickbooks(configOf(network.intuit.url, settings), freePace)
     const back = await network.intuit.completeAuthorization(quickbooks.authorizeUrl('state-1'), 'Quarry Lane Bakery')
     const parameters = new URL(back).searchParams
     expect(parameters.get('state')).toBe('state-1')
@@ -428,7 +454,7 @@ describe('against the books', () => {
 })
 
 test('a notice is believed only with the right signature over the very bytes', () => {
-  const quickbooks = createQuickbooks(configOf('http://127.0.0.1:1'))
+  const quickbooks = createQuickbooks(configOf('http://127.0.0.1:1'), freePace)
   const body = Buffer.from('[{"type":"qbo.account.created.v1"}]')
   const signature = createHmac('sha256', 'the-verifier').update(body).digest('base64')
   expect(quickbooks.verifyWebhook(body, signature)).toBe(true)

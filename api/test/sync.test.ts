@@ -20,20 +20,22 @@ import {
   storedRows,
 } from './bank-factories.ts'
 import { makeClient, makeFirm, type Person } from './factories.ts'
+import { freePace } from './free-pace.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 
 let product: TestApp
 let dana: Person
 let clientId: string
 beforeAll(async () => {
-  product = await startTestApp()
+  // Hundreds of syncs of one bank within seconds are this file's own
+  product = await startTestApp({}, { network: { plaid: { limits: { '/transactions/sync': {} } } } })
 }, 30_000)
 beforeEach(async () => {
   dana = await makeFirm(product)
   clientId = await makeClient(product, dana)
 })
 afterEach(() => {
-  product.deps.plaid = createPlaid(product.config.plaid)
+  product.deps.plaid = createPlaid(product.config.plaid, product.deps.pace)
 })
 afterAll(() => product.close())
 
@@ -284,7 +286,7 @@ test('two syncs at once, a replay from the start and a late batch store nothing 
 })
 
 test('with every webhook lost the daily poll finds what is new', async () => {
-  product.deps.plaid = createPlaid({ ...product.config.plaid, webhookUrl: 'http://127.0.0.1:1/nowhere' })
+  product.deps.plaid = createPlaid({ ...product.config.plaid, webhookUrl: 'http://127.0.0.1:1/nowhere' }, product.deps.pace)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   await signInAtBank(product, dana, clientId, customUser(customAccount(checking, [{ amount: 1, description: 'OLD', date: daysAgo(50) }])))
   await product.advance(21_000)
@@ -452,6 +454,7 @@ test.each([1, 2, 3])(
       return Math.floor((state / 2_147_483_648) * below)
     }
     const { plaid } = product.network
+    product.deps.plaid = createPlaid(product.config.plaid, freePace)
     const bank = await bankOf({ amount: 1, description: 'FIRST' })
     const cents = (): number => Number(((random(200_000) - 100_000) / 100).toFixed(2))
     for (let step = 0; step < 80; step++) {

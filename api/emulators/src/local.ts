@@ -2,8 +2,8 @@ import { credentials } from './credentials.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createIntuitEmulator, type IntuitEmulator, type IntuitEmulatorOptions } from './intuit.ts'
 import { createPlaidEmulator, type PlaidEmulator, type PlaidEmulatorOptions } from './plaid.ts'
-import { createSendgridEmulator, type SendgridEmulator } from './sendgrid.ts'
-import { createTwilioEmulator, type TwilioEmulator } from './twilio.ts'
+import { createSendgridEmulator, type SendgridEmulator, type SendgridEmulatorOptions } from './sendgrid.ts'
+import { createTwilioEmulator, type TwilioEmulator, type TwilioEmulatorOptions } from './twilio.ts'
 import type { FaultPlan } from './kit/fault-plan.ts'
 import type { FaultCounts } from './kit/faults.ts'
 
@@ -19,7 +19,7 @@ export interface LocalNetworkOptions {
   /** The waits before each further attempt of a webhook, in milliseconds, at every provider. When absent, each has its own. */
   webhookWaitsMs?: readonly number[]
   /** Settings of the emulated Plaid that only it has. */
-  plaid?: Pick<PlaidEmulatorOptions, 'firstSyncReadyMs' | 'syncPageMax'>
+  plaid?: Pick<PlaidEmulatorOptions, 'firstSyncReadyMs' | 'limits' | 'syncPageMax'>
   /** Settings of the emulated QuickBooks that only it has: its limits and its ways with tokens and repeated requests. */
   intuit?: Pick<
     IntuitEmulatorOptions,
@@ -31,6 +31,9 @@ export interface LocalNetworkOptions {
     | 'requestsPerSecondMax'
     | 'rotateRefreshTokenAlways'
   >
+  /** Limits of the emulated Twilio and SendGrid, such as one that others share. */
+  twilio?: Pick<TwilioEmulatorOptions, 'concurrentMax' | 'requestsPerSecondMax'>
+  sendgrid?: Pick<SendgridEmulatorOptions, 'requestsPerMinuteMax'>
   /** Fixed ports; a free one is taken for each that is absent. The hub is started only when its port is given, 0 included. */
   ports?: { plaid?: number; intuit?: number; twilio?: number; sendgrid?: number; hub?: number }
 }
@@ -120,6 +123,7 @@ async function startEmulators(options: LocalNetworkOptions, intuitOptions: Intui
       accountSid: credentials.twilio.accountSid,
       authToken: credentials.twilio.authToken,
       senders: [credentials.twilio.from],
+      ...options.twilio,
       ...common,
       ...withPort(ports.twilio),
       ...(urls === undefined ? {} : { inboundUrl: urls.inboundUrl }),
@@ -129,6 +133,7 @@ async function startEmulators(options: LocalNetworkOptions, intuitOptions: Intui
     createSendgridEmulator({
       apiKey: credentials.sendgrid.apiKey,
       privateKey: credentials.sendgrid.eventPrivateKey,
+      ...options.sendgrid,
       ...common,
       ...withPort(ports.sendgrid),
       ...(urls === undefined ? {} : { eventUrl: urls.eventUrl }),

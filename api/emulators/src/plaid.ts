@@ -16,6 +16,7 @@ import { PlaidFault } from './plaid/errors.ts'
 import { plaidFaults } from './plaid/fault-answers.ts'
 import { armDownloads } from './plaid/items.ts'
 import { addPageRoutes, pagePrefix } from './plaid/page-routes.ts'
+import { createThrottle, type PlaidLimits } from './plaid/throttle.ts'
 import { createWebhooks } from './plaid/webhooks.ts'
 import { emptyBooks, type World } from './plaid/world.ts'
 
@@ -34,6 +35,8 @@ export interface PlaidEmulatorOptions extends EmulatorOptions {
    * Default 500, Plaid's own limit.
    */
   syncPageMax?: number
+  /** Limits by path that differ from the published ones, which hold otherwise. */
+  limits?: PlaidLimits
 }
 
 /**
@@ -58,6 +61,7 @@ export async function createPlaidEmulator(options: PlaidEmulatorOptions): Promis
     store,
     now,
     webhooks: createWebhooks({ books: () => store.data, now, courier: createCourier(faults), waitsMs: options.webhookWaitsMs }),
+    throttle: createThrottle(options.limits ?? {}, now),
     faults,
     background: createBackground(),
     firstSyncReadyMs: options.firstSyncReadyMs ?? 500,

@@ -26,7 +26,7 @@ export interface SendgridEmulatorOptions extends EmulatorOptions {
   batchDelayMs?: number
   /** Addresses or domains mail may come from; any when absent. Others are answered 403. */
   verifiedSenders?: string[]
-  /** Requests past this many in a minute are answered 429, with the rate headers on every answer; no limit when absent. */
+  /** Requests past this many in a minute are answered 429, with the rate headers on every answer; no limit when absent, for SendGrid publishes none. */
   requestsPerMinuteMax?: number
 }
 

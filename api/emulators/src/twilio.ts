@@ -27,7 +27,9 @@ export interface TwilioEmulatorOptions extends EmulatorOptions {
   senders?: string[]
   /** Adds `OptOutType` to inbound webhooks, as Messaging Services with Advanced Opt-Out do. Off when absent. */
   advancedOptOut?: boolean
-  /** Requests past this many in a second are answered 429; no limit when absent. */
+  /** Requests of the account in flight at once; the next is answered 429. Default 100, as at Twilio. */
+  concurrentMax?: number
+  /** Requests past this many in a second are answered 429; no limit when absent, for Twilio names none. */
   requestsPerSecondMax?: number
 }
 
@@ -79,7 +81,7 @@ export async function createTwilioEmulator(options: TwilioEmulatorOptions): Prom
   const server = await startServer('twilio', options, {
     routes(app, calls) {
       clearCalls = () => calls.clear()
-      addRoutes(app, { store, carrier, rate, accountSid, authToken, senders, now })
+      addRoutes(app, { store, carrier, rate, concurrentMax: options.concurrentMax ?? 100, accountSid, authToken, senders, now })
       addControl(app, calls, powers)
     },
     fault: twilioFaults(faults),

@@ -59,11 +59,14 @@ export class ProviderError extends Error {
   readonly transient: boolean
   /** The provider's own sentence about the data, where it is known to hold no secret. */
   readonly detail: string | null
+  /** When to come back, in seconds and fractions of them. Known after too many calls, ours or others'; null otherwise. */
   readonly retryAfterSeconds: number | null
+  /** The provider refused because there were too many calls. */
+  readonly throttled: boolean
 
   constructor(
     fields: Pick<ProviderError, 'provider' | 'operation' | 'outcome' | 'status' | 'code' | 'transient'> &
-      Partial<Pick<ProviderError, 'requestId' | 'detail' | 'retryAfterSeconds'>>,
+      Partial<Pick<ProviderError, 'requestId' | 'detail' | 'retryAfterSeconds' | 'throttled'>>,
   ) {
     super(`${fields.provider} ${fields.operation}: ${fields.code ?? 'no answer'} (${fields.status ?? 'no status'})`)
     this.name = 'ProviderError'
@@ -76,5 +79,18 @@ export class ProviderError extends Error {
     this.requestId = fields.requestId ?? null
     this.detail = fields.detail ?? null
     this.retryAfterSeconds = fields.retryAfterSeconds ?? null
+    this.throttled = fields.throttled ?? fields.status === 429
   }
+
+  /** The same failure, with the time to come back. */
+  comeBack(retryAfterSeconds: number): ProviderError {
+    const { provider, operation, outcome, status, code, transient, requestId, detail, throttled } = this
+    return new ProviderError({ provider, operation, outcome, status, code, transient, requestId, detail, throttled, retryAfterSeconds })
+  }
+}
+
+/** In how many milliseconds to come back after a call that certainly had no effect; null after any other failure. */
+export function comeBackMs(error: unknown): number | null {
+  if (!(error instanceof ProviderError) || error.outcome !== 'refused' || !error.transient) return null
+  return error.retryAfterSeconds === null ? null : Math.ceil(error.retryAfterSeconds * 1_000)
 }

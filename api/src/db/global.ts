@@ -95,8 +95,9 @@ export async function findOptOuts(db: Db | Tx, sender: string, numberHashes: Buf
   return new Set(result.rows.map((row) => row.number_hash.toString('hex')))
 }
 
-/** Drops what has served its time: handled webhooks and old attempt counts. */
+/** Drops what has served its time: handled webhooks, old attempt counts, and the pace of what nobody has called for a day. */
 export async function sweepGlobal(db: Db, webhooksBefore: Date, attemptsBefore: Date): Promise<void> {
   await db.execute(sql`select webhook_sweep(${webhooksBefore.toISOString()}::timestamptz)`)
   await db.execute(sql`select attempt_sweep(${attemptsBefore.toISOString()}::timestamptz)`)
+  await db.execute(sql`select pace_sweep(86400000, 0)`)
 }

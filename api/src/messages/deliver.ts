@@ -1,13 +1,14 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { optOutPhone } from '../clients/opt-outs.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
-import { ProviderError } from '../core/errors.ts'
+import { comeBackMs, ProviderError } from '../core/errors.ts'
 import { hitAttempt } from '../db/global.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { beginSending, type Claimed, claimMessage, recordDoubt } from './claim.ts'
 import { composeHtml, composeText } from './compose.ts'
+import { isCode } from './service.ts'
 import { enqueueDelivery, type MessageRow, moveMessage } from './state.ts'
 
 const perFirmHourMax = 10_000
@@ -68,7 +69,7 @@ async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed 
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     logFailure(ctx, message, error)
-    const until = new Date(ctx.deps.now().getTime() + lookAgainMs)
+    const until = new Date(ctx.deps.now().getTime() + (comeBackMs(error) ?? lookAgainMs))
     await withFirm(ctx, async (tx) => {
       await tx
         .update(messagesTable)
@@ -88,14 +89,14 @@ async function send(ctx: Ctx, { message, secrets }: Claimed): Promise<void> {
     ctx.deps.reached('message.recorded')
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    logFailure(ctx, message, error)
+    if (comeBackMs(error) === null) logFailure(ctx, message, error)
     await withFirm(ctx, (tx) => recordFailure(tx, ctx, message, error))
   }
 }
 
 function sendText(ctx: Ctx, message: MessageRow, secrets: Claimed['secrets']): Promise<{ providerId: string }> {
   const text = composeText(message.body, secrets, ctx.deps.publicUrl)
-  return ctx.deps.sms.send(message.toAddress, text, `${ctx.firmId}.${message.id}`)
+  return ctx.deps.sms.send(message.toAddress, text, `${ctx.firmId}.${message.id}`, isCode(message.purpose))
 }
 
 async function sendEmail(ctx: Ctx, message: MessageRow, secrets: Claimed['secrets']): Promise<{ providerId: string }> {
@@ -109,6 +110,7 @@ async function sendEmail(ctx: Ctx, message: MessageRow, secrets: Claimed['secret
     subject: message.subject ?? '',
     text: composeText(message.body, secrets, publicUrl),
     html: composeHtml(message.body, secrets, { publicUrl, language }),
+    urgent: isCode(message.purpose),
   })
 }
 
@@ -152,6 +154,8 @@ async function recordFailure(tx: Tx, ctx: Ctx, message: MessageRow, error: Provi
     await recordDoubt(tx, ctx, { ...message, leaseUntil: null }, ['sending'])
     return
   }
+  const comeBack = comeBackMs(error)
+  if (comeBack !== null) return waitItsTurn(tx, ctx, message, { waitMs: comeBack, because: error.detail ?? 'Many messages are going out' })
   const reason = error.detail ?? 'It was refused'
   if (error.code === '21610') await optOutPhone(tx, ctx.deps, message.toAddress)
   if (!error.transient || message.attempts >= refusedAttemptsMax) {
@@ -166,6 +170,16 @@ async function recordFailure(tx: Tx, ctx: Ctx, message: MessageRow, error: Provi
     reason: `${reason}; tries again`,
     set: { notBefore, leaseUntil: null },
   })
+  if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
+}
+
+/** Too many messages at the moment: this one goes at its time, and it has not been tried. */
+async function waitItsTurn(tx: Tx, ctx: Ctx, message: MessageRow, { waitMs, because }: { waitMs: number; because: string }): Promise<void> {
+  const notBefore = new Date(ctx.deps.now().getTime() + waitMs)
+  const attempts = message.attempts - 1
+  const set = { notBefore, leaseUntil: null, attempts, ...(attempts === 0 && { firstAttemptAt: null }) }
+  const reason = `${because}; waits its turn`
+  const queued = await moveMessage(tx, ctx, message.id, { to: 'queued', from: ['sending'], reason, set })
   if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
 }
 

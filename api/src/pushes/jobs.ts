@@ -1,7 +1,6 @@
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
-import { AppError, ProviderError } from '../core/errors.ts'
+import { AppError, comeBackMs, ProviderError } from '../core/errors.ts'
 import { withFirm } from '../db/client.ts'
-import { hitAttempt } from '../db/global.ts'
 import { companyAccess, endAccess, refreshAccess } from '../books/access.ts'
 import type { CompanyAccess, PostOutcome } from '../providers/quickbooks/types.ts'
 import {
@@ -17,12 +16,8 @@ import {
 import { refusalReason } from './reasons.ts'
 import { wakePushes } from './service.ts'
 
-/**
- * Requests of one company a minute. Intuit allows 40 batches; counted in whole minutes, half of it is never passed in any
- * sixty seconds.
- */
-const requestsPerMinuteMax = 20
-const requestsPerJobMax = 200
+/** After so many requests of one company other work has a turn, the next company's included. */
+const requestsPerJobMax = 20
 /** Intuit may work on a request for two minutes: what it has not made by then it will not make. */
 const doubtMs = 125_000
 const minuteMs = 60_000
@@ -71,9 +66,13 @@ async function send(ctx: Ctx, booksId: string, claim: Claim): Promise<Next> {
     }
   } catch (error) {
     const disconnected = error instanceof AppError && error.code === 'books_not_connected'
-    if (!disconnected && !isUnauthorized(error)) throw error
-    // Nothing was sent this time. Reconnecting wakes the queue; until then entries wait, and doubtful ones stay doubtful
+    if (!disconnected && !(error instanceof ProviderError)) throw error
+    // Nothing was sent this time: no token was to be had, or none is accepted
     await putBack(ctx, claim)
+    const waitMs = comeBackMs(error)
+    if (waitMs !== null) return later(ctx, waitMs)
+    if (!disconnected && !isUnauthorized(error)) throw error
+    // Reconnecting wakes the queue; until then entries wait, and doubtful ones stay doubtful
     if (!disconnected) await endAccess(ctx, booksId)
     return later(ctx, 24 * 60 * minuteMs)
   }
@@ -93,11 +92,6 @@ async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access
       await settlePushes(ctx, settlements)
       if (absent.length === 0) return goOn
       if (absent.length < claim.pushes.length) request = await startNewRequest(ctx, absent)
-    }
-    const sent = await hitAttempt(ctx.deps.db, `quickbooks:${access.realmId}`, 60, ctx.deps.now())
-    if (sent > requestsPerMinuteMax) {
-      await putBack(ctx, request)
-      return later(ctx, minuteMs - (ctx.deps.now().getTime() % minuteMs))
     }
     const outcomes = await ctx.deps.quickbooks.post(access, request.requestId, toPost(request))
     ctx.deps.reached('push.sent')
@@ -120,14 +114,15 @@ async function putBack(ctx: Ctx, claim: Claim): Promise<void> {
 
 async function afterFailure(ctx: Ctx, booksId: string, claim: Claim, error: ProviderError): Promise<Next> {
   const { status, code, requestId } = error
-  ctx.deps.log.warn({ booksId, status, code, providerRequestId: requestId, outcome: error.outcome }, 'a push request failed')
+  if (code !== 'not_yet')
+    ctx.deps.log.warn({ booksId, status, code, providerRequestId: requestId, outcome: error.outcome }, 'a push request failed')
   if (error.outcome === 'unknown') {
     await doubtPushes(ctx, claim.pushes, doubtMs)
     return later(ctx, doubtMs + 1_000)
   }
   if (error.transient) {
     await putBack(ctx, claim)
-    return later(ctx, (error.retryAfterSeconds ?? 60) * 1_000)
+    return later(ctx, comeBackMs(error) ?? minuteMs)
   }
   // The whole request was refused for good: each of its entries is, with the reason
   const reason = refusalReason(error.code ?? '', error.detail ?? '', null)

@@ -175,6 +175,18 @@ describe('throttling', () => {
     await server.close()
   })
 
+  test('ten requests in any second pass, unless the limit is another, and the eleventh waits for the next', async () => {
+    const { server, connection } = await limited({ requestsPerSecondMax: undefined })
+    for (let index = 0; index < 10; index++) {
+      expect((await connection.call('preferences')).status).toBe(200)
+      clock.advance(90)
+    }
+    expect((await connection.call('preferences')).status).toBe(429)
+    clock.advance(100)
+    expect((await connection.call('preferences')).status).toBe(200)
+    await server.close()
+  })
+
   test('ten in flight are let in, the eleventh is refused, and later ones pass again', async () => {
     const { server, connection } = await limited({})
     let release = (): void => undefined

@@ -127,6 +127,30 @@ describe('creating a message', () => {
     })
   })
 
+  test('as many requests at once as allowed, one more is refused, and an answered one makes room', async () => {
+    const limited = await createTwilioEmulator({ accountSid, authToken, callbackDelayMs: 1, concurrentMax: 2 })
+    const client = clientFor(limited.url)
+    const send = () => client.messages.create({ to: person, from, body: 'Hello' })
+    let release = (): void => undefined
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let entered = 0
+    limited.intercept(async () => {
+      entered += 1
+      await gate
+      return null
+    })
+    const two = [send(), send()]
+    while (entered < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await errorOf(send())).toMatchObject({ status: 429, code: 20429 })
+    release()
+    await Promise.all(two)
+    await send()
+    expect(limited.messages()).toHaveLength(3)
+    await limited.close()
+  })
+
   test('a scheduled message waits, can be canceled, and otherwise leaves when its time comes', async () => {
     let time = new Date('2026-03-01T10:00:00Z')
     const clocked = await createTwilioEmulator({ accountSid, authToken, callbackDelayMs: 1, now: () => time })

@@ -1,10 +1,6 @@
+import { createWindows } from '../kit/window.ts'
 import { throttled } from './faults.ts'
 import type { IntuitEmulatorOptions } from './types.ts'
-
-interface Window {
-  /** Times of the calls let through, oldest first, epoch milliseconds. */
-  times: number[]
-}
 
 /** Counts calls per company over the last minute, the last second and in flight. Kept in memory: a restart forgets it. */
 export interface Throttle {
@@ -17,41 +13,29 @@ export interface Throttle {
   clear(): void
 }
 
-function admit(windows: Map<string, Window>, key: string, { at, spanMs, max }: { at: number; spanMs: number; max: number }): boolean {
-  const window = windows.get(key) ?? { times: [] }
-  windows.set(key, window)
-  window.times = window.times.filter((time) => time > at - spanMs && time <= at)
-  return window.times.length < max
-}
+const minuteMs = 60_000
 
 export function createThrottle(options: IntuitEmulatorOptions, now: () => Date): Throttle {
-  const requests = new Map<string, Window>()
-  const batches = new Map<string, Window>()
-  const seconds = new Map<string, Window>()
+  const [requests, batches, seconds] = [createWindows(), createWindows(), createWindows()]
   const inFlight = new Map<string, number>()
-  const { requestsPerMinuteMax = 500, batchesPerMinuteMax = 40, concurrentMax = 10, requestsPerSecondMax } = options
+  const { requestsPerMinuteMax = 500, batchesPerMinuteMax = 40, concurrentMax = 10, requestsPerSecondMax = 10 } = options
   return {
     enter(realmId, isBatch) {
       const at = now().getTime()
-      const minute = { at, spanMs: 60_000 }
       const isAllowed =
         (inFlight.get(realmId) ?? 0) < concurrentMax &&
-        admit(requests, realmId, { ...minute, max: requestsPerMinuteMax }) &&
-        (!isBatch || admit(batches, realmId, { ...minute, max: batchesPerMinuteMax })) &&
-        (requestsPerSecondMax === undefined || admit(seconds, realmId, { at, spanMs: 1000, max: requestsPerSecondMax }))
+        requests.hasRoom(realmId, at, { max: requestsPerMinuteMax, spanMs: minuteMs }) &&
+        (!isBatch || batches.hasRoom(realmId, at, { max: batchesPerMinuteMax, spanMs: minuteMs })) &&
+        seconds.hasRoom(realmId, at, { max: requestsPerSecondMax, spanMs: 1_000 })
       if (!isAllowed) throw throttled()
-      requests.get(realmId)?.times.push(at)
-      seconds.get(realmId)?.times.push(at)
-      if (isBatch) batches.get(realmId)?.times.push(at)
+      for (const windows of isBatch ? [requests, seconds, batches] : [requests, seconds]) windows.add(realmId, at)
       inFlight.set(realmId, (inFlight.get(realmId) ?? 0) + 1)
     },
     leave(realmId) {
       inFlight.set(realmId, Math.max(0, (inFlight.get(realmId) ?? 0) - 1))
     },
     clear() {
-      requests.clear()
-      batches.clear()
-      seconds.clear()
+      for (const windows of [requests, batches, seconds]) windows.clear()
     },
   }
 }

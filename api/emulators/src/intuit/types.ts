@@ -18,10 +18,10 @@ export interface IntuitEmulatorOptions extends EmulatorOptions {
   batchesPerMinuteMax?: number
   /**
    * Requests of one company in flight at once; the next is answered 429. Default 10, Intuit's older wording of its
-   * limit of 10. It is the default because it means the same on a clock that a test holds still.
+   * limit of 10.
    */
   concurrentMax?: number
-  /** Intuit's newer wording: requests per company in any one second of `now()`. Default: not enforced. */
+  /** Intuit's newer wording: requests per company in any one second of `now()`. Default 10. */
   requestsPerSecondMax?: number
   /** Give out a new refresh token at every refresh. Default: only when the present one is older than 24 hours. */
   rotateRefreshTokenAlways?: boolean

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 
 /** One request an emulator answered. Headers are left out: they carry credentials. */
 export interface Call {
+  /** When it arrived. */
   at: string
   method: string
   /** Path without the query. */
@@ -30,7 +31,7 @@ const pathsMax = 20_000
  * Keeps the latest calls in memory: 10,000, or as many as have bodies of 64 MB together. All are counted, by path for the
  * first 20,000 different paths; a call of any other path counts under the pattern of its route.
  */
-export function createCalls(now: () => Date): Calls {
+export function createCalls(): Calls {
   let calls: (Call & { bytes: number })[] = []
   let bytes = 0
   /** Index of the oldest call kept; what lies before it is cut off when it is half of all, so that no call costs much. */
@@ -49,7 +50,7 @@ export function createCalls(now: () => Date): Calls {
       // Fastify types the query as unknown; it is always an object of strings here
       const query = (req.query ?? {}) as Record<string, unknown>
       const size = req.rawBody.length
-      calls.push({ at: now().toISOString(), method: req.method, path, query, body: req.body, status, bytes: size })
+      calls.push({ at: req.arrivedAt.toISOString(), method: req.method, path, query, body: req.body, status, bytes: size })
       bytes += size
       while (calls.length - first > callsMax || (bytes > bytesMax && calls.length - first > 1)) forgetOldest()
       const counted = counts.has(path) || counts.size < pathsMax ? path : (req.routeOptions.url ?? path)

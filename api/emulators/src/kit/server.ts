@@ -39,6 +39,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The exact bytes of the body, for signatures and hashes. */
     rawBody: Buffer
+    /** When the request came, before anything was done for it. */
+    arrivedAt: Date
   }
 }
 
@@ -67,12 +69,15 @@ export async function startServer(name: string, options: EmulatorOptions, parts:
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, caseSensitive: true },
   })
-  const calls = createCalls(options.now ?? (() => new Date()))
+  const calls = createCalls()
+  const now = options.now ?? (() => new Date())
   app.decorateRequest('rawBody', null as unknown as Buffer) // set by the first hook before anything reads it
+  app.decorateRequest('arrivedAt', null as unknown as Date) // the same
   const pages = ['/_emulator/', ...(parts.unrecorded ?? [])]
   const isPage = (req: FastifyRequest): boolean => pages.some((prefix) => req.url.startsWith(prefix))
   app.addHook('onRequest', async (req, reply) => {
     req.rawBody = Buffer.alloc(0)
+    req.arrivedAt = now()
     // "close" follows an answer, a cut connection and a caller that went away alike
     if (!isPage(req)) reply.raw.once('close', () => calls.record(req, reply.raw.writableFinished ? reply.statusCode : 0))
   })

@@ -43,6 +43,7 @@ export function addEndpoint(app: FastifyInstance, world: World, endpoint: Endpoi
     }
     const fields = new Fields(values)
     fields.only([...endpoint.fields, 'client_id', 'secret'])
+    world.throttle.enter(endpoint.path, values.access_token)
     return { ...endpoint.handle(fields, req), request_id: requestId() }
   })
 }

@@ -3,6 +3,7 @@ import type { Background } from '../kit/background.ts'
 import type { Faults } from '../kit/faults.ts'
 import type { Store } from '../kit/store.ts'
 import type { Books, Item } from './types.ts'
+import type { Throttle } from './throttle.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /** What every part of the emulator works with. */
@@ -10,6 +11,7 @@ export interface World {
   store: Store<Books>
   now(): Date
   webhooks: Webhooks
+  throttle: Throttle
   faults: Faults
   /** Logins that mend by themselves. */
   background: Background

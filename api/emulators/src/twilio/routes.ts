@@ -13,6 +13,8 @@ export interface RouteParts {
   store: Store<Books>
   carrier: Carrier
   rate: Rate
+  /** Requests in flight at once. */
+  concurrentMax: number
   accountSid: string
   authToken: string
   senders: readonly string[]
@@ -28,6 +30,16 @@ const isError = (value: Message | TwilioError): value is TwilioError => 'more_in
 /** Account routes below `/2010-04-01` and Lookup v2. */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   const expected = digest(`Basic ${Buffer.from(`${parts.accountSid}:${parts.authToken}`).toString('base64')}`)
+  let inFlight = 0
+  const onRequest = async (_req: FastifyRequest, reply: FastifyReply) => {
+    if (inFlight >= parts.concurrentMax) return fail(reply, tooManyRequests())
+    inFlight += 1
+    // "close" follows both an answer and a cut connection
+    reply.raw.once('close', () => {
+      inFlight -= 1
+    })
+    return undefined
+  }
   const guard = async (req: FastifyRequest, reply: FastifyReply) => {
     if (!timingSafeEqual(expected, digest(req.headers.authorization ?? ''))) return fail(reply, unauthorized())
     if (!parts.rate.take().allowed) return fail(reply, tooManyRequests())
@@ -39,17 +51,17 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
 
   app.post<{ Params: { account: string }; Body: Form | undefined }>(
     '/2010-04-01/Accounts/:account/Messages.json',
-    { preHandler: [guard, ownAccount] },
+    { onRequest, preHandler: [guard, ownAccount] },
     (req, reply) => createMessage(parts, req, reply),
   )
   app.get<{ Params: { account: string }; Querystring: ListQuery }>(
     '/2010-04-01/Accounts/:account/Messages.json',
-    { preHandler: [guard, ownAccount] },
+    { onRequest, preHandler: [guard, ownAccount] },
     async (req) => listMessages(parts.accountSid, parts.store.data, req.query),
   )
   app.get<{ Params: { account: string; file: string } }>(
     '/2010-04-01/Accounts/:account/Messages/:file',
-    { preHandler: [guard, ownAccount] },
+    { onRequest, preHandler: [guard, ownAccount] },
     async (req, reply) => {
       const message = find(parts.store.data, req.params.file)
       return message === undefined ? fail(reply, notFound(req.url)) : resource(parts.accountSid, message)
@@ -57,12 +69,12 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   )
   app.post<{ Params: { account: string; file: string }; Body: Form | undefined }>(
     '/2010-04-01/Accounts/:account/Messages/:file',
-    { preHandler: [guard, ownAccount] },
+    { onRequest, preHandler: [guard, ownAccount] },
     (req, reply) => updateMessage(parts, req, reply),
   )
   app.get<{ Params: { number: string }; Querystring: { Fields?: string; CountryCode?: string } }>(
     '/v2/PhoneNumbers/:number',
-    { preHandler: guard },
+    { onRequest, preHandler: guard },
     async (req, reply) => {
       const fields = (req.query.Fields ?? '').split(',').filter((field) => field !== '')
       const other = fields.find((field) => field !== 'line_type_intelligence' && field !== 'validation')

@@ -1,17 +1,13 @@
 import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, Products } from 'plaid'
+import type { Pace } from '../../core/pace.ts'
 import { toProviderError } from './errors.ts'
+import { type PlaidOperation, turnOf } from './limits.ts'
 import { toInstitution, toLinkOutcome, toProviderAccount, toSyncPage } from './map.ts'
 import type { LinkOptions, LinkToken, Plaid, PlaidConfig } from './types.ts'
 import { createVerifier } from './webhook.ts'
 
 export type * from './types.ts'
 
-/** Somebody waits for these. */
-const interactiveMs = 10_000
-/** A page of history may take the provider longer. */
-const syncMs = 30_000
-/** The provider itself waits ten seconds for our answer to its webhook. */
-const keyMs = 5_000
 /** The provider asks for one and the same count on all pages; the largest makes changes between pages least likely. */
 const rowsPerPage = 500
 const clientNameMax = 30
@@ -22,38 +18,45 @@ const hostedUrlSeconds = 60 * 60
 const countries = [CountryCode.Us, CountryCode.Ca]
 const answerBytesMax = 64 * 1024 * 1024
 
-/** Nothing but ProviderError leaves the adapter: the SDK's errors hold the credentials. */
-async function calling<T>(operation: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    throw toProviderError(operation, error)
-  }
+/** The one way to Plaid: `token` says whose call it is, null for one of our account. */
+type Calling = <T>(operation: PlaidOperation, token: string | null, call: (options: { timeout: number }) => Promise<T>) => Promise<T>
+
+/** Calls go out when their turn has come. Nothing but ProviderError leaves the adapter: the SDK's errors hold the credentials. */
+function caller(pace: Pace): Calling {
+  return (operation, token, call) =>
+    pace.inTurn(turnOf(operation, token), async (timeout) => {
+      try {
+        return await call({ timeout })
+      } catch (error) {
+        throw toProviderError(operation, error)
+      }
+    })
 }
 
 /** Builds the adapter over the plaid SDK. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
-export function createPlaid(config: PlaidConfig, clock: () => number = Date.now): Plaid {
+export function createPlaid(config: PlaidConfig, pace: Pace, clock: () => number = Date.now): Plaid {
   const api = new PlaidApi(
     new Configuration({
       basePath: config.baseUrl,
       baseOptions: {
         headers: { 'PLAID-CLIENT-ID': config.clientId, 'PLAID-SECRET': config.secret },
-        timeout: interactiveMs,
         // A redirect would carry the credentials elsewhere
         maxRedirects: 0,
         maxContentLength: answerBytesMax,
       },
     }),
   )
+  const calling = caller(pace)
   return {
     hostedLinkOrigin: config.hostedLinkOrigin,
-    ...linkCalls(api, config),
-    ...itemCalls(api),
+    ...linkCalls(api, config, calling),
+    ...itemCalls(api, calling),
     verifyWebhook: createVerifier(
       (keyId) =>
         calling(
           'webhookVerificationKeyGet',
-          async () => (await api.webhookVerificationKeyGet({ key_id: keyId }, { timeout: keyMs })).data.key,
+          null,
+          async (options) => (await api.webhookVerificationKeyGet({ key_id: keyId }, options)).data.key,
         ),
       clock,
     ),
@@ -62,35 +65,38 @@ export function createPlaid(config: PlaidConfig, clock: () => number = Date.now)
 
 type LinkCalls = Pick<Plaid, 'searchInstitutions' | 'createLink' | 'linkOutcome' | 'exchange'>
 
-function linkCalls(api: PlaidApi, config: PlaidConfig): LinkCalls {
+function linkCalls(api: PlaidApi, config: PlaidConfig, calling: Calling): LinkCalls {
   return {
-    searchInstitutions: (query) =>
-      calling('institutionsSearch', async () => {
-        if (query.trim() === '') return []
-        const { data } = await api.institutionsSearch({
-          query: query.trim(),
-          products: [Products.Transactions],
-          country_codes: countries,
-          options: { include_optional_metadata: true },
-        })
-        return data.institutions.map(toInstitution)
-      }),
-    createLink: (options) => calling('linkTokenCreate', () => createLink(api, config, options)),
+    async searchInstitutions(query) {
+      if (query.trim() === '') return []
+      const request = {
+        query: query.trim(),
+        products: [Products.Transactions],
+        country_codes: countries,
+        options: { include_optional_metadata: true },
+      }
+      return calling('institutionsSearch', null, async (options) =>
+        (await api.institutionsSearch(request, options)).data.institutions.map(toInstitution),
+      )
+    },
+    createLink: (link) => calling('linkTokenCreate', null, (options) => createLink(api, linkRequest(config, link), options)),
     linkOutcome: (linkToken) =>
-      calling('linkTokenGet', async () => toLinkOutcome((await api.linkTokenGet({ link_token: linkToken })).data.link_sessions ?? [])),
+      calling('linkTokenGet', linkToken, async (options) =>
+        toLinkOutcome((await api.linkTokenGet({ link_token: linkToken }, options)).data.link_sessions ?? []),
+      ),
     exchange: (publicToken) =>
-      calling('itemPublicTokenExchange', async () => {
-        const { data } = await api.itemPublicTokenExchange({ public_token: publicToken })
+      calling('itemPublicTokenExchange', null, async (options) => {
+        const { data } = await api.itemPublicTokenExchange({ public_token: publicToken }, options)
         return { accessToken: data.access_token, itemId: data.item_id }
       }),
   }
 }
 
-function itemCalls(api: PlaidApi): Pick<Plaid, 'item' | 'accounts' | 'syncPage' | 'removeItem'> {
+function itemCalls(api: PlaidApi, calling: Calling): Pick<Plaid, 'item' | 'accounts' | 'syncPage' | 'removeItem'> {
   return {
     item: (accessToken) =>
-      calling('itemGet', async () => {
-        const { item } = (await api.itemGet({ access_token: accessToken })).data
+      calling('itemGet', accessToken, async (options) => {
+        const { item } = (await api.itemGet({ access_token: accessToken }, options)).data
         return {
           institutionId: item.institution_id ?? null,
           institutionName: item.institution_name ?? null,
@@ -98,26 +104,28 @@ function itemCalls(api: PlaidApi): Pick<Plaid, 'item' | 'accounts' | 'syncPage' 
         }
       }),
     accounts: (accessToken) =>
-      calling('accountsGet', async () => (await api.accountsGet({ access_token: accessToken })).data.accounts.map(toProviderAccount)),
+      calling('accountsGet', accessToken, async (options) =>
+        (await api.accountsGet({ access_token: accessToken }, options)).data.accounts.map(toProviderAccount),
+      ),
     syncPage: (accessToken, cursor) =>
-      calling('transactionsSync', async () => {
+      calling('transactionsSync', accessToken, async (options) => {
         const request = {
           access_token: accessToken,
           count: rowsPerPage,
           options: { include_original_description: true },
           ...(cursor === null ? {} : { cursor }),
         }
-        return toSyncPage((await api.transactionsSync(request, { timeout: syncMs })).data)
+        return toSyncPage((await api.transactionsSync(request, options)).data)
       }),
     removeItem: (accessToken) =>
-      calling('itemRemove', async () => {
-        await api.itemRemove({ access_token: accessToken })
+      calling('itemRemove', accessToken, async (options) => {
+        await api.itemRemove({ access_token: accessToken }, options)
       }),
   }
 }
 
-async function createLink(api: PlaidApi, config: PlaidConfig, options: LinkOptions): Promise<LinkToken> {
-  const request: LinkTokenCreateRequest = {
+function linkRequest(config: PlaidConfig, options: LinkOptions): LinkTokenCreateRequest {
+  return {
     // A longer name is not shown at all; cut by characters, not by halves of them
     client_name: [...options.firmName.trim()].slice(0, clientNameMax).join('').trim(),
     language: options.language,
@@ -133,7 +141,10 @@ async function createLink(api: PlaidApi, config: PlaidConfig, options: LinkOptio
         }
       : { access_token: options.accessToken }),
   }
-  const { data } = await api.linkTokenCreate(request)
+}
+
+async function createLink(api: PlaidApi, request: LinkTokenCreateRequest, options: { timeout: number }): Promise<LinkToken> {
+  const { data } = await api.linkTokenCreate(request, options)
   if (data.hosted_link_url === undefined) throw new Error('The answer has no hosted_link_url')
   return { linkToken: data.link_token, hostedUrl: data.hosted_link_url, expiresAt: new Date(data.expiration) }
 }

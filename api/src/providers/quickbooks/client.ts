@@ -1,3 +1,4 @@
+import type { Pace } from '../../core/pace.ts'
 import { createCompanyCalls } from './company.ts'
 import { createOauth } from './oauth.ts'
 import type { Quickbooks, QuickbooksConfig } from './types.ts'
@@ -7,12 +8,12 @@ import { verifySignature } from './webhook.ts'
 const isIntuits = (appUrl: string): boolean => /(?:^|\.)intuit\.com$/.test(new URL(appUrl).hostname)
 
 /** Builds the adapter: OAuth by plain form posts, reads through node-quickbooks, entries by batches that carry a request id. */
-export function createQuickbooks(config: QuickbooksConfig, now: () => Date = () => new Date()): Quickbooks {
+export function createQuickbooks(config: QuickbooksConfig, pace: Pace, now: () => Date = () => new Date()): Quickbooks {
   const page = (path: string, query: Record<string, string>): string =>
     `${config.appUrl}/app/${path}?${new URLSearchParams(query).toString()}`
   return {
-    ...createOauth(config, now),
-    ...createCompanyCalls(config),
+    ...createOauth(config, pace, now),
+    ...createCompanyCalls(config, pace),
     // QuickBooks' own addresses do without the realm; it tells companies apart where a person has several
     entryUrl: (entity, txnId, realmId) => page(entity === 'Deposit' ? 'deposit' : 'expense', { txnId, realmId }),
     // Intuit's app has no address of one company: its user chooses there

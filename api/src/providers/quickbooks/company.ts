@@ -12,7 +12,8 @@ import type {
 } from './types.ts'
 import { entityOf, type EntityName, markerOf, toWireEntry } from './entry-map.ts'
 import { isDoubtful, readFault, toRefusal, toSilence } from './errors.ts'
-import { callMs, postText } from './http.ts'
+import { postText } from './http.ts'
+import { companyTurn, interactiveMs } from './limits.ts'
 import {
   homeCurrencyOf,
   toBooksAccount,
@@ -24,6 +25,7 @@ import {
   type WireVendor,
 } from './map.ts'
 import { ProviderError } from '../../core/errors.ts'
+import type { Pace } from '../../core/pace.ts'
 
 // The typings say `export default`, but at run time the module itself is the constructor
 const QuickBooks = QuickBooksModule as unknown as typeof QuickBooksModule.default
@@ -32,6 +34,9 @@ const QuickBooks = QuickBooksModule as unknown as typeof QuickBooksModule.defaul
 const minorVersion = '75'
 /** Intuit's limit. */
 const entriesPerPostMax = 30
+const rowsPerPage = 1_000
+/** Half a million rows of one list; beyond it something repeats itself. */
+const pagesMax = 500
 
 type Callback<T> = (error: unknown, value: T) => void
 /** The calls used, as narrow as they are used: the package's own types demand members that Intuit does not. */
@@ -46,31 +51,31 @@ interface Sdk {
 }
 interface Criterion {
   field: string
-  value: string | boolean | string[] | boolean[]
+  value: string | number | boolean | string[] | boolean[]
   operator?: string
 }
 interface Listed {
   QueryResponse: Record<string, unknown>
 }
 
-/** All pages, in the order of the ids, so that pages do not shift while they are read. */
-const allPages: Criterion[] = [
-  { field: 'fetchAll', value: true },
-  { field: 'asc', value: 'Id' },
-]
 /** Queries leave out what was made inactive unless they are asked not to. */
 const alsoInactive: Criterion = { field: 'Active', value: [true, false], operator: 'IN' }
 
 type CompanyCalls = Pick<Quickbooks, 'company' | 'accounts' | 'vendors' | 'post' | 'find'>
 
 /** What is done with one company's books: reads through node-quickbooks, posts by ourselves, for the package loses the request id. */
-export function createCompanyCalls(config: QuickbooksConfig): CompanyCalls {
-  const open = (access: CompanyAccess): Sdk => openCompany(config, access)
+export function createCompanyCalls(config: QuickbooksConfig, pace: Pace): CompanyCalls {
+  const open = (access: CompanyAccess): Company => openCompany(config, pace, access)
   return {
     async company(access) {
-      const sdk = open(access)
-      const info = await calling<{ CompanyName?: string }>('companyInfo', (done) => sdk.getCompanyInfo(access.realmId, done))
-      const preferences = await calling<WirePreferences>('preferences', (done) => sdk.getPreferences(done))
+      const company = open(access)
+      const until = performance.now() + interactiveMs
+      const info = await company.ask<{ CompanyName?: string }>(
+        'companyInfo',
+        (sdk, done) => sdk.getCompanyInfo(access.realmId, done),
+        interactiveMs,
+      )
+      const preferences = await readPreferences(company, Math.max(1, until - performance.now()))
       return {
         name: info.CompanyName ?? access.realmId,
         homeCurrency: homeCurrencyOf(preferences),
@@ -78,34 +83,49 @@ export function createCompanyCalls(config: QuickbooksConfig): CompanyCalls {
       }
     },
     async accounts(access) {
-      const sdk = open(access)
-      const preferences = await calling<WirePreferences>('preferences', (done) => sdk.getPreferences(done))
-      const rows = await listing<WireAccount>('Account', (done) => sdk.findAccounts([...allPages, alsoInactive], done))
+      const company = open(access)
+      const preferences = await readPreferences(company)
+      const rows = await listing<WireAccount>(company, 'Account', [alsoInactive])
       const accounts = rows.map((row) => toBooksAccount(row, homeCurrencyOf(preferences)))
       return accounts.filter((account): account is ProviderBooksAccount => account !== null)
     },
     async vendors(access): Promise<ProviderVendor[]> {
-      const sdk = open(access)
-      return (await listing<WireVendor>('Vendor', (done) => sdk.findVendors([...allPages, alsoInactive], done))).map(toVendor)
+      return (await listing<WireVendor>(open(access), 'Vendor', [alsoInactive])).map(toVendor)
     },
-    post: (access, requestId, entries) => post(config, access, { requestId, entries }),
+    async post(access, requestId, entries) {
+      if (entries.length === 0 || entries.length > entriesPerPostMax) throw new RangeError(`A post takes 1 to ${entriesPerPostMax} entries`)
+      return pace.inTurn(companyTurn(access.realmId, 'post', { batch: true }), (timeoutMs) =>
+        post(config, access, { requestId, entries, timeoutMs }),
+      )
+    },
     find: (access, entries) => find(open(access), entries),
   }
 }
 
-function openCompany(config: QuickbooksConfig, { realmId, accessToken }: CompanyAccess): Sdk {
+/** One company, each of whose calls goes out when its turn has come. */
+interface Company {
+  /** `urgentMs` for somebody who waits: so long at most, the wait for the turn included. */
+  ask<T>(operation: string, start: (sdk: Sdk, done: Callback<T>) => void, urgentMs?: number): Promise<T>
+}
+
+function openCompany(config: QuickbooksConfig, pace: Pace, { realmId, accessToken }: CompanyAccess): Company {
   const sdk = new QuickBooks(config.clientId, config.clientSecret, accessToken, false, realmId, false, false, minorVersion, '2.0', null)
   // Narrowed to the calls above, with what Intuit really takes and answers
   const narrowed = sdk as unknown as Sdk
   narrowed.endpoint = `${config.apiUrl}/v3/company/`
-  return narrowed
+  return {
+    ask: (operation, start, urgentMs) =>
+      pace.inTurn(companyTurn(realmId, operation, urgentMs === undefined ? {} : { urgentMs }), (timeoutMs) =>
+        calling(operation, timeoutMs, (done) => start(narrowed, done)),
+      ),
+  }
 }
 
 /** The one way from the package's callbacks to promises. Nothing but ProviderError leaves: its errors hold the token. */
-function calling<T>(operation: string, start: (done: Callback<T>) => void): Promise<T> {
+function calling<T>(operation: string, timeoutMs: number, start: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     // The package has no time-out. An answer that comes later is dropped
-    const timer = setTimeout(() => reject(toSilence(operation, new DOMException('No answer in time', 'TimeoutError'))), callMs)
+    const timer = setTimeout(() => reject(toSilence(operation, new DOMException('No answer in time', 'TimeoutError'))), timeoutMs)
     const settle = (error: unknown, value: T): void => {
       clearTimeout(timer)
       if (error === null || error === undefined) resolve(value)
@@ -119,6 +139,9 @@ function calling<T>(operation: string, start: (done: Callback<T>) => void): Prom
   })
 }
 
+const readPreferences = (company: Company, urgentMs?: number): Promise<WirePreferences> =>
+  company.ask<WirePreferences>('preferences', (sdk, done) => sdk.getPreferences(done), urgentMs)
+
 /** The package hands over axios's errors, or the body of a fault that came with status 200. */
 function toProviderError(operation: string, error: unknown): ProviderError {
   if (isAxiosError(error) && error.response !== undefined) {
@@ -129,25 +152,62 @@ function toProviderError(operation: string, error: unknown): ProviderError {
   return readFault(error) === null ? toSilence(operation, error) : toRefusal(operation, { status: 400, body: error, requestId: null })
 }
 
-/** All rows of a query; nothing found is answered by an empty object. */
-async function listing<T>(entity: 'Account' | 'Vendor' | EntityName, start: (done: Callback<Listed>) => void): Promise<T[]> {
-  const { QueryResponse } = await calling<Listed>(`query${entity}`, start)
-  const rows = QueryResponse[entity] ?? []
-  if (!Array.isArray(rows)) throw toSilence(`query${entity}`, null)
-  return rows as T[] // Intuit's rows of this entity; only required members are read without a fallback
+type ListName = 'Account' | 'Vendor' | EntityName
+
+function findPage(sdk: Sdk, entity: ListName, criteria: Criterion[], done: Callback<Listed>): void {
+  switch (entity) {
+    case 'Account':
+      return sdk.findAccounts(criteria, done)
+    case 'Vendor':
+      return sdk.findVendors(criteria, done)
+    case 'Purchase':
+      return sdk.findPurchases(criteria, done)
+    case 'Deposit':
+      return sdk.findDeposits(criteria, done)
+  }
+}
+
+/**
+ * All rows of a query, a page a call; nothing found is answered by an empty object. In the order of the ids, so that pages do not
+ * shift while they are read. The package's own way to fetch all of them never answers when a later page fails.
+ */
+async function listing<T>(company: Company, entity: ListName, criteria: Criterion[]): Promise<T[]> {
+  const rows: T[] = []
+  for (let page = 0; page < pagesMax; page++) {
+    const place = [
+      { field: 'asc', value: 'Id' },
+      { field: 'limit', value: rowsPerPage },
+      { field: 'offset', value: 1 + page * rowsPerPage },
+    ]
+    const { QueryResponse } = await company.ask<Listed>(`query${entity}`, (sdk, done) =>
+      findPage(sdk, entity, [...criteria, ...place], done),
+    )
+    const found = QueryResponse[entity] ?? []
+    if (!Array.isArray(found)) throw toSilence(`query${entity}`, null)
+    rows.push(...(found as T[])) // Intuit's rows of this entity; only required members are read without a fallback
+    if (found.length < rowsPerPage) return rows
+  }
+  throw new ProviderError({
+    provider: 'quickbooks',
+    operation: `query${entity}`,
+    outcome: 'refused',
+    status: null,
+    code: 'endless_list',
+    transient: false,
+  })
 }
 
 interface Batch {
   requestId: string
   entries: EntryToPost[]
+  timeoutMs: number
 }
 
 async function post(
   config: QuickbooksConfig,
   { realmId, accessToken }: CompanyAccess,
-  { requestId, entries }: Batch,
+  { requestId, entries, timeoutMs }: Batch,
 ): Promise<PostOutcome[]> {
-  if (entries.length === 0 || entries.length > entriesPerPostMax) throw new RangeError(`A post takes 1 to ${entriesPerPostMax} entries`)
   const url = new URL(`${config.apiUrl}/v3/company/${encodeURIComponent(realmId)}/batch`)
   url.searchParams.set('requestid', requestId)
   url.searchParams.set('minorversion', minorVersion)
@@ -157,6 +217,7 @@ async function post(
     url: url.href,
     headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ BatchItemRequest: items }),
+    timeoutMs,
   })
   return readOutcomes(answer, entries)
 }
@@ -188,16 +249,13 @@ const doubt = (code: string | null): ProviderError =>
  * Entries are asked for by their days, all at once, for queries cannot filter by the note that holds the marker. By the time of
  * their making they could be told apart from older ones, but only if Intuit's clock and ours agreed.
  */
-async function find(sdk: Sdk, entries: EntryToPost[]): Promise<Map<string, PostedEntry>> {
+async function find(company: Company, entries: EntryToPost[]): Promise<Map<string, PostedEntry>> {
   const found = new Map<string, PostedEntry>()
   for (const entity of ['Purchase', 'Deposit'] as const) {
     const wanted = entries.filter(({ entry }) => entityOf(entry) === entity)
     if (wanted.length === 0) continue
     const days = [...new Set(wanted.map(({ entry }) => entry.date))]
-    const criteria: Criterion[] = [...allPages, { field: 'TxnDate', value: days, operator: 'IN' }]
-    const rows = await listing<WireEntry>(entity, (done) =>
-      entity === 'Purchase' ? sdk.findPurchases(criteria, done) : sdk.findDeposits(criteria, done),
-    )
+    const rows = await listing<WireEntry>(company, entity, [{ field: 'TxnDate', value: days, operator: 'IN' }])
     for (const { pushId } of wanted) {
       const row = rows.find(({ PrivateNote }) => PrivateNote?.includes(markerOf(pushId)))
       if (row !== undefined) found.set(pushId, toPosted(entity, row))

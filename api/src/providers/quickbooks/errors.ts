@@ -73,6 +73,7 @@ export function toRefusal(operation: string, { status, body, requestId }: Answer
     transient: isThrottled || status >= 500,
     detail: fault === null || fault.detail === '' ? null : fault.detail,
     retryAfterSeconds: isThrottled ? throttledSeconds : null,
+    throttled: isThrottled,
   })
 }
 

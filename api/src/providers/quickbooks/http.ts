@@ -1,23 +1,20 @@
 import { ProviderError } from '../../core/errors.ts'
 import { toRefusal, toSilence } from './errors.ts'
 
-/** The longest that anybody waits for Intuit. */
-export const callMs = 30_000
-
 /** A post of ours. The body is text already, so that a repeat sends the same bytes. */
 export interface OwnPost {
   operation: string
   url: string
   headers: Record<string, string>
   body: string
-  timeoutMs?: number
+  timeoutMs: number
 }
 
 /**
  * Posts and answers the parsed JSON of a success; null when the answer has no body. Throws ProviderError: a redirect, which would
  * carry the credentials elsewhere, is a failure, and so is a success that is no JSON.
  */
-export async function postText({ operation, url, headers, body, timeoutMs = callMs }: OwnPost): Promise<unknown> {
+export async function postText({ operation, url, headers, body, timeoutMs }: OwnPost): Promise<unknown> {
   try {
     const signal = AbortSignal.timeout(timeoutMs)
     const response = await fetch(url, {

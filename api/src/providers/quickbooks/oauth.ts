@@ -1,10 +1,10 @@
+import type { Pace } from '../../core/pace.ts'
 import type { BooksTokens, Quickbooks, QuickbooksConfig } from './types.ts'
 import { toSilence } from './errors.ts'
 import { postText } from './http.ts'
+import { tokenTurn } from './limits.ts'
 
 const scope = 'com.intuit.quickbooks.accounting'
-/** Shorter than the lease of who refreshes, so that nobody else begins while one still waits. */
-const tokenMs = 20_000
 
 type OauthCalls = Pick<Quickbooks, 'authorizeUrl' | 'exchangeCode' | 'refresh' | 'revoke'>
 
@@ -12,21 +12,22 @@ type OauthCalls = Pick<Quickbooks, 'authorizeUrl' | 'exchangeCode' | 'refresh' |
  * Intuit's OAuth 2.0 by plain posts: the SDKs repeat posts to the token endpoint on their own, which loses refresh tokens.
  * `now` dates the tokens' lifetimes, which Intuit tells in seconds that remain.
  */
-export function createOauth(config: QuickbooksConfig, now: () => Date): OauthCalls {
+export function createOauth(config: QuickbooksConfig, pace: Pace, now: () => Date): OauthCalls {
   const basic = `Basic ${Buffer.from(`${config.clientId}:${config.clientSecret}`).toString('base64')}`
-  const askTokens = async (operation: string, form: Record<string, string>): Promise<BooksTokens> => {
-    const askedAt = now()
-    const answer = await postText({
-      operation,
-      url: config.tokenUrl,
-      headers: { authorization: basic, 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams(form).toString(),
-      timeoutMs: tokenMs,
+  const askTokens = (operation: string, form: Record<string, string>, urgent: boolean): Promise<BooksTokens> =>
+    pace.inTurn(tokenTurn(operation, urgent), async (timeoutMs) => {
+      const askedAt = now()
+      const answer = await postText({
+        operation,
+        url: config.tokenUrl,
+        headers: { authorization: basic, 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams(form).toString(),
+        timeoutMs,
+      })
+      const tokens = readTokens(answer, askedAt)
+      if (tokens === null) throw toSilence(operation, null)
+      return tokens
     })
-    const tokens = readTokens(answer, askedAt)
-    if (tokens === null) throw toSilence(operation, null)
-    return tokens
-  }
   return {
     authorizeUrl(state) {
       const url = new URL(config.authorizeUrl)
@@ -34,12 +35,13 @@ export function createOauth(config: QuickbooksConfig, now: () => Date): OauthCal
       for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
       return url.href
     },
-    exchangeCode: (code) => askTokens('exchangeCode', { grant_type: 'authorization_code', code, redirect_uri: config.redirectUrl }),
-    refresh: (refreshToken) => askTokens('refresh', { grant_type: 'refresh_token', refresh_token: refreshToken }),
-    async revoke(token) {
-      const headers = { authorization: basic, 'content-type': 'application/json' }
-      await postText({ operation: 'revoke', url: config.revokeUrl, headers, body: JSON.stringify({ token }), timeoutMs: tokenMs })
-    },
+    exchangeCode: (code) => askTokens('exchangeCode', { grant_type: 'authorization_code', code, redirect_uri: config.redirectUrl }, true),
+    refresh: (refreshToken) => askTokens('refresh', { grant_type: 'refresh_token', refresh_token: refreshToken }, false),
+    revoke: (token) =>
+      pace.inTurn(tokenTurn('revoke', false), async (timeoutMs) => {
+        const headers = { authorization: basic, 'content-type': 'application/json' }
+        await postText({ operation: 'revoke', url: config.revokeUrl, headers, body: JSON.stringify({ token }), timeoutMs })
+      }),
   }
 }
 

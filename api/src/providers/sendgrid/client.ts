@@ -1,6 +1,8 @@
 import { verify } from 'node:crypto'
 import sendgridClient from '@sendgrid/client'
 import sendgridMail from '@sendgrid/mail'
+import type { Pace } from '../../core/pace.ts'
+import { callMs, mailTurn } from './limits.ts'
 import { toProviderError } from './map.ts'
 
 export interface SendgridConfig {
@@ -9,6 +11,8 @@ export interface SendgridConfig {
   baseUrl: string
   /** Base64 of the SPKI DER key that signs events. */
   webhookPublicKey: string
+  /** How many mails may be handed over in any minute. */
+  requestsPerMinute: number
 }
 
 export interface EmailToSend {
@@ -22,6 +26,8 @@ export interface EmailToSend {
   subject: string
   text: string
   html: string
+  /** A person waits for it: it goes before what can wait. */
+  urgent?: boolean
 }
 
 /** The e-mail provider. Every method throws ProviderError and nothing else. */
@@ -34,41 +40,40 @@ export interface Mailer {
 const { MailService } = sendgridMail as unknown as { MailService: new () => typeof sendgridMail }
 const { Client } = sendgridClient as unknown as { Client: new () => typeof sendgridClient }
 
-/** How long one call may take. */
-const timeoutMs = 10_000
-
-/** Builds the adapter over @sendgrid/mail. */
-export function createMailer({ apiKey, fromEmail, baseUrl, webhookPublicKey }: SendgridConfig): Mailer {
+/** Builds the adapter over @sendgrid/mail. `now` is compared with the time at which SendGrid says it counts anew. */
+export function createMailer(config: SendgridConfig, pace: Pace, now: () => Date = () => new Date()): Mailer {
+  const { apiKey, fromEmail, baseUrl, webhookPublicKey, requestsPerMinute } = config
   const client = new Client()
   client.setApiKey(apiKey)
   // After setApiKey, which resets the base URL
   client.setDefaultRequest('baseUrl', baseUrl)
   const mail = new MailService()
   mail.setClient(client)
-  mail.setTimeout(timeoutMs)
+  mail.setTimeout(callMs)
   return {
-    async send({ messageId, firmId, to, toName, fromName, replyTo, subject, text, html }) {
-      try {
-        const [response] = await mail.send({
-          to: toName === null ? { email: to } : { email: to, name: toName },
-          from: { email: fromEmail, name: fromName },
-          ...(replyTo === null ? {} : { replyTo }),
-          subject,
-          content: [
-            { type: 'text/plain', value: text },
-            { type: 'text/html', value: html },
-          ],
-          customArgs: { message_id: messageId, firm_id: firmId },
-          // Both would rewrite the secret link or report scanners as people
-          trackingSettings: { clickTracking: { enable: false, enableText: false }, openTracking: { enable: false } },
-        })
-        // The SDK types headers loosely; X-Message-Id is one line of text
-        const headers = response.headers as Record<string, string | undefined>
-        return { providerId: headers['x-message-id'] ?? '' }
-      } catch (error) {
-        throw toProviderError('mail.send', error)
-      }
-    },
+    send: ({ messageId, firmId, to, toName, fromName, replyTo, subject, text, html, urgent = false }) =>
+      pace.inTurn(mailTurn(requestsPerMinute, urgent), async () => {
+        try {
+          const [response] = await mail.send({
+            to: toName === null ? { email: to } : { email: to, name: toName },
+            from: { email: fromEmail, name: fromName },
+            ...(replyTo === null ? {} : { replyTo }),
+            subject,
+            content: [
+              { type: 'text/plain', value: text },
+              { type: 'text/html', value: html },
+            ],
+            customArgs: { message_id: messageId, firm_id: firmId },
+            // Both would rewrite the secret link or report scanners as people
+            trackingSettings: { clickTracking: { enable: false, enableText: false }, openTracking: { enable: false } },
+          })
+          // The SDK types headers loosely; X-Message-Id is one line of text
+          const headers = response.headers as Record<string, string | undefined>
+          return { providerId: headers['x-message-id'] ?? '' }
+        } catch (error) {
+          throw toProviderError('mail.send', error, now())
+        }
+      }),
     verifyWebhook(rawBody, signature, timestamp) {
       if (signature === undefined || timestamp === undefined) return false
       const key = { key: Buffer.from(webhookPublicKey, 'base64'), format: 'der', type: 'spki' } as const

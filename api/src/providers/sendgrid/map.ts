@@ -74,15 +74,25 @@ export function toEmailEvent(raw: unknown): EmailEvent | null {
 /** The members of an SDK failure that are read; everything else of it may hold the key. */
 interface SdkFailure {
   code?: unknown
-  response?: unknown
+  response?: { headers?: Record<string, unknown> }
+}
+
+/** The longest that a header is believed. */
+const waitMaxSeconds = 3_600
+
+/** In how many seconds SendGrid counts anew (docs: rate limits, `X-RateLimit-Reset` in seconds since 1970); null when it does not say. */
+function resetAfter(failure: SdkFailure, now: Date): number | null {
+  const reset = Number(failure.response?.headers?.['x-ratelimit-reset'] ?? Number.NaN)
+  const seconds = reset - now.getTime() / 1_000
+  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 1), waitMaxSeconds) : null
 }
 
 /**
  * Reduces whatever the SDK threw. Its own errors carry the HTTP status in `code`; a network failure is a raw axios error,
  * which holds the key in its config, so nothing of it is kept.
  */
-export function toProviderError(operation: string, thrown: unknown): ProviderError {
-  // Only two members are read, each checked below
+export function toProviderError(operation: string, thrown: unknown, now: Date): ProviderError {
+  // Only its code and one header are read, each checked where it is
   const failure: SdkFailure = typeof thrown === 'object' && thrown !== null ? thrown : {}
   const status = typeof failure.code === 'number' ? failure.code : null
   const code = typeof failure.code === 'string' && /^[A-Z_]{1,40}$/.test(failure.code) ? failure.code : null
@@ -95,6 +105,7 @@ export function toProviderError(operation: string, thrown: unknown): ProviderErr
     code: code ?? (status === null ? null : `HTTP_${status}`),
     transient: refused ? status === 429 : true,
     detail: refused ? refusalReason(status) : null,
+    retryAfterSeconds: status === 429 ? resetAfter(failure, now) : null,
   })
 }
 

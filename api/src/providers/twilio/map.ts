@@ -29,6 +29,9 @@ export function smsStatus(params: Readonly<Record<string, string>>): SmsStatus |
   }
 }
 
+/** The sender's queue at Twilio is full: more texts than it can send in hours. */
+const queueFull = '21611'
+
 /** The members of an SDK failure that are read; everything else of it may hold the credentials. */
 interface SdkFailure {
   status?: unknown
@@ -56,5 +59,6 @@ export function toProviderError(operation: string, thrown: unknown): ProviderErr
     code,
     transient: refused ? isTransient(code, status) : true,
     detail: refused ? reasonFor(code) : null,
+    throttled: status === 429 || code === queueFull,
   })
 }

@@ -1,0 +1,79 @@
+import { books } from '@ledgersync/shared/books'
+import { connections } from '@ledgersync/shared/connections'
+import { invites } from '@ledgersync/shared/invites'
+import { pushes } from '@ledgersync/shared/pushes'
+import { createMetrics } from '../src/http/metrics.ts'
+import { startWorker } from '../src/runner.ts'
+import { makeClient, makeFirm, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { makeApproved, makeBanks, mostOfEach, refusedCalls } from './storm-kit.ts'
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Work that is not done, in words. */
+async function unfinished(test: TestApp): Promise<Record<string, number>> {
+  const { rows } = await test.admin.query<Record<string, number>>(`
+    select (select count(*)::int from pushes where state <> 'pushed') as pushes,
+      (select count(*)::int from messages where state not in ('sent', 'delivered')) as messages,
+      (select count(*)::int from bank_disconnects where done_at is null) as disconnects,
+      (select count(*)::int from books where refreshed_at is null or refreshed_at < refresh_requested_at) as lists,
+      (select count(*)::int from connections where health <> 'healthy') as connections,
+      (select count(*)::int from graphile_worker._private_jobs where attempts > 0 and last_error is not null) as failed`)
+  return rows[0] ?? {}
+}
+const isDone = (left: Record<string, number>): boolean => Object.values(left).every((count) => count === 0)
+
+const noon = (test: TestApp): string => {
+  const offset = 12 - test.deps.now().getUTCHours()
+  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
+}
+async function inviteAll(test: TestApp, dana: Person, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const clientId = await makeClient(test, dana, { timeZone: noon(test) })
+    const answer = await test.call(invites.create, { params: { clientId }, body: { channel: 'both' } }, dana)
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
+  }
+}
+
+test('a storm of work in three workers ends done, without one refusal, and no key ever above its limit', async () => {
+  const rates = { segmentsPerMinute: 120, mailsPerMinute: 60 }
+  const test = await startTestApp(
+    { TWILIO_MESSAGES_PER_SECOND: '2', SENDGRID_REQUESTS_PER_MINUTE: '60', DATABASE_CONNECTIONS_MAX: '30' },
+    { oneClock: true, network: { sendgrid: { requestsPerMinuteMax: 1_000 } } },
+  )
+  try {
+    const dana = await makeFirm(test)
+    const clientIds = await makeBanks(test, dana, 8)
+    const companies = [await makeApproved(test, dana, 'Storm One', 750), await makeApproved(test, dana, 'Storm Two', 750)]
+    await makeApproved(test, dana, 'Storm Three', 30)
+    await inviteAll(test, dana, 40)
+    const workers = await Promise.all([1, 2, 3].map(() => startWorker(test.config, test.deps, createMetrics())))
+    await test.call(pushes.create, { body: {} }, dana)
+    let left = await unfinished(test)
+    for (let second = 0; second < 600 && (second < 60 || !isDone(left)); second++) {
+      // For a minute everybody asks for everything all the time
+      if (second < 60) {
+        await Promise.all(clientIds.map((clientId) => test.call(connections.sync, { params: { clientId } }, dana)))
+        await Promise.all(companies.map(({ clientId }) => test.call(books.refresh, { params: { clientId } }, dana)))
+      }
+      await pause(150)
+      await test.advance(1_000)
+      left = await unfinished(test)
+    }
+    await Promise.all(workers.map((worker) => worker.stop()))
+    expect(left).toEqual({ pushes: 0, messages: 0, disconnects: 0, lists: 0, connections: 0, failed: 0 })
+    expect(refusedCalls(test)).toEqual([])
+    const seen = mostOfEach(test, rates)
+    const above = [...seen].filter(([, { most, max }]) => most > max)
+    expect(above).toEqual([])
+    // The storm was one: these were near what is allowed
+    expect(seen.get(`intuit ${companies[0]?.realmId} batches`)?.most).toBeGreaterThan(20)
+    expect(seen.get('twilio segments')?.most).toBeGreaterThan(20)
+    expect(seen.get('sendgrid mails')?.most).toBeGreaterThan(20)
+    for (const { realmId } of companies) expect(test.network.intuit.entries(realmId)).toHaveLength(750)
+    expect(test.network.twilio.messages()).toHaveLength(40)
+    expect(test.network.sendgrid.messages()).toHaveLength(40)
+  } finally {
+    await test.close()
+  }
+}, 240_000)
