@@ -59,6 +59,7 @@ export async function createPlaidEmulator(options: PlaidEmulatorOptions): Promis
     now,
     webhooks: createWebhooks({ books: () => store.data, now, courier: createCourier(faults), waitsMs: options.webhookWaitsMs }),
     faults,
+    interruptions: new Map(),
     background: createBackground(),
     firstSyncReadyMs: options.firstSyncReadyMs ?? 500,
     syncPageMax: options.syncPageMax ?? 500,

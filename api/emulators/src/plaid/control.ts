@@ -106,6 +106,7 @@ export function createControls(world: World): Controls {
       world.store.reset()
       world.webhooks.clear()
       world.faults.clear()
+      world.interruptions.clear()
     },
   }
 }

@@ -11,6 +11,8 @@ export interface World {
   now(): Date
   webhooks: Webhooks
   faults: Faults
+  /** How often in a row a plan of faults has ended an Item's paging. */
+  interruptions: Map<string, number>
   /** Logins that mend by themselves. */
   background: Background
   /** How long a new Item has no transactions; its history follows after as long again. */
