@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dataDir, inRoot, root } from './paths.mjs'
+import { Stop } from './report.mjs'
 
 /** The API lets running jobs finish for up to 20 s. */
 const stopGraceMs = 22_000
@@ -71,7 +72,7 @@ export function startProgram(name, script, env) {
         listeners.add(listener)
         void ended.then((how) => {
           clearTimeout(timer)
-          reject(new Error(`The ${name} did not start (${how}):\n${lines.join('\n')}`))
+          reject(new Stop(`The ${name} did not start (${how}):\n${lines.join('\n')}`))
         })
       })
     },

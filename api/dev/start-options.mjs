@@ -6,6 +6,8 @@ const help = `npm start -- [--port N] [--reset] [--help]
   --port N   the address becomes http://localhost:N (default 3000)
   --reset    starts over: forgets the database, the providers' books and the inbox
 
+CHAOS=<percent> lets the outside services misbehave in so many of 100 calls; CHAOS_SEED=<number> replays a schedule.
+
 DATABASE_URL uses a PostgreSQL server of yours: the address of an administrator, who makes the roles
 ledgersync_owner and ledgersync_app; or, with DATABASE_OWNER_URL, the address of the application's role.`
 

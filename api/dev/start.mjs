@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureBuilt } from './build.mjs'
 import { ensureInstalled } from './install.mjs'
+import { sayChaos, withoutChaos } from './chaos.mjs'
 import { seedDemo } from './demo.mjs'
 import { becomeTheOnlyStart } from './instance.mjs'
 import { givenAddresses, removeLocalDatabase, startLocalDatabase } from './local-database.mjs'
@@ -52,16 +53,16 @@ async function start() {
     build().then(() => startEmulators(emulatorSettings(ports))),
   )
   /** @type {Settings} */
-  const settings = { ...providers, ...database, ...apiSettings(ports, secrets) }
+  const settings = { ...providers.env, ...database, ...apiSettings(ports, secrets) }
   await step('Migrating the database', () => runScript('api/dist/migrate.js', settings))
   await step('Starting the application', () => startApplication(settings))
-  const demo = await step('Seeding the demo firm', () => seedDemo(settings))
+  const demo = await step('Seeding the demo firm', () => withoutChaos(providers, () => seedDemo(settings)))
   announce(appUrl(ports))
   say(`
   ${bold(`Ledgersync       ${appUrl(ports)}`)}
   Sign in as       ${demo.email}  ${demo.password}
   Phone and inbox  http://localhost:${ports.hub}
-                   ${dim('in a private window: a browser signed in as staff sees client links as a preview only')}
+                   ${dim('in a private window: a browser signed in as staff sees client links as a preview only')}${sayChaos(providers)}
 
   ${dim(`Ready in ${seconds(since)}. Logs are in .data/log. Ctrl-C stops everything.`)}
 `)
@@ -115,16 +116,15 @@ async function startDatabase(secrets) {
 }
 
 /**
- * The settings with which the API reaches the emulated providers.
  * @param {Settings} settings
- * @returns {Promise<Settings>}
+ * @returns {Promise<import('./chaos.mjs').Providers>}
  */
 async function startEmulators(settings) {
   return step('Starting the emulated providers', async () => {
     const program = addProgram('emulators', 'api/emulators/dist/main.js', settings)
     const ready = await program.line((line) => line.startsWith('{') && line.includes('"env"'), readyMs)
     stopAllWith('emulators', program)
-    return JSON.parse(ready).env
+    return JSON.parse(ready)
   })
 }
 

@@ -57,6 +57,13 @@ async function failureOf(call: Promise<unknown>): Promise<ProviderError> {
   return error
 }
 
+/** A success whose body ends in the middle. */
+const breakOff: Handler = (req, res) => {
+  req.resume()
+  res.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 })
+  res.write('{"half":', () => res.destroy())
+}
+
 const echo = { error_message: `your secret ${secret} and ${accessToken} are wrong`, request_id: 'req123' }
 const kinds: [string, Handler, Partial<ProviderError>][] = [
   [
@@ -97,6 +104,7 @@ const kinds: [string, Handler, Partial<ProviderError>][] = [
     { status: 302, outcome: 'refused' },
   ],
   ['a cut connection', (req) => req.socket.destroy(), { status: null, code: 'ECONNRESET', transient: true, outcome: 'unknown' }],
+  ['a success that breaks off', breakOff, { status: null, transient: true, outcome: 'unknown' }],
 ]
 
 test.each(kinds)('%s becomes an error without any credential', async (_name, handler, expected) => {

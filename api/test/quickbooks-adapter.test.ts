@@ -100,6 +100,13 @@ function expectNoSecret(error: ProviderError): void {
   for (const hidden of [clientSecret, clientId, access.accessToken, refreshToken, basic]) expect(everything).not.toContain(hidden)
 }
 
+/** A success whose body ends in the middle. */
+const breakOff: Handler = (req, res) => {
+  req.resume()
+  res.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 })
+  res.write('{"half":', () => res.destroy())
+}
+
 const upper = (code: string, detail: string, type = 'ValidationFault') => ({
   Fault: { Error: [{ Message: access.accessToken, Detail: detail, code, element: '' }], type },
   time: '2026-01-01T00:00:00.000-08:00',
@@ -134,6 +141,7 @@ const kinds: [string, Handler, Partial<ProviderError>][] = [
   ["a proxy's page", answer(502, `<html>${access.accessToken}</html>`), { status: 502, code: null, outcome: 'unknown', transient: true }],
   ['a success that is no JSON', answer(200, `<html>${access.accessToken}</html>`), { status: null, outcome: 'unknown', transient: true }],
   ['a cut connection', (req) => req.socket.destroy(), { status: null, outcome: 'unknown', transient: true }],
+  ['a success that breaks off', breakOff, { status: null, outcome: 'unknown', transient: true }],
 ]
 
 describe.each(kinds)('%s', (_name, handler, expected) => {

@@ -1,7 +1,9 @@
 import { type AddressInfo } from 'node:net'
 import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { newSeed, readPercent, readSeed } from './chaos.ts'
 import { nextRows } from './hub/bank-rows.ts'
+import { chaosOutcome, chaosView } from './hub/chaos-view.ts'
 import { type Mailbox, mailboxesOf, type Phone, phonesOf } from './hub/conversations.ts'
 import { type Html } from './hub/html.ts'
 import { layout, mailKey, type Page, phoneKey, type Shell } from './hub/layout.ts'
@@ -9,7 +11,7 @@ import { mailView } from './hub/mail-view.ts'
 import { phoneView } from './hub/phone-view.ts'
 import { bankView, booksView, homeView, isBankAction, missingView, outcome, usersView } from './hub/practice-views.ts'
 import { script } from './hub/script.ts'
-import { type HubUrls, postTo, readMail, readWorld, type World } from './hub/sources.ts'
+import { type HubUrls, postTo, readMail, readWorld, setChaos, type World } from './hub/sources.ts'
 import { style } from './hub/style.ts'
 import { markSeen, type Seen } from './hub/unread.ts'
 import { openStore } from './kit/store.ts'
@@ -53,6 +55,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     phones: world.texts === null ? null : phonesOf(world.texts),
     mailboxes: world.mails === null ? null : mailboxesOf(world.mails),
     itemCount: world.items?.length ?? null,
+    chaos: world.chaos,
     seen,
     appUrl,
   })
@@ -62,6 +65,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   addPhoneRoutes(parts)
   addMailRoutes(parts)
   addPracticeRoutes(parts)
+  addChaosRoutes(parts)
   await app.listen({ port: options.port ?? 0, host: '127.0.0.1' })
   // listen() on a TCP port always yields an AddressInfo
   const { port } = app.server.address() as AddressInfo
@@ -158,4 +162,22 @@ function addPracticeRoutes({ app, options, read, show }: HubParts): void {
   app.get('/users', async (_req, reply) =>
     show(reply, await read(), { title: 'Practice bank users', view: 'users', path: '/users', content: usersView() }),
   )
+}
+
+function addChaosRoutes({ app, options, read, show }: HubParts): void {
+  app.get<{ Querystring: { done?: string } }>('/chaos', async (req, reply) => {
+    const world = await read()
+    const content = chaosView(world.chaos, chaosOutcome(req.query.done))
+    return show(reply, world, { title: 'Chaos', view: 'chaos', path: '/chaos', content })
+  })
+  app.post<{ Body: { percent?: string; seed?: string; action?: string } | null }>('/chaos', async (req, reply) => {
+    const { percent: percentText = '', seed: seedText = '', action } = req.body ?? {}
+    const back = (done: string) => reply.redirect(`/chaos?done=${done}`, 303)
+    if (action === 'off') return back((await setChaos(options, null)) ? 'off' : 'failed')
+    const percent = readPercent(percentText.trim())
+    const seed = seedText.trim() === '' ? newSeed() : readSeed(seedText.trim())
+    if (percent === null || percent === 0) return back('percent')
+    if (seed === null) return back('seed')
+    return back((await setChaos(options, { seed, percent })) ? 'on' : 'failed')
+  })
 }

@@ -63,6 +63,7 @@ export async function createPlaidEmulator(options: PlaidEmulatorOptions): Promis
     webhooks: createWebhooks({ books: () => store.data, now, courier: createCourier(faults), waitsMs: options.webhookWaitsMs }),
     throttle: createThrottle(options.limits ?? {}, now),
     faults,
+    interruptions: new Map(),
     background: createBackground(),
     firstSyncReadyMs: options.firstSyncReadyMs ?? 500,
     syncPageMax: options.syncPageMax ?? 500,

@@ -40,6 +40,8 @@ export interface TwilioEmulator extends RunningServer, TwilioPowers {
 }
 
 const scheduleCheckMs = 1000
+/** Twilio tries once more, however often the others do. */
+const retryWaits = ({ webhookWaitsMs = [100] }: TwilioEmulatorOptions): readonly number[] => webhookWaitsMs.slice(0, 1)
 
 /** Starts the Twilio emulator (twilio.com/docs/messaging/api). Messages left under way by an earlier process go on where they were. */
 export async function createTwilioEmulator(options: TwilioEmulatorOptions): Promise<TwilioEmulator> {
@@ -59,7 +61,7 @@ export async function createTwilioEmulator(options: TwilioEmulatorOptions): Prom
     senders,
     now,
     callbackDelayMs: options.callbackDelayMs ?? 20,
-    waitsMs: options.webhookWaitsMs ?? [100],
+    waitsMs: retryWaits(options),
   })
   let { inboundUrl } = options
   const inbound: InboundParts = {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readChaos } from '@ledgersync/emulators/chaos'
 import { credentials } from '@ledgersync/emulators/credentials'
 import { type LocalNetwork, startLocalNetwork } from '@ledgersync/emulators/local'
 import sendgridClient from '@sendgrid/client'
@@ -144,6 +145,54 @@ describe('the phone and inbox page', () => {
     expect(users).toContain('user_good')
     const sample = /<pre id="sample"[^>]*>([^<]*)<\/pre>/.exec(users)?.[1]?.replaceAll('&quot;', '"') ?? ''
     expect(JSON.parse(sample)).toHaveProperty('override_accounts')
+  })
+})
+
+describe('the chaos page', () => {
+  const turn = async (form: Record<string, string>) => (await press('/chaos', form)).headers.get('location')
+
+  test('switches the faults of all four services on and off, and tells what happened', async () => {
+    expect(await page('/chaos')).toContain('>Off</span> Every call is answered as usual.')
+    expect(await turn({ action: 'on', percent: '100', seed: '42' })).toBe('/chaos?done=on')
+    for (const { url } of [network.plaid, network.intuit, network.twilio, network.sendgrid]) {
+      expect(await (await fetch(`${url}/_emulator/faults`)).json()).toMatchObject({ plan: { seed: 42, percent: 100 } })
+    }
+    await sendText('Hello').catch(() => null)
+    const count = Object.values(network.faults().twilio).reduce((sum, each) => sum + each, 0)
+    expect(count).toBeGreaterThan(0)
+    const shown = await page('/chaos')
+    expect(shown).toContain('100% of all calls and notices are disturbed. Seed <code>42</code>')
+    expect(shown).toContain(`100% · ${count} so far`)
+    expect(shown).toContain(`<td class="number" data-label="Texts">${count}</td>`)
+    expect(await turn({ action: 'off' })).toBe('/chaos?done=off')
+    expect(await sendText('Hello')).toHaveProperty('sid')
+    expect(network.faults().twilio).toEqual({})
+  })
+
+  test('picks a seed when none is given, and refuses what is no number', async () => {
+    expect(await turn({ action: 'on', percent: '2.5', seed: '' })).toBe('/chaos?done=on')
+    expect(await page('/chaos')).toMatch(/Seed <code>\d{1,6}<\/code>/)
+    expect(await turn({ action: 'on', percent: '101', seed: '' })).toBe('/chaos?done=percent')
+    expect(await turn({ action: 'on', percent: '0', seed: '' })).toBe('/chaos?done=percent')
+    expect(await turn({ action: 'on', percent: '5', seed: '1e3' })).toBe('/chaos?done=seed')
+    expect(await page('/chaos?done=seed')).toContain('the seed has to be a whole number')
+    expect((await page('/chaos')).includes('2.5% of all calls')).toBe(true)
+  })
+})
+
+describe('CHAOS', () => {
+  test('with CHAOS_SEED is a plan; without a seed one is picked; unset and 0 are none', () => {
+    expect(readChaos({ CHAOS: '10', CHAOS_SEED: '7' })).toEqual({ seed: 7, percent: 10 })
+    expect(readChaos({ CHAOS: '0.5' })).toEqual({ seed: expect.any(Number), percent: 0.5 })
+    expect(() => readChaos({ CHAOS: '101' })).toThrow('from 0 to 100')
+    expect([readChaos({}), readChaos({ CHAOS: '' }), readChaos({ CHAOS: '0', CHAOS_SEED: '7' })]).toEqual([null, null, null])
+  })
+
+  test.each(['ten', '-1', '1e1', ' 5', '5%', 'NaN'])('of "%s" is refused in a sentence', (text) => {
+    expect(() => readChaos({ CHAOS: text })).toThrow(`CHAOS must be a number from 0 to 100, the percent of calls to disturb, not "${text}"`)
+    expect(() => readChaos({ CHAOS: '5', CHAOS_SEED: text })).toThrow(
+      `CHAOS_SEED must be a whole number of at most 15 digits, not "${text}"`,
+    )
   })
 })
 

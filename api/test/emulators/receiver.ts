@@ -7,9 +7,9 @@ export interface Received {
   body: string
 }
 
-/** A server that keeps what is posted to it. `answer` decides the status and body of each answer. */
+/** A server that keeps what is posted to it. `answer` decides the status and body of each answer; a status of null cuts the connection. */
 export async function startReceiver(
-  answer: (received: Received, index: number) => { status: number; body?: string } = () => ({ status: 204 }),
+  answer: (received: Received, index: number) => { status: number | null; body?: string } = () => ({ status: 204 }),
 ) {
   const received: Received[] = []
   const server = createServer((req, res) => {
@@ -19,7 +19,8 @@ export async function startReceiver(
       const one = { url: req.url ?? '', headers: req.headers, body: Buffer.concat(chunks).toString('utf8') }
       received.push(one)
       const { status, body } = answer(one, received.length - 1)
-      res.writeHead(status, { 'content-type': 'text/xml' }).end(body)
+      if (status === null) return void req.socket.destroy()
+      return void res.writeHead(status, { 'content-type': 'text/xml' }).end(body)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

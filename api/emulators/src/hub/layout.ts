@@ -1,12 +1,15 @@
 import type { Store } from '../kit/store.ts'
 import { type Mailbox, type Phone, showPhone } from './conversations.ts'
 import { type Html, html, type Part } from './html.ts'
+import { chaosState } from './chaos-view.ts'
+import type { Chaos } from './sources.ts'
 import { type Seen, unreadCount } from './unread.ts'
 
 export interface Shell {
   phones: Phone[] | null
   mailboxes: Mailbox[] | null
   itemCount: number | null
+  chaos: Chaos | null
   seen: Store<Seen>
   /** Where the app itself is, for the link back to it. */
   appUrl: string | undefined
@@ -41,7 +44,7 @@ function group(name: string, entries: Entry[] | null, path: string, empty: strin
   return html`<nav aria-label="${name}"><h2>${name}</h2>${inside}</nav>`
 }
 
-function sidebar({ phones, mailboxes, itemCount, seen, appUrl }: Shell, path: string): Html {
+function sidebar({ phones, mailboxes, itemCount, chaos, seen, appUrl }: Shell, path: string): Html {
   const phoneEntries = phones?.map(
     (phone): Entry => ({
       path: `/phone/${encodeURIComponent(phone.number)}`,
@@ -62,6 +65,7 @@ function sidebar({ phones, mailboxes, itemCount, seen, appUrl }: Shell, path: st
   const practice: Entry[] = [
     { path: '/bank', name: 'Bank', about: logins, unread: 0 },
     { path: '/quickbooks', name: 'QuickBooks', about: 'The practice companies’ books', unread: 0 },
+    { path: '/chaos', name: 'Chaos', about: chaosState(chaos), unread: 0 },
     { path: '/users', name: 'Practice bank users', about: 'user_good and others', unread: 0 },
   ]
   return html`

@@ -21,7 +21,8 @@ export const outcome = (name: string | undefined): string | null => {
   return isBankAction(name) ? bankActions[name].done : 'That did not work. The bank emulator refused it or is not running.'
 }
 
-const title = (text: string, about: string) => html`<header class="bar">
+/** The head of a page of the practice world. */
+export const title = (text: string, about: string) => html`<header class="bar">
   <a class="back" href="/">‹ All</a>
   <div><h1>${text}</h1><p>${about}</p></div>
 </header>`
@@ -104,7 +105,7 @@ export function homeView(): Html {
   return html`<section class="page welcome">
     <h1>Phone and inbox</h1>
     <p>Here you play everybody outside Ledgersync. Each text and e-mail the app sends arrives on the left, as the client would get it; links work. Use a private window: a browser that is signed in to Ledgersync as staff sees them as a preview.
-      Answer a text, or open <a href="/bank">Bank</a> to send transactions and to break a login.</p>
+      Answer a text, or open <a href="/bank">Bank</a> to send transactions and to break a login. Under <a href="/chaos">Chaos</a> the outside services lose answers and notices, as they do in life.</p>
     <p>Sign in at any bank as <code>user_good</code> with the password <code>pass_good</code>, or see <a href="/users">all practice users</a>.</p>
   </section>`
 }

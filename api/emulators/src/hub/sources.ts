@@ -1,3 +1,5 @@
+import type { FaultPlan } from '../kit/fault-plan.ts'
+import type { FaultCounts } from '../kit/faults.ts'
 import type { PlaidItemView } from '../plaid/types.ts'
 import type { Mail } from '../sendgrid/books.ts'
 import type { Message } from '../twilio/books.ts'
@@ -15,6 +17,13 @@ export interface World {
   /** Without their bodies. */
   mails: Mail[] | null
   items: PlaidItemView[] | null
+  chaos: Chaos | null
+}
+
+/** What goes wrong at the four providers: they have the same plan, and each counts what happened at it. */
+export interface Chaos {
+  plan: FaultPlan | null
+  counts: Record<keyof HubUrls, FaultCounts>
 }
 
 const timeoutMs = 5000
@@ -36,13 +45,32 @@ async function getList<T>(url: string, name: string): Promise<T[] | null> {
   return (answer as Record<string, T[]>)[name] ?? null
 }
 
+const urlNames = ['plaidUrl', 'intuitUrl', 'twilioUrl', 'sendgridUrl'] as const
+
+async function readChaos(urls: HubUrls): Promise<Chaos | null> {
+  // The emulators of this package answer with these members
+  const read = async (name: keyof HubUrls) =>
+    (await getJson(`${urls[name]}/_emulator/faults`)) as { plan: FaultPlan | null; counts: FaultCounts } | null
+  const [plaid, intuit, twilio, sendgrid] = await Promise.all(urlNames.map(read))
+  if (!plaid || !intuit || !twilio || !sendgrid) return null
+  const counts = { plaidUrl: plaid.counts, intuitUrl: intuit.counts, twilioUrl: twilio.counts, sendgridUrl: sendgrid.counts }
+  return { plan: plaid.plan, counts }
+}
+
+/** Gives all four the same plan; false when one of them did not take it. */
+export async function setChaos(urls: HubUrls, plan: FaultPlan | null): Promise<boolean> {
+  const taken = await Promise.all(urlNames.map((name) => postTo(`${urls[name]}/_emulator/faults`, { plan })))
+  return taken.every(Boolean)
+}
+
 export async function readWorld(urls: HubUrls): Promise<World> {
-  const [texts, mails, items] = await Promise.all([
+  const [texts, mails, items, chaos] = await Promise.all([
     getList<Message>(`${urls.twilioUrl}/_emulator/conversations`, 'messages'),
     getList<Mail>(`${urls.sendgridUrl}/_emulator/messages?summary=1`, 'messages'),
     getList<PlaidItemView>(`${urls.plaidUrl}/_emulator/items`, 'items'),
+    readChaos(urls),
   ])
-  return { texts, mails, items }
+  return { texts, mails, items, chaos }
 }
 
 export async function readMail(urls: HubUrls, id: string): Promise<Mail | null> {

@@ -88,6 +88,14 @@ dl div { display: grid; grid-template-columns: 80px minmax(0, 1fr); } dt { color
 .welcome { padding-top: 56px; } .welcome h1 { font-size: 24px; line-height: 32px; } .page.welcome > p:not(.bar) { max-width: 560px; }
 .empty { color: var(--text2); padding: 24px 0; } .mails > .empty { padding: 24px; }
 .said { background: var(--ok-soft); color: var(--ok); border-radius: 8px; padding: 8px 12px; }
+.said.wrong { background: var(--bad-soft); color: var(--bad); }
+.switch { display: flex; flex-wrap: wrap; gap: 12px 16px; align-items: flex-end; }
+.switch .actions { margin: 0; padding: 0; } .switch .about { flex-basis: 100%; }
+.field { display: flex; flex-direction: column; gap: 4px; }
+.field label { font-size: 13px; line-height: 18px; font-weight: 550; } .field label span { color: var(--text3); font-weight: 400; }
+.field input { font: inherit; font-size: 16px; width: 160px; min-height: 36px; padding: 4px 10px; color: var(--text); background: var(--surface);
+  border: 1px solid var(--control); border-radius: 6px; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } .number .none { color: var(--text3); padding: 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(380px, 100%), 1fr)); gap: 16px; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: 16px; display: flex; flex-direction: column; gap: 8px; }
 .card-head { display: flex; justify-content: space-between; gap: 8px; align-items: flex-start; }
@@ -115,9 +123,11 @@ td { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); vertical-ali
   .subjects { flex: none; max-height: 176px; border-right: 0; border-bottom: 1px solid var(--line); }
   .mail { overflow: visible; padding: 16px; }
   .page > :not(.bar) { margin: 0 16px; }
-  .actions button { flex: 1 1 100%; }
+  .actions button { flex: 1 1 100%; } .switch .actions { flex: 1 1 100%; }
+  .field input { min-height: 44px; }
   .welcome { padding-top: 24px; } .welcome h1 { font-size: 20px; line-height: 28px; }
   thead { display: none; } tr { display: grid; gap: 2px; padding: 12px 0; border-bottom: 1px solid var(--line); } td { padding: 0; border: 0; }
+  .number { text-align: left; }
   td[data-label]::before { content: attr(data-label) ' '; color: var(--text3); font-size: 13px; }
 }
 @media (prefers-reduced-motion: no-preference) { .text { animation: arrive .12s ease-out; } @keyframes arrive { from { opacity: 0; } } }

@@ -20,13 +20,17 @@ export function runQuery(company: Company, text: string): JsonObject {
   const limit = validate(kind, statement)
   const where = statement.where.map((condition) => ({ ...condition, field: fieldOf(kind, condition.field) }))
   const asksForInactive = where.some(({ field }) => field === 'Active')
-  const found = answered(company, kind.name, Object.values(company.entities[kind.name])).filter(
+  const stored = Object.values(company.entities[kind.name])
+  // Accounts can be asked for by their balances, which are not stored; of the others only the page is copied
+  const asked = kind.name === 'Account' ? answered(company, kind.name, stored) : stored
+  const found = asked.filter(
     (object) => (asksForInactive || flagAt(object, 'Active') !== false) && where.every((condition) => holds(object, condition)),
   )
   if (statement.select === 'count') return { totalCount: found.length }
   const orderBy = statement.orderBy.map((order) => ({ ...order, field: fieldOf(kind, order.field) }))
   found.sort((left, right) => compareBy(left, right, orderBy))
-  const page = found.slice(statement.startPosition - 1, statement.startPosition - 1 + limit)
+  const part = found.slice(statement.startPosition - 1, statement.startPosition - 1 + limit)
+  const page = kind.name === 'Account' ? part : answered(company, kind.name, part)
   if (page.length === 0) return {}
   const { select } = statement
   const rows =

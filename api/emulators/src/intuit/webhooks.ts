@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import { createStop } from '../kit/pause.ts'
 import type { Courier, RetryPolicy } from '../kit/webhook.ts'
 import type { JsonObject } from './json.ts'
 import type { EntityName } from './state.ts'
@@ -64,7 +65,7 @@ const retries: RetryPolicy = { waitsMs: [250, 500, 750, 7500], timeoutMs: 3000, 
 /** Notices are signed with base64 HMAC-SHA256 of the exact body and repeated until answered 2xx. */
 export function createWebhooks(options: IntuitEmulatorOptions, courier: Courier): Webhooks {
   const underWay = new Set<Promise<unknown>>()
-  const stopped = new AbortController()
+  const stopped = createStop()
   return {
     send(realmId, changes) {
       const worth = changes.filter(({ entity }) => noticed.includes(entity))

@@ -1,3 +1,5 @@
+import { createStop } from './pause.ts'
+
 /** Work that goes on after a request was answered: status callbacks, event batches, scheduled sends. */
 export interface Background {
   /** Fires when the emulator closes; everything that waits should end then. */
@@ -11,7 +13,7 @@ export interface Background {
 }
 
 export function createBackground(): Background {
-  let controller = new AbortController()
+  let controller = createStop()
   const running = new Set<Promise<void>>()
   const faults: unknown[] = []
   const settled = async () => {
@@ -32,7 +34,7 @@ export function createBackground(): Background {
     async cancel() {
       controller.abort()
       await settled()
-      controller = new AbortController()
+      controller = createStop()
     },
   }
 }

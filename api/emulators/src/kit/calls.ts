@@ -23,12 +23,12 @@ export interface Calls {
 }
 
 const callsMax = 10_000
-const bytesMax = 64 * 1024 * 1024
+const bytesMax = 32 * 1024 * 1024
 /** Ids stand in paths, so that there is no end of different ones. */
 const pathsMax = 20_000
 
 /**
- * Keeps the latest calls in memory: 10,000, or as many as have bodies of 64 MB together. All are counted, by path for the
+ * Keeps the latest calls in memory: 10,000, or as many as have bodies of 32 MB together. All are counted, by path for the
  * first 20,000 different paths; a call of any other path counts under the pattern of its route.
  */
 export function createCalls(): Calls {

@@ -79,7 +79,8 @@ export interface Faults {
 /** After this many calls of one operation in a row that failed by plan, the next is left alone, so that there is progress. */
 const streakMax = 3
 const waitMsMax = 1000
-const harmless: readonly (CallFault | InsideFault)[] = ['slow', 'requestid_ignored', 'refresh_race']
+/** Calls with these succeed, or (`mutation`) the provider itself sees to it that there is progress. */
+const harmless: readonly (CallFault | InsideFault)[] = ['slow', 'requestid_ignored', 'refresh_race', 'mutation']
 /** With the only good refresh token on board these would lose the connection for good, which no client could mend. */
 const losesAnswer: readonly CallFault[] = ['cut_after', 'half_body', 'server_error_after']
 

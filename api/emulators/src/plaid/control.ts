@@ -107,6 +107,7 @@ export function createControls(world: World): Controls {
       world.webhooks.clear()
       world.faults.clear()
       world.throttle.clear()
+      world.interruptions.clear()
     },
   }
 }

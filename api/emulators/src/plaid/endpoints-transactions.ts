@@ -72,6 +72,7 @@ export function transactionEndpoints(world: World): Endpoint[] {
         const cursor = body.text('cursor', { min: 0, max: 4096 })
         if (isMidPaging(cursor, item, onlyAccount)) changeMidway(world, item, fateOf(req))
         const page = syncPage(item, cursor, Math.min(count, world.syncPageMax), onlyAccount)
+        if (!page.has_more) world.interruptions.delete(item.itemId)
         item.syncedAt ??= world.now().toISOString()
         world.store.save()
         return answer(item, page, options.flag('include_original_description'), onlyAccount)
@@ -95,9 +96,13 @@ export function transactionEndpoints(world: World): Endpoint[] {
   ]
 }
 
-/** The plan may have the bank change rows between two pages. */
+const interruptionsMax = 3
+
+/** The plan may have the bank change rows between two pages, but not for ever: after three times one paging comes to its end. */
 function changeMidway(world: World, item: Item, fate: CallFate): void {
-  if (!fate.take('mutation')) return
+  const before = world.interruptions.get(item.itemId) ?? 0
+  if (before >= interruptionsMax || !fate.take('mutation')) return
+  world.interruptions.set(item.itemId, before + 1)
   const rowsMax = Object.keys(item.current).length + 1
   act(world, item, { seed: Math.floor(fate.chance('rows') * 0x1_0000_0000), steps: 1 + Math.floor(fate.chance('steps') * 3), rowsMax })
 }

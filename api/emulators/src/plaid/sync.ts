@@ -14,6 +14,18 @@ interface Cursor {
   given: number
 }
 
+const collapsed = new WeakMap<Item, { key: string; updates: Update[] }>()
+
+/** The updates of one paging are the same from page to page, so that they are found once. */
+function updatesOf(item: Item, stretch: { from: number; to: number; account: string | null }): Update[] {
+  const key = `${stretch.from}:${stretch.to}:${stretch.account ?? ''}`
+  const known = collapsed.get(item)
+  if (known?.key === key) return known.updates
+  const updates = collapse(item.changes, stretch)
+  collapsed.set(item, { key, updates })
+  return updates
+}
+
 /** Whether the cursor stands in the middle of paging, where a change of rows ends the paging. */
 export function isMidPaging(text: string | null, item: Item, account: string | null): boolean {
   return text !== null && text !== '' && text !== 'now' && decode(text, item, account).to !== null
@@ -106,7 +118,7 @@ export function syncPage(item: Item, cursorText: string | null, count: number, a
       'Underlying transaction data changed since last page was fetched. Please restart pagination from last update.',
     )
   }
-  const updates = collapse(item.changes, { from: cursor.from, to: end, account })
+  const updates = updatesOf(item, { from: cursor.from, to: end, account })
   const page = updates.slice(cursor.given, cursor.given + count)
   const given = cursor.given + page.length
   const hasMore = given < updates.length

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto'
+import { createStop } from '../kit/pause.ts'
 import type { Courier, Delivery, RetryPolicy } from '../kit/webhook.ts'
 import type { Books } from './types.ts'
 
@@ -48,7 +49,7 @@ export interface WebhookParts {
 
 export function createWebhooks({ books, now, courier, waitsMs = retries.waitsMs }: WebhookParts): Webhooks {
   const running = new Set<Promise<void>>()
-  const stopped = new AbortController()
+  const stopped = createStop()
   let done: (Delivery & { webhook: Record<string, unknown> })[] = []
   return {
     send(url, body) {

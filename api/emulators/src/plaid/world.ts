@@ -13,6 +13,8 @@ export interface World {
   webhooks: Webhooks
   throttle: Throttle
   faults: Faults
+  /** How often in a row a plan of faults has ended an Item's paging. */
+  interruptions: Map<string, number>
   /** Logins that mend by themselves. */
   background: Background
   /** How long a new Item has no transactions; its history follows after as long again. */

@@ -20,7 +20,8 @@ function text(value: unknown, pattern: RegExp): string | null {
  */
 export function toProviderError(operation: string, error: unknown): ProviderError {
   if (error instanceof ProviderError) return error
-  const answer = isAxiosError(error) ? error.response : undefined
+  // With a success whose body broke off axios throws too: what it would have said nobody knows
+  const answer = isAxiosError(error) && (error.response?.status ?? 0) >= 300 ? error.response : undefined
   if (answer === undefined) {
     const code = isAxiosError(error) ? (error.code ?? null) : null
     const outcome = code !== null && neverArrived.has(code) ? 'refused' : 'unknown'

@@ -144,7 +144,8 @@ const readPreferences = (company: Company, urgentMs?: number): Promise<WirePrefe
 
 /** The package hands over axios's errors, or the body of a fault that came with status 200. */
 function toProviderError(operation: string, error: unknown): ProviderError {
-  if (isAxiosError(error) && error.response !== undefined) {
+  // With a success whose body broke off axios throws too: what it would have said nobody knows
+  if (isAxiosError(error) && error.response !== undefined && error.response.status >= 300) {
     const { status, data, headers } = error.response
     const tid: unknown = headers['intuit_tid']
     return toRefusal(operation, { status, body: data, requestId: typeof tid === 'string' ? tid : null })
