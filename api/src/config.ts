@@ -23,6 +23,7 @@ export interface Config {
   databaseConnectionsMax: number
   sessionSecret: Buffer
   keyEncryptionKeys: KeyEncryptionKey[]
+  /** From one network address, behind which an office may be; one person may make half of them. */
   requestsPerMinuteMax: number
   /** Usernames, in lower case, of the staff who administer this installation; nobody when empty. */
   operators: ReadonlySet<string>
@@ -81,7 +82,7 @@ export function readConfig(env: Env): Config {
     quietHours: quietHours(read.oneOf('QUIET_HOURS', ['on', 'off'], 'on') === 'on', production),
     crashAt: crashAt(read.text('CRASH_AT', 'nowhere'), production),
     clockOffsetMs: clockOffset(read.integer('CLOCK_OFFSET_MS', 0, -1e12, 1e12), production),
-    requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 1200, 10, 1_000_000),
+    requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 3000, 10, 1_000_000),
     operators: operators(read.text('OPERATORS', '')),
     webDir: read.text('WEB_DIR', repositoryFolder('web/dist')),
     inviteDir: read.text('INVITE_DIR', repositoryFolder('web/invite')),
@@ -89,7 +90,7 @@ export function readConfig(env: Env): Config {
       baseUrl: provider('PLAID_BASE_URL', sandbox ? 'https://sandbox.plaid.com' : 'https://production.plaid.com'),
       clientId: secret('PLAID_CLIENT_ID'),
       secret: secret('PLAID_SECRET'),
-      hostedLinkOrigin: provider('PLAID_HOSTED_LINK_ORIGIN', 'https://secure.plaid.com'),
+      hostedLinkOrigin: new URL(provider('PLAID_HOSTED_LINK_ORIGIN', 'https://secure.plaid.com')).origin,
       webhookUrl: `${publicUrl}/v1/webhooks/plaid`,
     },
     quickbooks: {

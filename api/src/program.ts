@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
 import { buildDeps } from './deps.ts'
 import { untilReachable } from './db/client.ts'
+import { securityHeaders } from './http/headers.ts'
 import { createMetrics, measureJobs, startMetricsServer } from './http/metrics.ts'
 
 /** Nothing that carries a credential may be written, wherever in a record it stands. */
@@ -41,7 +42,7 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
   measureJobs(metrics, deps)
   const closers: (() => Promise<unknown>)[] = []
 
-  const metricsServer = await startMetricsServer(metrics, config.host, config.metricsPort)
+  const metricsServer = await startMetricsServer(metrics, { host: config.host, port: config.metricsPort, headers: securityHeaders(config) })
   closers.unshift(() => new Promise((resolve) => metricsServer.close(resolve)))
   if (part !== 'api') {
     const { startWorker } = await import('./runner.ts')
