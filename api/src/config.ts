@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { KeyEncryptionKey } from './core/crypto.ts'
 import { type Crash, steps } from './core/steps.ts'
@@ -116,7 +116,7 @@ export function readConfig(env: Env): Config {
       apiKey: secret('SENDGRID_API_KEY'),
       fromEmail: read.text('SENDGRID_FROM_EMAIL'),
       baseUrl: provider('SENDGRID_BASE_URL', 'https://api.sendgrid.com'),
-      webhookPublicKey: secret('SENDGRID_WEBHOOK_PUBLIC_KEY'),
+      webhookPublicKey: eventKey(secret('SENDGRID_WEBHOOK_PUBLIC_KEY')),
     },
   }
 }
@@ -216,6 +216,18 @@ function sessionSecret(value: string): Buffer {
   const bytes = Buffer.from(value, 'base64')
   if (bytes.length < 32) throw new ConfigError('SESSION_SECRET', 'must be at least 32 random bytes, base64')
   return bytes
+}
+
+/** The mail service signs events with ECDSA on P-256; anything else would refuse them all. */
+function eventKey(value: string): string {
+  const problem = new ConfigError('SENDGRID_WEBHOOK_PUBLIC_KEY', 'must be the verification key as the mail service shows it')
+  try {
+    const key = createPublicKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'spki' })
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return value
+  } catch (error) {
+    problem.cause = error
+  }
+  throw problem
 }
 
 function keyEncryptionKeys(value: string): KeyEncryptionKey[] {

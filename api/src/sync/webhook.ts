@@ -1,6 +1,5 @@
 import type { Deps } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import { tokenHash } from '../core/ids.ts'
 import { keepWebhook } from '../core/webhooks.ts'
 import type { App } from '../http/app-type.ts'
 import { readPlaidWebhook } from '../providers/plaid/webhook.ts'
@@ -20,10 +19,10 @@ export async function plaidWebhooks(app: App, deps: Deps): Promise<void> {
     scope.post('/webhooks/plaid', options, async (req, reply) => {
       const signature = req.headers['plaid-verification']
       const header = typeof signature === 'string' ? signature : undefined
-      const body = Buffer.isBuffer(req.body) ? await deps.plaid.verifyWebhook(req.body, header) : null
-      if (body === null || header === undefined) throw new AppError('signature_refused', 'The signature of this webhook does not fit.')
-      const event = readPlaidWebhook(body)
-      if (event.kind !== 'ignored') await keepWebhook(deps, { provider: 'plaid', dedupeKey: tokenHash(header), payload: event })
+      const webhook = Buffer.isBuffer(req.body) ? await deps.plaid.verifyWebhook(req.body, header) : null
+      if (webhook === null) throw new AppError('signature_refused', 'The signature of this webhook does not fit.')
+      const event = readPlaidWebhook(webhook.body)
+      if (event.kind !== 'ignored') await keepWebhook(deps, { provider: 'plaid', dedupeKey: webhook.deliveryId, payload: event })
       return reply.code(200).send()
     })
   })

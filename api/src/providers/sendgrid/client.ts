@@ -1,4 +1,4 @@
-import { verify } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 import sendgridClient from '@sendgrid/client'
 import sendgridMail from '@sendgrid/mail'
 import { toProviderError } from './map.ts'
@@ -27,6 +27,7 @@ export interface EmailToSend {
 /** The e-mail provider. Every method throws ProviderError and nothing else. */
 export interface Mailer {
   send(email: EmailToSend): Promise<{ providerId: string }>
+  /** Whether the service signed these bytes, at this time (seconds since 1970), within the day for which it repeats a delivery. */
   verifyWebhook(rawBody: Buffer, signature: string | undefined, timestamp: string | undefined): boolean
 }
 
@@ -37,8 +38,13 @@ const { Client } = sendgridClient as unknown as { Client: new () => typeof sendg
 /** How long one call may take. */
 const timeoutMs = 10_000
 
-/** Builds the adapter over @sendgrid/mail. */
-export function createMailer({ apiKey, fromEmail, baseUrl, webhookPublicKey }: SendgridConfig): Mailer {
+/** Deliveries are repeated for 24 hours, and nothing says that a repeat is signed anew. */
+const ageMaxSeconds = 25 * 60 * 60
+const skewSeconds = 5 * 60
+
+/** Builds the adapter over @sendgrid/mail. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
+export function createMailer({ apiKey, fromEmail, baseUrl, webhookPublicKey }: SendgridConfig, clock: () => number = Date.now): Mailer {
+  const eventKey = createPublicKey({ key: Buffer.from(webhookPublicKey, 'base64'), format: 'der', type: 'spki' })
   const client = new Client()
   client.setApiKey(apiKey)
   // After setApiKey, which resets the base URL
@@ -70,10 +76,11 @@ export function createMailer({ apiKey, fromEmail, baseUrl, webhookPublicKey }: S
       }
     },
     verifyWebhook(rawBody, signature, timestamp) {
-      if (signature === undefined || timestamp === undefined) return false
-      const key = { key: Buffer.from(webhookPublicKey, 'base64'), format: 'der', type: 'spki' } as const
+      if (signature === undefined || timestamp === undefined || !/^\d{1,12}$/.test(timestamp)) return false
+      const age = clock() / 1000 - Number(timestamp)
+      if (age > ageMaxSeconds || age < -skewSeconds) return false
       // The exact bytes: SendGrid writes line breaks between elements (docs.sendgrid.com, Event Webhook security features)
-      return verify('sha256', Buffer.concat([Buffer.from(timestamp), rawBody]), key, Buffer.from(signature, 'base64'))
+      return verify('sha256', Buffer.concat([Buffer.from(timestamp), rawBody]), eventKey, Buffer.from(signature, 'base64'))
     },
   }
 }
