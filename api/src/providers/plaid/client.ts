@@ -1,4 +1,5 @@
 import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, Products } from 'plaid'
+import { allowOutgoing, outgoing } from '../../core/outgoing.ts'
 import { toProviderError } from './errors.ts'
 import { toInstitution, toLinkOutcome, toProviderAccount, toSyncPage } from './map.ts'
 import type { LinkOptions, LinkToken, Plaid, PlaidConfig } from './types.ts'
@@ -20,7 +21,6 @@ const historyDays = 730
 /** How long the bank's sign-in stays open. */
 const hostedUrlSeconds = 60 * 60
 const countries = [CountryCode.Us, CountryCode.Ca]
-const answerBytesMax = 64 * 1024 * 1024
 
 /** Nothing but ProviderError leaves the adapter: the SDK's errors hold the credentials. */
 async function calling<T>(operation: string, call: () => Promise<T>): Promise<T> {
@@ -33,17 +33,17 @@ async function calling<T>(operation: string, call: () => Promise<T>): Promise<T>
 
 /** Builds the adapter over the plaid SDK. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
 export function createPlaid(config: PlaidConfig, clock: () => number = Date.now): Plaid {
+  allowOutgoing(config.baseUrl)
   const api = new PlaidApi(
     new Configuration({
       basePath: config.baseUrl,
       baseOptions: {
         headers: { 'PLAID-CLIENT-ID': config.clientId, 'PLAID-SECRET': config.secret },
         timeout: interactiveMs,
-        // A redirect would carry the credentials elsewhere
-        maxRedirects: 0,
-        maxContentLength: answerBytesMax,
       },
     }),
+    undefined,
+    outgoing,
   )
   return {
     hostedLinkOrigin: config.hostedLinkOrigin,
@@ -134,6 +134,10 @@ async function createLink(api: PlaidApi, config: PlaidConfig, options: LinkOptio
       : { access_token: options.accessToken }),
   }
   const { data } = await api.linkTokenCreate(request)
-  if (data.hosted_link_url === undefined) throw new Error('The answer has no hosted_link_url')
+  // A person's browser is sent there: nowhere but to the provider's own sign-in
+  if (data.hosted_link_url === undefined || !isAt(config.hostedLinkOrigin, data.hosted_link_url))
+    throw new Error('The answer has no address of the sign-in')
   return { linkToken: data.link_token, hostedUrl: data.hosted_link_url, expiresAt: new Date(data.expiration) }
 }
+
+const isAt = (origin: string, address: string): boolean => URL.canParse(address) && new URL(address).origin === origin

@@ -12,7 +12,7 @@ import type {
 } from './types.ts'
 import { entityOf, type EntityName, markerOf, toWireEntry } from './entry-map.ts'
 import { isDoubtful, readFault, toRefusal, toSilence } from './errors.ts'
-import { callMs, postText } from './http.ts'
+import { postText } from './http.ts'
 import {
   homeCurrencyOf,
   toBooksAccount,
@@ -104,10 +104,7 @@ function openCompany(config: QuickbooksConfig, { realmId, accessToken }: Company
 /** The one way from the package's callbacks to promises. Nothing but ProviderError leaves: its errors hold the token. */
 function calling<T>(operation: string, start: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    // The package has no time-out. An answer that comes later is dropped
-    const timer = setTimeout(() => reject(toSilence(operation, new DOMException('No answer in time', 'TimeoutError'))), callMs)
     const settle = (error: unknown, value: T): void => {
-      clearTimeout(timer)
       if (error === null || error === undefined) resolve(value)
       else reject(toProviderError(operation, error))
     }

@@ -1,8 +1,9 @@
+import { outgoing } from '../../core/outgoing.ts'
 import { ProviderError } from '../../core/errors.ts'
 import { toRefusal, toSilence } from './errors.ts'
 
 /** The longest that anybody waits for Intuit. */
-export const callMs = 30_000
+const callMs = 30_000
 
 /** A post of ours. The body is text already, so that a repeat sends the same bytes. */
 export interface OwnPost {
@@ -19,17 +20,22 @@ export interface OwnPost {
  */
 export async function postText({ operation, url, headers, body, timeoutMs = callMs }: OwnPost): Promise<unknown> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs)
-    const response = await fetch(url, {
-      method: 'POST',
+    const {
+      status,
+      data,
+      headers: answered,
+    } = await outgoing.post<string>(url, body, {
       headers: { accept: 'application/json', ...headers },
-      body,
-      redirect: 'manual',
-      signal,
+      timeout: timeoutMs,
+      responseType: 'text',
+      // Text goes out and comes back as it is
+      transformRequest: (text: string) => text,
+      transformResponse: (text: string) => text,
+      validateStatus: () => true,
     })
-    const answer = await response.text()
-    if (response.ok) return answer === '' ? null : JSON.parse(answer)
-    throw toRefusal(operation, { status: response.status, body: parseOrNull(answer), requestId: response.headers.get('intuit_tid') })
+    if (status >= 200 && status < 300) return data === '' ? null : JSON.parse(data)
+    const tid: unknown = answered['intuit_tid']
+    throw toRefusal(operation, { status, body: parseOrNull(data), requestId: typeof tid === 'string' ? tid : null })
   } catch (error) {
     throw error instanceof ProviderError ? error : toSilence(operation, error)
   }

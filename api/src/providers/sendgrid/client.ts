@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import sendgridClient from '@sendgrid/client'
 import sendgridMail from '@sendgrid/mail'
+import { allowOutgoing } from '../../core/outgoing.ts'
 import { toProviderError } from './map.ts'
 
 export interface SendgridConfig {
@@ -45,6 +46,7 @@ const skewSeconds = 5 * 60
 /** Builds the adapter over @sendgrid/mail. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
 export function createMailer({ apiKey, fromEmail, baseUrl, webhookPublicKey }: SendgridConfig, clock: () => number = Date.now): Mailer {
   const eventKey = createPublicKey({ key: Buffer.from(webhookPublicKey, 'base64'), format: 'der', type: 'spki' })
+  allowOutgoing(baseUrl)
   const client = new Client()
   client.setApiKey(apiKey)
   // After setApiKey, which resets the base URL

@@ -1,5 +1,6 @@
 import twilio from 'twilio'
 import RequestClient from 'twilio/lib/base/RequestClient.js'
+import { allowOutgoing, guard } from '../../core/outgoing.ts'
 import { toProviderError } from './map.ts'
 
 export interface TwilioConfig {
@@ -38,6 +39,8 @@ const foundMax = 200
 export function createSms({ accountSid, authToken, from, baseUrl, statusUrl, inboundUrl }: TwilioConfig): Sms {
   // No retry on 429 either (the SDK's default, stated): the job decides when to try again
   const httpClient = new RequestClient({ timeout: timeoutMs, autoRetry: false, keepAlive: false })
+  guard(httpClient.axios)
+  allowOutgoing(baseUrl)
   const client = twilio(accountSid, authToken, { httpClient })
   client.api.baseUrl = baseUrl
   const sender = from.startsWith('MG') ? { messagingServiceSid: from } : { from }
