@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { WorkerEvents } from 'graphile-worker'
 import pg from 'pg'
 import type { Log } from './core/context.ts'
+import { describeFailure } from './core/failures.ts'
 import { workerLockClass } from './db/ops.ts'
 
 const roundMs = 10_000
@@ -46,7 +47,7 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
     if (freed.length > 0) log.warn({ workers: freed.length }, 'jobs of dead workers were set free')
   }
   const told = (error: unknown): void =>
-    log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'dead workers could not be looked for')
+    log.warn({ error: describeFailure(error).error }, 'dead workers could not be looked for')
 
   // graphile-worker's events are an EventEmitter with typed names
   const events = new EventEmitter() as WorkerEvents

@@ -3,8 +3,8 @@ import pg from 'pg'
 import type { Config } from './config.ts'
 import { guardWorkers } from './dead-workers.ts'
 import type { Deps, Log } from './core/context.ts'
-import { ProviderError } from './core/errors.ts'
 import type { JobPayloads } from './core/enqueue.ts'
+import { describeFailure } from './core/failures.ts'
 import type { Metrics } from './http/metrics.ts'
 import { schedule, tasks } from './tasks.ts'
 
@@ -29,12 +29,12 @@ export function jobHandlers(deps: Deps, onOutcome: (task: string, outcome: 'done
   return Object.fromEntries(names.map((name) => [name, wrap(name)]))
 }
 
-/** graphile-worker stores a failure's message: parameters of a failed query and provider answers must not be in it. */
+/** graphile-worker stores a failure's message and writes its stack: neither may tell what the work was about. */
 function safeFailure(error: unknown): Error {
-  if (error instanceof ProviderError) return new Error(error.message)
-  const failure = error instanceof Error ? error : new Error(String(error))
-  if (!failure.message.startsWith('Failed query')) return failure
-  return new Error(failure.cause instanceof Error ? `Query failed: ${failure.cause.message}` : 'Query failed')
+  const { error: sentence, stack } = describeFailure(error)
+  const safe = new Error(sentence)
+  safe.stack = `Error: ${sentence}\n${stack}`
+  return safe
 }
 
 const restartMs = 500
@@ -45,7 +45,7 @@ const restartMs = 500
  */
 export async function startWorker(config: Config, deps: Deps, metrics: Metrics): Promise<{ stop(): Promise<void> }> {
   const pool = new pg.Pool({ connectionString: config.databaseOwnerUrl, max: concurrentJobs + 4 })
-  const lost = (error: Error): void => deps.log.warn({ error: error.message }, 'a job connection was lost')
+  const lost = (error: Error): void => deps.log.warn({ error: describeFailure(error).error }, 'a job connection was lost')
   pool.on('error', lost)
   pool.on('connect', (client) => client.on('error', lost))
   const guard = await guardWorkers(config.databaseOwnerUrl, deps.log)

@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { type ErrorCode, errorStatus, type Problem } from '@ledgersync/shared/errors'
 import type { Deps } from '../core/context.ts'
 import { AppError, noSuchAddress, ProviderError } from '../core/errors.ts'
+import { describeFailure } from '../core/failures.ts'
 import type { App } from './app-type.ts'
 import { fieldErrors } from './validation.ts'
 
@@ -89,16 +90,6 @@ function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
   )
 }
 
-/** Query parameters may hold personal data and tokens: of a database error only its code and sentence are kept. */
 function logUnexpected(error: unknown, req: FastifyRequest, deps: Deps): void {
-  const failure = error instanceof Error ? error : new Error(String(error))
-  const cause = failure.cause instanceof Error ? failure.cause : undefined
-  const isQuery = failure.message.startsWith('Failed query')
-  const record = {
-    requestId: req.id,
-    route: req.routeOptions.url,
-    error: isQuery ? (cause?.message ?? 'query failed') : failure.message,
-    stack: isQuery ? failure.stack?.slice(failure.stack.indexOf('\n    at ')) : failure.stack,
-  }
-  deps.log.error(record, 'unexpected error')
+  deps.log.error({ requestId: req.id, route: req.routeOptions.url, ...describeFailure(error) }, 'unexpected error')
 }

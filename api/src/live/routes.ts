@@ -3,6 +3,7 @@ import { readSession } from '../auth/sessions.ts'
 import { canSeeClient } from '../clients/visibility.ts'
 import type { Deps, StaffCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
+import { describeFailure } from '../core/failures.ts'
 import type { App } from '../http/app-type.ts'
 import type { LiveBus } from './bus.ts'
 
@@ -59,7 +60,7 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
       }
       const handle = (event: LiveEvent): void => {
         relay(ctx, event, send, close).catch((error: unknown) => {
-          deps.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'a live event could not be relayed')
+          deps.log.warn({ error: describeFailure(error).error }, 'a live event could not be relayed')
           close()
         })
       }
