@@ -1,6 +1,4 @@
 import fastifyFormbody from '@fastify/formbody'
-import fastifyHelmet from '@fastify/helmet'
-import fastifyRateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { authRoutes } from './auth/routes.ts'
@@ -15,10 +13,13 @@ import { firmsRoutes } from './firms/routes.ts'
 import type { App } from './http/app-type.ts'
 import { registerAuth } from './http/auth.ts'
 import { registerDocs } from './http/docs.ts'
-import { registerErrorHandler } from './http/error-handler.ts'
+import { answerError, registerErrorHandler } from './http/error-handler.ts'
+import { securityHeaders } from './http/headers.ts'
 import { healthRoutes } from './http/health.ts'
+import { limitAddresses, limitPeople } from './http/limits.ts'
 import { type Metrics, registerMetrics } from './http/metrics.ts'
-import { contentSecurityPolicy, registerSite } from './http/site.ts'
+import { createHttpServer, refuseConnection } from './http/server.ts'
+import { registerSite } from './http/site.ts'
 import { registerValidation } from './http/validation.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { invitePages } from './invites/pages.ts'
@@ -41,11 +42,17 @@ export interface AppParts {
   logger: FastifyBaseLogger
 }
 
-const bodyBytesMax = 1024 * 1024
+/** The longest request of ours, 500 ids, has a tenth of it. Forms and webhooks have their own. */
+const bodyBytesMax = 256 * 1024
+const formBytesMax = 8 * 1024
 
 /** Every feature's routes by name: the table of contents of HTTP. */
 export async function buildApp({ config, deps, bus, metrics, logger }: AppParts): Promise<App> {
+  const headers = securityHeaders(config)
   const app: App = Fastify({
+    serverFactory: (listener) => createHttpServer(headers, listener),
+    clientErrorHandler: refuseConnection(headers),
+    frameworkErrors: answerError(deps),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
@@ -62,13 +69,9 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   registerValidation(app)
   registerErrorHandler(app, deps)
   registerMetrics(app, metrics)
-  await app.register(fastifyHelmet, {
-    contentSecurityPolicy: contentSecurityPolicy(config),
-    referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: config.publicUrl.startsWith('https:'),
-  })
-  await app.register(fastifyRateLimit, { max: config.requestsPerMinuteMax, timeWindow: '1 minute' })
+  await limitAddresses(app, config.requestsPerMinuteMax)
   await registerAuth(app, deps)
+  limitPeople(app, Math.ceil(config.requestsPerMinuteMax / 2))
   await registerDocs(app)
   healthRoutes(app, deps)
 
@@ -96,7 +99,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
     { prefix: '/v1' },
   )
   await app.register(async (scope: App) => {
-    await scope.register(fastifyFormbody)
+    await scope.register(fastifyFormbody, { bodyLimit: formBytesMax })
     invitePages(scope, deps, config.inviteDir)
     connectionPages(scope, deps, config.inviteDir)
   })

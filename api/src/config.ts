@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { KeyEncryptionKey } from './core/crypto.ts'
 import { type Crash, steps } from './core/steps.ts'
@@ -23,6 +23,7 @@ export interface Config {
   databaseConnectionsMax: number
   sessionSecret: Buffer
   keyEncryptionKeys: KeyEncryptionKey[]
+  /** From one network address, behind which an office may be; one person may make half of them. */
   requestsPerMinuteMax: number
   /** Usernames, in lower case, of the staff who administer this installation; nobody when empty. */
   operators: ReadonlySet<string>
@@ -81,7 +82,7 @@ export function readConfig(env: Env): Config {
     quietHours: quietHours(read.oneOf('QUIET_HOURS', ['on', 'off'], 'on') === 'on', production),
     crashAt: crashAt(read.text('CRASH_AT', 'nowhere'), production),
     clockOffsetMs: clockOffset(read.integer('CLOCK_OFFSET_MS', 0, -1e12, 1e12), production),
-    requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 1200, 10, 1_000_000),
+    requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 3000, 10, 1_000_000),
     operators: operators(read.text('OPERATORS', '')),
     webDir: read.text('WEB_DIR', repositoryFolder('web/dist')),
     inviteDir: read.text('INVITE_DIR', repositoryFolder('web/invite')),
@@ -89,7 +90,7 @@ export function readConfig(env: Env): Config {
       baseUrl: provider('PLAID_BASE_URL', sandbox ? 'https://sandbox.plaid.com' : 'https://production.plaid.com'),
       clientId: secret('PLAID_CLIENT_ID'),
       secret: secret('PLAID_SECRET'),
-      hostedLinkOrigin: provider('PLAID_HOSTED_LINK_ORIGIN', 'https://secure.plaid.com'),
+      hostedLinkOrigin: new URL(provider('PLAID_HOSTED_LINK_ORIGIN', 'https://secure.plaid.com')).origin,
       webhookUrl: `${publicUrl}/v1/webhooks/plaid`,
     },
     quickbooks: {
@@ -116,7 +117,7 @@ export function readConfig(env: Env): Config {
       apiKey: secret('SENDGRID_API_KEY'),
       fromEmail: read.text('SENDGRID_FROM_EMAIL'),
       baseUrl: provider('SENDGRID_BASE_URL', 'https://api.sendgrid.com'),
-      webhookPublicKey: secret('SENDGRID_WEBHOOK_PUBLIC_KEY'),
+      webhookPublicKey: eventKey(secret('SENDGRID_WEBHOOK_PUBLIC_KEY')),
       requestsPerMinute: read.integer('SENDGRID_REQUESTS_PER_MINUTE', 600, 10, 1_000_000),
     },
   }
@@ -217,6 +218,18 @@ function sessionSecret(value: string): Buffer {
   const bytes = Buffer.from(value, 'base64')
   if (bytes.length < 32) throw new ConfigError('SESSION_SECRET', 'must be at least 32 random bytes, base64')
   return bytes
+}
+
+/** The mail service signs events with ECDSA on P-256; anything else would refuse them all. */
+function eventKey(value: string): string {
+  const problem = new ConfigError('SENDGRID_WEBHOOK_PUBLIC_KEY', 'must be the verification key as the mail service shows it')
+  try {
+    const key = createPublicKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'spki' })
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return value
+  } catch (error) {
+    problem.cause = error
+  }
+  throw problem
 }
 
 function keyEncryptionKeys(value: string): KeyEncryptionKey[] {

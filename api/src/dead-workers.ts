@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { WorkerEvents } from 'graphile-worker'
 import pg from 'pg'
 import type { Log } from './core/context.ts'
+import { describeFailure } from './core/failures.ts'
 import { workerLockClass } from './db/ops.ts'
 
 const roundMs = 10_000
@@ -47,8 +48,7 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
     const freed = await freeDeadWorkers(client, mine)
     if (freed.length > 0) log.warn({ workers: freed.length }, 'jobs of dead workers were set free')
   }
-  const told = (error: unknown): void =>
-    log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'dead workers could not be looked for')
+  const told = (error: unknown): void => log.warn({ error: describeFailure(error).error }, 'dead workers could not be looked for')
 
   // graphile-worker's events are an EventEmitter with typed names
   const events = new EventEmitter() as WorkerEvents

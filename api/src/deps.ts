@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Config } from './config.ts'
 import type { Deps, Log } from './core/context.ts'
 import { createKeyring } from './core/crypto.ts'
+import { describeFailure } from './core/failures.ts'
 import { createPace, type Pace } from './core/pace.ts'
 import { createReached } from './core/steps.ts'
 import { createDb, createPool } from './db/client.ts'
@@ -31,7 +32,7 @@ export interface BuiltDeps {
 /** Builds everything the features stand on. Opens no connection yet. */
 export function buildDeps(config: Config, log: Log, now: () => Date = () => new Date(Date.now() + config.clockOffsetMs)): BuiltDeps {
   const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) =>
-    log.warn({ error: error.message }, 'a database connection was lost'),
+    log.warn({ error: describeFailure(error).error }, 'a database connection was lost'),
   )
   const db = createDb(pool)
   const pace = createPace({ db, log, shiftMs: () => now().getTime() - Date.now() })

@@ -1,27 +1,12 @@
 import closeWithGrace from 'close-with-grace'
-import { pino } from 'pino'
 import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
+import { describeFailure } from './core/failures.ts'
 import { buildDeps } from './deps.ts'
 import { untilReachable } from './db/client.ts'
+import { securityHeaders } from './http/headers.ts'
 import { createMetrics, measureJobs, startMetricsServer } from './http/metrics.ts'
-
-/** Nothing that carries a credential may be written, wherever in a record it stands. */
-const redact = [
-  'authorization',
-  'cookie',
-  'password',
-  'token',
-  'secret',
-  '*.authorization',
-  '*.cookie',
-  '*.password',
-  '*.token',
-  '*.secret',
-  'req.headers',
-  'err.config',
-  'error.config',
-]
+import { createLogger } from './logger.ts'
 
 /** A database that starts at the same time, or that comes up after a crash, is waited for. */
 const databasePatienceMs = 60_000
@@ -32,16 +17,24 @@ const databasePatienceMs = 60_000
  * worker is back at work soon.
  */
 export async function runProgram(config: Config, only?: Config['process']): Promise<void> {
-  const logger = pino({ level: config.logLevel, redact: { paths: redact, censor: '[redacted]' } })
+  const logger = createLogger(config.logLevel)
   const log: Log = logger
   const part = only ?? config.process
   const { deps, pool } = buildDeps(config, log)
-  await untilReachable(pool, databasePatienceMs, (error) => log.warn({ error: error.message }, 'waiting for the database'))
+  const closers: (() => Promise<unknown>)[] = []
+  // Before anything can fail: an error that nobody catches would be printed with all that it carries
+  closeWithGrace({ delay: 20_000, logger: false }, async ({ err, signal }) => {
+    if (err) log.error({ ...describeFailure(err) }, 'the process fails')
+    else log.info({ signal }, 'closing')
+    for (const close of closers) await close()
+    await pool.end()
+  })
+  const waits = (error: Error): void => log.warn({ error: describeFailure(error).error }, 'waiting for the database')
+  await untilReachable(pool, databasePatienceMs, waits)
   const metrics = createMetrics()
   measureJobs(metrics, deps)
-  const closers: (() => Promise<unknown>)[] = []
 
-  const metricsServer = await startMetricsServer(metrics, config.host, config.metricsPort)
+  const metricsServer = await startMetricsServer(metrics, { host: config.host, port: config.metricsPort, headers: securityHeaders(config) })
   closers.unshift(() => new Promise((resolve) => metricsServer.close(resolve)))
   if (part !== 'api') {
     const { startWorker } = await import('./runner.ts')
@@ -57,10 +50,4 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
     closers.unshift(() => app.close())
     log.info({ address: config.publicUrl, port: config.port }, 'ready')
   }
-  closeWithGrace({ delay: 20_000, logger: false }, async ({ err, signal }) => {
-    if (err) log.error({ error: err.message, stack: err.stack }, 'the process fails')
-    else log.info({ signal }, 'closing')
-    for (const close of closers) await close()
-    await pool.end()
-  })
 }

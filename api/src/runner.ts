@@ -3,8 +3,9 @@ import pg from 'pg'
 import type { Config } from './config.ts'
 import { guardWorkers } from './dead-workers.ts'
 import type { Deps, Log } from './core/context.ts'
-import { comeBackMs, ProviderError } from './core/errors.ts'
+import { comeBackMs } from './core/errors.ts'
 import type { JobPayloads } from './core/enqueue.ts'
+import { describeFailure } from './core/failures.ts'
 import type { Metrics } from './http/metrics.ts'
 import { schedule, tasks } from './tasks.ts'
 
@@ -52,12 +53,12 @@ async function comeBack({ job, addJob, getQueueName }: JobHelpers, waitMs: numbe
   })
 }
 
-/** graphile-worker stores a failure's message: parameters of a failed query and provider answers must not be in it. */
+/** graphile-worker stores a failure's message and writes its stack: neither may tell what the work was about. */
 function safeFailure(error: unknown): Error {
-  if (error instanceof ProviderError) return new Error(error.message)
-  const failure = error instanceof Error ? error : new Error(String(error))
-  if (!failure.message.startsWith('Failed query')) return failure
-  return new Error(failure.cause instanceof Error ? `Query failed: ${failure.cause.message}` : 'Query failed')
+  const { error: sentence, stack } = describeFailure(error)
+  const safe = new Error(sentence)
+  safe.stack = `Error: ${sentence}\n${stack}`
+  return safe
 }
 
 const restartMs = 500
@@ -68,7 +69,7 @@ const restartMs = 500
  */
 export async function startWorker(config: Config, deps: Deps, metrics: Metrics): Promise<{ stop(): Promise<void> }> {
   const pool = new pg.Pool({ connectionString: config.databaseOwnerUrl, max: concurrentJobs + 4 })
-  const lost = (error: Error): void => deps.log.warn({ error: error.message }, 'a job connection was lost')
+  const lost = (error: Error): void => deps.log.warn({ error: describeFailure(error).error }, 'a job connection was lost')
   pool.on('error', lost)
   pool.on('connect', (client) => client.on('error', lost))
   const guard = await guardWorkers(config.databaseOwnerUrl, deps.log)
@@ -90,7 +91,7 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
   }
   const startAgain = (error: unknown): void => {
     if (stopping) return
-    deps.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'background work has stopped; it is started again')
+    deps.log.error({ error: describeFailure(error).error }, 'background work has stopped; it is started again')
     runner = null
     guard.forget()
     setTimeout(() => void (stopping ? undefined : start().catch(startAgain)), restartMs)

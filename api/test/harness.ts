@@ -4,7 +4,6 @@ import { type LocalNetworkOptions, startLocalNetwork } from '@ledgersync/emulato
 import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
 import { Logger as JobLogger, runOnce, type WorkerEvents } from 'graphile-worker'
 import pg from 'pg'
-import { pino } from 'pino'
 import supertest from 'supertest'
 import { buildApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config.ts'
@@ -13,6 +12,7 @@ import { buildDeps } from '../src/deps.ts'
 import type { App } from '../src/http/app-type.ts'
 import { createMetrics } from '../src/http/metrics.ts'
 import { startLiveBus } from '../src/live/bus.ts'
+import { createLogger } from '../src/logger.ts'
 import { jobHandlers, startWorker } from '../src/runner.ts'
 import { testDatabase } from './setup/database.ts'
 
@@ -74,7 +74,7 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
   network.setAppUrl(publicUrl)
   const config = readConfig({ ...network.env, ...testEnv(publicUrl, database), ...env })
   const logs: string[] = []
-  const logger = pino({ level: config.logLevel }, { write: (line: string) => void logs.push(line) })
+  const logger = createLogger(config.logLevel, { write: (line: string) => void logs.push(line) })
   const { deps, pool } = buildDeps(config, logger, now)
   const metrics = createMetrics()
   const bus = await startLiveBus(config.databaseUrl, logger)

@@ -286,8 +286,8 @@ describe('webhooks', () => {
 
   test('genuine ones are taken; the key is fetched once', async () => {
     const { verifier, asked } = makeVerifier({ k1: key })
-    expect(await verifier(body, signed(body))).toEqual({ webhook_type: 'ITEM' })
-    expect(await verifier(body, signed(body))).toEqual({ webhook_type: 'ITEM' })
+    expect((await verifier(body, signed(body)))?.body).toEqual({ webhook_type: 'ITEM' })
+    expect((await verifier(body, signed(body)))?.body).toEqual({ webhook_type: 'ITEM' })
     expect(asked).toEqual(['k1'])
   })
 
@@ -322,7 +322,7 @@ describe('webhooks', () => {
     for (let i = 0; i < 50; i++) expect(await verifier(body, signed(body, { kid: 'forged' }))).toBeNull()
     expect(asked).toEqual(['forged'])
     for (let i = 0; i < 100; i++) await verifier(body, signed(body, { kid: `forged-${i}` })).catch(() => null)
-    expect(asked.length).toBeLessThanOrEqual(21)
+    expect(asked.length).toBeLessThanOrEqual(7)
     now += 61_000
     expect(await verifier(body, signed(body))).not.toBeNull()
   })

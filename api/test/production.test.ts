@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { credentials } from '@ledgersync/emulators/credentials'
@@ -10,6 +10,9 @@ const running: ChildProcess[] = []
 afterAll(() => {
   for (const child of running) if (child.exitCode === null) child.kill('SIGKILL')
 })
+
+const eventKey = (namedCurve = 'P-256'): string =>
+  generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
 
 /** Settings as a production has them: its own secrets, the providers' real addresses (never called here). */
 async function productionEnv(): Promise<Record<string, string>> {
@@ -36,7 +39,7 @@ async function productionEnv(): Promise<Record<string, string>> {
     TWILIO_FROM: '+15035550123',
     SENDGRID_API_KEY: 'SG.q7Zk2mP9r4Tz8Wq1Lk.x',
     SENDGRID_FROM_EMAIL: 'notices@books.quillstone.test',
-    SENDGRID_WEBHOOK_PUBLIC_KEY: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEq7Zk',
+    SENDGRID_WEBHOOK_PUBLIC_KEY: eventKey(),
   }
 }
 
@@ -89,6 +92,8 @@ test.each([
   ['TWILIO_AUTH_TOKEN', credentials.twilio.authToken],
   ['SENDGRID_API_KEY', credentials.sendgrid.apiKey],
   ['SENDGRID_WEBHOOK_PUBLIC_KEY', credentials.sendgrid.eventPublicKey],
+  ['SENDGRID_WEBHOOK_PUBLIC_KEY', 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEq7Zk'],
+  ['SENDGRID_WEBHOOK_PUBLIC_KEY', eventKey('P-384')],
   ['SESSION_SECRET', Buffer.alloc(10).toString('base64')],
   ['SESSION_SECRET', Buffer.alloc(32).toString('base64')],
   ['KEY_ENCRYPTION_KEYS', 'k1:short'],

@@ -337,7 +337,7 @@ test('webhooks are taken once, forged ones refused, and none makes us call the p
   product.deps.plaid = {
     ...product.deps.plaid,
     verifyWebhook: async (raw, signature) =>
-      signature?.startsWith('test-') ? (JSON.parse(raw.toString('utf8')) as Record<string, unknown>) : null,
+      signature?.startsWith('test-') ? { body: JSON.parse(raw.toString('utf8')) as Record<string, unknown>, deliveryId: signature } : null,
   }
   const calls = product.network.plaid.calls.list().length
   for (const signature of ['test-1', 'test-1', 'test-2']) {
@@ -351,7 +351,10 @@ test('webhooks are taken once, forged ones refused, and none makes us call the p
 })
 
 const deliver = async (body: object): Promise<void> => {
-  product.deps.plaid = { ...product.deps.plaid, verifyWebhook: async (raw) => JSON.parse(raw.toString('utf8')) as Record<string, unknown> }
+  product.deps.plaid = {
+    ...product.deps.plaid,
+    verifyWebhook: async (raw) => ({ body: JSON.parse(raw.toString('utf8')) as Record<string, unknown>, deliveryId: newId() }),
+  }
   await product
     .request()
     .post('/v1/webhooks/plaid')

@@ -87,7 +87,7 @@ test('two workers leave each other alone', async () => {
 })
 
 test('metrics are served on a port of their own, and nothing else is', async () => {
-  const server = await startMetricsServer(createMetrics(), '127.0.0.1', 0)
+  const server = await startMetricsServer(createMetrics(), { host: '127.0.0.1', port: 0, headers: {} })
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   try {

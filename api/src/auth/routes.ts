@@ -1,3 +1,4 @@
+import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import { auth } from '@ledgersync/shared/auth'
 import type { Routes } from '../http/app-type.ts'
@@ -7,7 +8,12 @@ import { signIn, signOut, signUp, type Visitor } from './service.ts'
 import { listSessions, revokeSession, rotateSession } from './sessions.ts'
 import { sendVerification, verifyByCode, verifyByLink } from './verification.ts'
 
-const visitor = (req: FastifyRequest): Visitor => ({ ip: req.ip, userAgent: req.headers['user-agent'] ?? '', requestId: req.id })
+const visitor = (req: FastifyRequest): Visitor => ({
+  ip: req.ip,
+  network: normalizeIP(req.ip),
+  userAgent: req.headers['user-agent'] ?? '',
+  requestId: req.id,
+})
 
 /** HTTP of sign-up, sign-in and sessions. */
 export const authRoutes: Routes = (app, deps) => {

@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import type { SignIn, SignUp } from '@ledgersync/shared/auth'
+import { type AttemptLimit, countAttempt } from '../core/attempts.ts'
 import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.ts'
 import { createFirmKey } from '../core/crypto.ts'
@@ -8,7 +9,7 @@ import { keyedDigest, newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { parseTimeZone } from '../core/time-zone.ts'
 import { withFirm } from '../db/client.ts'
-import { claimKey, findKey, hitAttempt } from '../db/global.ts'
+import { claimKey, findKey } from '../db/global.ts'
 import { firmsTable, sessionsTable, staffTable } from '../db/schema/firms.ts'
 import { createStarterCategories } from '../rules/starter.ts'
 import { checkPassword, hashPassword, verifyPassword } from './password.ts'
@@ -19,6 +20,8 @@ import { parseWorkEmail } from './work-email.ts'
 /** Where a request came from. */
 export interface Visitor {
   ip: string
+  /** What attempts are counted by: the address, or of IPv6 its /64, which one subscriber has whole. */
+  network: string
   userAgent: string
   requestId: string
 }
@@ -30,22 +33,17 @@ export interface SignedIn {
   ctx: StaffCtx
 }
 
-const signUpsPerHourMax = 100
-const guessesPerQuarterHourMax = 10
-const signInsPerQuarterHourMax = 300
-
-async function limit(deps: Deps, key: string, windowSeconds: number, max: number): Promise<void> {
-  const count = await hitAttempt(deps.db, key, windowSeconds, deps.now())
-  if (count > max)
-    throw new AppError('too_many_requests', 'Too many attempts. Wait a while, then try again.', { retryAfterSeconds: windowSeconds })
-}
+const sentence = 'Too many attempts. Wait a while, then try again.'
+const signUpLimit: AttemptLimit = { windowSeconds: 3600, max: 100, sentence }
+const guessLimit: AttemptLimit = { windowSeconds: 900, max: 10, sentence }
+const signInLimit: AttemptLimit = { windowSeconds: 900, max: 300, sentence }
 
 /**
  * Creates a firm, its data key, its first administrator and starter categories, and signs the person in.
  * Throws `work_email_required`, `weak_password`, `username_taken`; a refused domain sends nothing.
  */
 export async function signUp(deps: Deps, visitor: Visitor, input: SignUp): Promise<SignedIn> {
-  await limit(deps, `sign-up:${visitor.ip}`, 3600, signUpsPerHourMax)
+  await countAttempt(deps, `sign-up:${visitor.network}`, signUpLimit)
   const { email, domain } = parseWorkEmail(input.email)
   const timeZone = input.timeZone === undefined ? 'America/New_York' : parseTimeZone(input.timeZone, 'body.timeZone')
   const [firmName, name] = [input.firmName.trim(), input.name.trim()]
@@ -86,8 +84,8 @@ export async function signUp(deps: Deps, visitor: Visitor, input: SignUp): Promi
 export async function signIn(deps: Deps, visitor: Visitor, input: SignIn): Promise<SignedIn> {
   const username = input.username.trim().toLowerCase()
   const guessKey = keyedDigest(deps.sessionSecret, 'sign-in', username).toString('base64url')
-  await limit(deps, `sign-in-from:${visitor.ip}`, 900, signInsPerQuarterHourMax)
-  await limit(deps, `sign-in:${guessKey}`, 900, guessesPerQuarterHourMax)
+  await countAttempt(deps, `sign-in-from:${visitor.network}`, signInLimit)
+  await countAttempt(deps, `sign-in:${guessKey}`, guessLimit)
   const owner = await findKey(deps.db, 'username', username)
   const scope: Ctx = { ...systemCtx(deps, owner?.firmId ?? newId(), 'sign_in'), ip: visitor.ip, requestId: visitor.requestId }
   const staff = await withFirm(

@@ -2,20 +2,21 @@ import { randomInt } from 'node:crypto'
 import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { Me } from '@ledgersync/shared/auth'
 import { safeName } from '@ledgersync/shared/texts'
+import { countAttempt } from '../core/attempts.ts'
 import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { keyedDigest, newId, newToken, sameBytes, tokenHash } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { claimKey, findKey, hitAttempt } from '../db/global.ts'
+import { claimKey, findKey } from '../db/global.ts'
 import { emailVerificationsTable, staffTable } from '../db/schema/firms.ts'
 import { queueMessage } from '../messages/service.ts'
 import { readMe } from './me.ts'
 
 const validMs = 60 * 60_000
 const triesMax = 5
-const sendsPerHourMax = 5
+const sendLimit = { windowSeconds: 3600, max: 5, sentence: 'You asked for many codes. Try again in an hour.' }
 
 const codeDigest = (deps: Deps, verificationId: string, code: string): Buffer =>
   keyedDigest(deps.sessionSecret, 'email-code', verificationId, code)
@@ -57,9 +58,7 @@ export async function queueVerification(tx: Tx, ctx: Ctx, staff: { id: string; n
 
 /** Sends a new code and link to the signed-in person, unless the address is verified already. */
 export async function sendVerification(ctx: StaffCtx): Promise<void> {
-  const sent = await hitAttempt(ctx.deps.db, `verification:${ctx.actor.staffId}`, 3600, ctx.deps.now())
-  if (sent > sendsPerHourMax)
-    throw new AppError('too_many_requests', 'You asked for many codes. Try again in an hour.', { retryAfterSeconds: 3600 })
+  await countAttempt(ctx.deps, `verification:${ctx.actor.staffId}`, sendLimit)
   await withFirm(ctx, async (tx) => {
     const staff = one(
       await tx

@@ -9,12 +9,16 @@ import type { App } from '../http/app-type.ts'
 import { type IntuitEvent, readIntuitWebhook } from '../providers/quickbooks/webhook.ts'
 import { requestRefresh } from './service.ts'
 
+/** Intuit gathers the changes of some minutes, over all companies. */
+const bodyBytesMax = 1024 * 1024
+
 /** Where Intuit reports changes: verify the exact bytes, store once, enqueue, answer 200. */
 export async function booksWebhooks(app: App, deps: Deps): Promise<void> {
   await app.register(async (scope: App) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_req, body, done) => done(null, body))
-    scope.post('/webhooks/intuit', { config: { access: 'provider', rateLimit: false }, schema: { hide: true } }, async (req, reply) => {
+    const options = { config: { access: 'provider', rateLimit: false }, schema: { hide: true }, bodyLimit: bodyBytesMax } as const
+    scope.post('/webhooks/intuit', options, async (req, reply) => {
       const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
       const signature = req.headers['intuit-signature']
       if (typeof signature !== 'string' || !deps.quickbooks.verifyWebhook(bytes, signature)) {

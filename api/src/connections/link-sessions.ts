@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { getUnlockedClient } from '../clients/visibility.ts'
+import { countAttempt } from '../core/attempts.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { ClientActor, Ctx, StaffCtx } from '../core/context.ts'
 import { type Place, seal } from '../core/crypto.ts'
@@ -28,6 +29,11 @@ export interface LinkSessionOptions {
   inviteId?: string
 }
 
+/** Each visit costs a call at the bank provider, and an open sign-in there. */
+const startLimits = {
+  client: { windowSeconds: 3600, max: 20, sentence: 'This sign-in was opened very often. Wait an hour, then try again.' },
+  staff: { windowSeconds: 3600, max: 120, sentence: 'You opened very many sign-ins. Wait an hour, then try again.' },
+}
 const firstPollMs = 20_000
 const pollMaxMs = 10 * 60_000
 /** A visit whose link token never arrived is over after this. */
@@ -49,9 +55,11 @@ export async function enqueueCheck(tx: Tx, session: { firmId: string; id: string
 /**
  * Begins a visit to the bank's sign-in for this client and answers its address. Asked for a bank whose connection needs the
  * client, it repairs that connection instead of adding a second. Throws `not_found`, `client_locked`, `conflict` when the
- * connection cannot be repaired any more, and `provider_unavailable`.
+ * connection cannot be repaired any more, `too_many_requests` and `provider_unavailable`.
  */
 export async function startLinkSession(ctx: Starter, clientId: string, options: LinkSessionOptions): Promise<{ url: string }> {
+  const by = ctx.actor.kind === 'staff' ? ctx.actor.staffId : clientId
+  await countAttempt(ctx.deps, `visit-start:${by}`, startLimits[ctx.actor.kind])
   const { session, nonce, link } = await withFirm(ctx, (tx) => prepare(tx, ctx, clientId, options))
   ctx.deps.reached('visit.prepared')
   try {

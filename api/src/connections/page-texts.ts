@@ -12,6 +12,7 @@ export interface ReturnTexts {
   notCompleted: Words
   expired: Words
   unavailable: Words
+  tooOften: Words
   gone: Words
   backToBanks: string
   backToClient: string
@@ -26,6 +27,7 @@ const english: ReturnTexts = {
   notCompleted: ['One more time, please', 'You signed in, but the connection was not completed. Choose the bank once more.'],
   expired: ['The sign-in has timed out', 'Your bank was not connected. You can try again whenever you like.'],
   unavailable: ['Your bank’s sign-in cannot be opened right now', 'Nothing was changed. Try again in a minute.'],
+  tooOften: ['Your bank’s sign-in was opened very often', 'Nothing was changed. Wait an hour, then try again.'],
   gone: ['This bank is no longer on the list', 'Go back and choose from the banks that are shown there.'],
   backToBanks: 'Back to your banks',
   backToClient: 'Back to Ledgersync',
@@ -40,6 +42,7 @@ const spanish: ReturnTexts = {
   notCompleted: ['Una vez más, por favor', 'Usted entró en su banco, pero la conexión no se completó. Elija el banco otra vez.'],
   expired: ['Se acabó el tiempo', 'Su banco no quedó conectado. Puede intentarlo de nuevo cuando quiera.'],
   unavailable: ['La página de su banco no se puede abrir ahora', 'No cambió nada. Inténtelo de nuevo en un minuto.'],
+  tooOften: ['La página de su banco se abrió muchas veces', 'No cambió nada. Espere una hora e inténtelo de nuevo.'],
   gone: ['Este banco ya no está en la lista', 'Vuelva y elija entre los bancos que aparecen allí.'],
   backToBanks: 'Volver a sus bancos',
   backToClient: 'Volver a Ledgersync',

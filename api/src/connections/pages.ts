@@ -111,7 +111,8 @@ function sendFailure(
 ): FastifyReply {
   const language = chooseLanguage(req.query, /^\s*es\b/i.test(req.headers['accept-language'] ?? '') ? 'es' : 'en')
   const texts = returnTexts[language]
-  const [heading, text] = error.code === 'not_found' ? texts.gone : texts.unavailable
+  const [heading, text] = error.code === 'not_found' ? texts.gone : error.code === 'too_many_requests' ? texts.tooOften : texts.unavailable
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   const main = renderNotice(pages, { icon: 'alert', heading, text, actions: linkButton(`/i/${req.params.token}`, texts.backToBanks) })
   const html = renderFrame(pages, { language, firmName: link.firmName, title: heading, main, path: null })
   return sendPage(reply, html, { status: error.status, hostedLinkOrigin: deps.plaid.hostedLinkOrigin })

@@ -26,7 +26,7 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  * another origin. A route that does not state its access fails at boot.
  */
 export async function registerAuth(app: App, deps: Deps): Promise<void> {
-  const { access } = cookieNames(deps.publicUrl)
+  const { access, refresh, claim } = cookieNames(deps.publicUrl)
   await app.register(fastifyCookie)
   await app.register(fastifyJwt, {
     secret: deps.sessionSecret,
@@ -46,7 +46,9 @@ export async function registerAuth(app: App, deps: Deps): Promise<void> {
     if (needed === undefined || needed === 'provider') return
     // First of all: a refusal for any other reason would say that there is something
     if (needed === 'operator') req.ctx = await operatorContext(req, deps)
-    checkOrigin(req, deps.publicUrl, needed !== 'public')
+    // Some endpoints that need no session go by another cookie: the refresh cookie, a client's claim of a link
+    const goesByCookie = needed !== 'public' || [access, refresh, claim].some((name) => name in req.cookies)
+    checkOrigin(req, deps.publicUrl, goesByCookie)
     if (needed === 'public' || needed === 'operator') return
     req.ctx = await staffContext(req, deps)
     if (needed === 'administrator' && req.ctx.actor.role !== 'administrator') {
@@ -61,7 +63,11 @@ function checkOrigin(req: FastifyRequest, publicUrl: string, required: boolean):
   const { origin } = req.headers
   if (origin === undefined && !required) return
   // Forms of the clients' pages come with the origin "null", for those pages send no referrer; the browser says itself whose they are
-  if (origin === 'null' && !required && req.url.startsWith('/i/') && (req.headers['sec-fetch-site'] ?? 'same-origin') === 'same-origin')
+  if (
+    origin === 'null' &&
+    req.routeOptions.url?.startsWith('/i/') === true &&
+    (req.headers['sec-fetch-site'] ?? 'same-origin') === 'same-origin'
+  )
     return
   if (origin !== publicUrl) throw new AppError('origin_refused', 'This request did not come from the Ledgersync page.')
 }

@@ -8,7 +8,9 @@ const introduction = `The Ledgersync API. Everything the screens do, they do thr
 * Sign in with \`POST /v1/auth/sign-in\`; cookies carry the session. Writes need an \`Origin\` header with the product's own address.
 * Amounts are integers in the currency's smallest unit (\`amountMinor\`); positive is money into the account. Instants are UTC.
 * Lists are cut by cursor: pass \`nextCursor\` as \`cursor\`.
-* Errors are \`application/problem+json\` with a stable \`code\`.`
+* Errors are \`application/problem+json\` with a stable \`code\`.
+* Requests are limited per network address and per person. \`X-RateLimit-Limit\`, \`X-RateLimit-Remaining\` and \`X-RateLimit-Reset\`
+  (seconds) tell the limit that is nearest; past it the answer is 429 with \`Retry-After\` in seconds, as it is where attempts are counted.`
 
 /** OpenAPI 3.1 at /openapi.json from the endpoints' own schemas, and interactive documentation at /docs that needs no network. */
 export async function registerDocs(app: App): Promise<void> {
@@ -33,8 +35,8 @@ export async function registerDocs(app: App): Promise<void> {
     scope.decorate(publicScope, true)
     await scope.register(fastifySwaggerUi, {
       routePrefix: '/docs',
-      staticCSP: true,
-      uiConfig: { docExpansion: 'none', tryItOutEnabled: false },
+      // Without it the pages would show a badge from somebody else's site
+      uiConfig: { docExpansion: 'none', tryItOutEnabled: false, validatorUrl: null },
     })
   })
 }

@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { type ErrorCode, errorStatus, type Problem } from '@ledgersync/shared/errors'
 import type { Deps } from '../core/context.ts'
 import { AppError, noSuchAddress, ProviderError } from '../core/errors.ts'
+import { describeFailure } from '../core/failures.ts'
 import type { App } from './app-type.ts'
 import { fieldErrors } from './validation.ts'
 
@@ -11,7 +12,7 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not valid JSON.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty; JSON was expected.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as it says.'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is larger than 1 MB.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is larger than anything that is expected here.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send JSON with Content-Type: application/json.'],
   FST_ERR_BAD_URL: ['bad_request', 'The address is not valid.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'The address is too long.'],
@@ -22,12 +23,17 @@ const unstorable = new Set(['22021', '22P05', '22007', '22008'])
 
 /** One place turns whatever was thrown into one kind of answer. A stack never leaves the process. */
 export function registerErrorHandler(app: App, deps: Deps): void {
-  app.setErrorHandler((error: unknown, req, reply) => {
+  app.setErrorHandler(answerError(deps))
+  app.setNotFoundHandler((req, reply) => send(reply, toProblem(noSuchAddress(), req, deps)))
+}
+
+/** The handler itself, which the framework also takes for what it refuses before any route is found. */
+export function answerError(deps: Deps): (error: unknown, req: FastifyRequest, reply: FastifyReply) => void {
+  return (error, req, reply) => {
     const problem = toProblem(error, req, deps)
     if (error instanceof AppError && error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
-    return send(reply, problem)
-  })
-  app.setNotFoundHandler((req, reply) => send(reply, toProblem(noSuchAddress(), req, deps)))
+    send(reply, problem)
+  }
 }
 
 function send(reply: FastifyReply, problem: Problem): FastifyReply {
@@ -71,7 +77,6 @@ function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
   }
   const framework = frameworkErrors[known.code ?? '']
   if (framework !== undefined) return problemOf(req, ...framework)
-  if (known.statusCode === 429) return problemOf(req, 'too_many_requests', 'Too many requests from this network. Wait a minute.')
   const postgres = (known.cause ?? error) as { code?: unknown }
   if (typeof postgres.code === 'string' && unstorable.has(postgres.code))
     return problemOf(req, 'bad_request', 'The request has a value that cannot be stored.')
@@ -85,16 +90,6 @@ function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
   )
 }
 
-/** Query parameters may hold personal data and tokens: of a database error only its code and sentence are kept. */
 function logUnexpected(error: unknown, req: FastifyRequest, deps: Deps): void {
-  const failure = error instanceof Error ? error : new Error(String(error))
-  const cause = failure.cause instanceof Error ? failure.cause : undefined
-  const isQuery = failure.message.startsWith('Failed query')
-  const record = {
-    requestId: req.id,
-    route: req.routeOptions.url,
-    error: isQuery ? (cause?.message ?? 'query failed') : failure.message,
-    stack: isQuery ? failure.stack?.slice(failure.stack.indexOf('\n    at ')) : failure.stack,
-  }
-  deps.log.error(record, 'unexpected error')
+  deps.log.error({ requestId: req.id, route: req.routeOptions.url, ...describeFailure(error) }, 'unexpected error')
 }

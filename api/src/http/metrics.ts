@@ -1,9 +1,10 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { countMax } from '@ledgersync/shared/ops'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Deps } from '../core/context.ts'
 import { readTasks, readWorkers, type TaskRow } from '../db/ops.ts'
 import type { App } from './app-type.ts'
+import { createHttpServer, refuseConnection } from './server.ts'
 
 export interface Metrics {
   registry: Registry
@@ -91,10 +92,16 @@ export function registerMetrics(app: App, metrics: Metrics): void {
   })
 }
 
+export interface MetricsAddress {
+  host: string
+  port: number
+  headers: Readonly<Record<string, string>>
+}
+
 /** Serves `/metrics` on a port of its own, which the public proxy does not forward. */
-export function startMetricsServer(metrics: Metrics, host: string, port: number): Promise<Server> {
-  const server = createServer((req, res) => {
-    if (req.url !== '/metrics') {
+export function startMetricsServer(metrics: Metrics, { host, port, headers }: MetricsAddress): Promise<Server> {
+  const server = createHttpServer(headers, (req, res) => {
+    if (req.url !== '/metrics' || (req.method !== 'GET' && req.method !== 'HEAD')) {
       res.writeHead(404).end()
       return
     }
@@ -103,6 +110,7 @@ export function startMetricsServer(metrics: Metrics, host: string, port: number)
       () => res.writeHead(500).end(),
     )
   })
+  server.on('clientError', refuseConnection(headers))
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve(server))

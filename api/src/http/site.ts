@@ -5,28 +5,7 @@ import fastifyStatic from '@fastify/static'
 import type { Config } from '../config.ts'
 import type { App } from './app-type.ts'
 import { publicScope } from './auth.ts'
-
-/**
- * One policy for every page: own files only, no inline script or style, forms only to us and the bank's sign-in.
- * `styleNonce` admits the style elements that the SPA's component library writes.
- */
-export function contentSecurityPolicy(config: Config, styleNonce?: string) {
-  return {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", ...(styleNonce === undefined ? [] : [`'nonce-${styleNonce}'`])],
-      imgSrc: ["'self'", 'data:'],
-      fontSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      // The browser applies form-action to the redirect that follows the form, too
-      formAction: ["'self'", config.plaid.hostedLinkOrigin],
-      baseUri: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  }
-}
+import { contentSecurityPolicy } from './headers.ts'
 
 /** Stands in the SPA's index.html where the page's nonce goes. */
 const noncePlaceholder = '__STYLE_NONCE__'
@@ -43,6 +22,8 @@ export async function registerSite(app: App, config: Config): Promise<void> {
       root: config.webDir,
       wildcard: false,
       index: false,
+      // Its own would win over the one set below
+      cacheControl: false,
       setHeaders(res, path) {
         res.setHeader('cache-control', hashedAsset.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
@@ -52,8 +33,10 @@ export async function registerSite(app: App, config: Config): Promise<void> {
       const [pathname = '/'] = req.url.split('?')
       if (/^\/(v1|i|docs|assets)(\/|$)/.test(pathname) || /\.\w+$/.test(pathname)) return reply.callNotFound()
       const nonce = randomBytes(16).toString('base64url')
-      reply.helmet({ contentSecurityPolicy: contentSecurityPolicy(config, nonce) })
-      return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(index.replace(noncePlaceholder, nonce))
+      return reply
+        .header('content-security-policy', contentSecurityPolicy(config, nonce))
+        .type('text/html; charset=utf-8')
+        .send(index.replace(noncePlaceholder, nonce))
     })
   })
 }

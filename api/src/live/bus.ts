@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { type LiveEvent } from '@ledgersync/shared/events'
 import type { Log } from '../core/context.ts'
+import { describeFailure } from '../core/failures.ts'
 import { liveChannel } from '../core/publish.ts'
 
 type Listener = (event: LiveEvent) => void
@@ -31,7 +32,7 @@ export async function startLiveBus(databaseUrl: string, log: Log): Promise<LiveB
   }
   const lost = (error?: Error): void => {
     if (closed || timer !== undefined) return
-    log.warn({ error: error?.message }, 'the live connection was lost; connecting again')
+    log.warn({ error: error === undefined ? 'It ended' : describeFailure(error).error }, 'the live connection was lost; connecting again')
     timer = setTimeout(() => {
       timer = undefined
       connect().then(

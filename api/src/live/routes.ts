@@ -2,19 +2,28 @@ import { eventsPath, type LiveEvent } from '@ledgersync/shared/events'
 import { readSession } from '../auth/sessions.ts'
 import { canSeeClient } from '../clients/visibility.ts'
 import type { Deps, StaffCtx } from '../core/context.ts'
+import { AppError } from '../core/errors.ts'
+import { describeFailure } from '../core/failures.ts'
 import type { App } from '../http/app-type.ts'
 import type { LiveBus } from './bus.ts'
 
 const heartbeatMs = 20_000
+const retrySeconds = 30
+/** Of one person; a browser needs one, however many tabs it has. */
+const perPersonMax = 10
+/** Of this process. */
+const streamsMax = 5_000
+/** What waits in memory for a browser that does not read. */
+const waitingBytesMax = 64 * 1024
 
 /**
  * The event stream. One per browser: the SPA shares it between tabs. It is no activity for the idle clock and
  * closes when the session ends. Employees get events of their clients only.
  */
 export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
-  const open = new Set<() => void>()
+  const open = new Map<() => void, StaffCtx>()
   app.addHook('preClose', async () => {
-    for (const close of open) close()
+    for (const close of open.keys()) close()
   })
   app.route({
     method: 'GET',
@@ -28,14 +37,21 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
       produces: ['text/event-stream'],
     },
     handler: (req, reply) => {
+      const { ctx } = req
+      const mine = [...open.values()].filter((other) => other.actor.staffId === ctx.actor.staffId).length
+      if (open.size >= streamsMax || mine >= perPersonMax) {
+        throw new AppError('too_many_requests', 'Too many windows listen already. Close some.', { retryAfterSeconds: retrySeconds })
+      }
       reply.hijack()
       const { raw } = reply
       raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
       raw.write('retry: 2000\n\n')
-      const { ctx } = req
-      const send = (event: LiveEvent): void => {
-        if (!raw.writableEnded) raw.write(`data: ${JSON.stringify(event)}\n\n`)
+      const write = (text: string): void => {
+        if (raw.writableEnded) return
+        raw.write(text)
+        if (raw.writableLength > waitingBytesMax) raw.destroy()
       }
+      const send = (event: LiveEvent): void => write(`data: ${JSON.stringify(event)}\n\n`)
       const close = (): void => {
         clearInterval(timer)
         unsubscribe()
@@ -44,20 +60,22 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
       }
       const handle = (event: LiveEvent): void => {
         relay(ctx, event, send, close).catch((error: unknown) => {
-          deps.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'a live event could not be relayed')
+          deps.log.warn({ error: describeFailure(error).error }, 'a live event could not be relayed')
           close()
         })
       }
       const unsubscribe = bus.subscribe(ctx.firmId, handle)
       const timer = setInterval(() => {
-        raw.write(': beat\n\n')
+        write(': beat\n\n')
         sessionLives(ctx).then((lives) => {
           if (!lives) close()
         }, close)
       }, heartbeatMs)
-      open.add(close)
+      open.set(close, ctx)
       raw.on('close', close)
       raw.on('error', close)
+      // Who went away while the session was looked up has been closed already, and nothing would say so again
+      if (raw.destroyed) close()
     },
   })
 }

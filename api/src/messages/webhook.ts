@@ -16,6 +16,10 @@ const stoppedTwiml =
   '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Listo: no recibira mas mensajes de este numero. Responda START para volver a recibirlos.</Message></Response>'
 
 const config = { access: 'provider', rateLimit: false } as const
+/** A form of some twenty short fields. */
+const formBytesMax = 64 * 1024
+/** The mail service sends up to 768 KB of events at once (docs.sendgrid.com, Event Webhook reference). */
+const eventsBytesMax = 1024 * 1024
 const schema = { hide: true }
 
 /** Where the text and mail services report: verify against our public address, store once, enqueue, answer. */
@@ -24,15 +28,15 @@ export async function messageWebhooks(app: App, deps: Deps): Promise<void> {
     // Signatures are over the exact bytes
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_req, body, done) => done(null, body))
-    scope.post('/webhooks/twilio/status', { config, schema }, async (req, reply) => {
+    scope.post('/webhooks/twilio/status', { config, schema, bodyLimit: formBytesMax }, async (req, reply) => {
       await takeStatus(deps, readForm(req, deps, 'status'), queryOf(req))
       return reply.code(204).send()
     })
-    scope.post('/webhooks/twilio/inbound', { config, schema }, async (req, reply) => {
+    scope.post('/webhooks/twilio/inbound', { config, schema, bodyLimit: formBytesMax }, async (req, reply) => {
       const answer = await takeReply(deps, readForm(req, deps, 'inbound'))
       return reply.type('text/xml; charset=utf-8').send(answer)
     })
-    scope.post('/webhooks/sendgrid', { config, schema }, async (req, reply) => {
+    scope.post('/webhooks/sendgrid', { config, schema, bodyLimit: eventsBytesMax }, async (req, reply) => {
       for (const raw of readEvents(req, deps)) await takeEmailEvent(deps, raw)
       return reply.code(204).send()
     })

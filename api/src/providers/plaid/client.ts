@@ -1,4 +1,5 @@
 import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, Products } from 'plaid'
+import { allowOutgoing, outgoing } from '../../core/outgoing.ts'
 import type { Pace } from '../../core/pace.ts'
 import { toProviderError } from './errors.ts'
 import { type PlaidOperation, turnOf } from './limits.ts'
@@ -16,7 +17,6 @@ const historyDays = 730
 /** How long the bank's sign-in stays open. */
 const hostedUrlSeconds = 60 * 60
 const countries = [CountryCode.Us, CountryCode.Ca]
-const answerBytesMax = 64 * 1024 * 1024
 
 /** The one way to Plaid: `token` says whose call it is, null for one of our account. */
 type Calling = <T>(operation: PlaidOperation, token: string | null, call: (options: { timeout: number }) => Promise<T>) => Promise<T>
@@ -35,16 +35,16 @@ function caller(pace: Pace): Calling {
 
 /** Builds the adapter over the plaid SDK. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
 export function createPlaid(config: PlaidConfig, pace: Pace, clock: () => number = Date.now): Plaid {
+  allowOutgoing(config.baseUrl)
   const api = new PlaidApi(
     new Configuration({
       basePath: config.baseUrl,
       baseOptions: {
         headers: { 'PLAID-CLIENT-ID': config.clientId, 'PLAID-SECRET': config.secret },
-        // A redirect would carry the credentials elsewhere
-        maxRedirects: 0,
-        maxContentLength: answerBytesMax,
       },
     }),
+    undefined,
+    outgoing,
   )
   const calling = caller(pace)
   return {
@@ -79,7 +79,7 @@ function linkCalls(api: PlaidApi, config: PlaidConfig, calling: Calling): LinkCa
         (await api.institutionsSearch(request, options)).data.institutions.map(toInstitution),
       )
     },
-    createLink: (link) => calling('linkTokenCreate', null, (options) => createLink(api, linkRequest(config, link), options)),
+    createLink: (link) => calling('linkTokenCreate', null, (options) => createLink(api, config, linkRequest(config, link), options)),
     linkOutcome: (linkToken) =>
       calling('linkTokenGet', linkToken, async (options) =>
         toLinkOutcome((await api.linkTokenGet({ link_token: linkToken }, options)).data.link_sessions ?? []),
@@ -143,8 +143,17 @@ function linkRequest(config: PlaidConfig, options: LinkOptions): LinkTokenCreate
   }
 }
 
-async function createLink(api: PlaidApi, request: LinkTokenCreateRequest, options: { timeout: number }): Promise<LinkToken> {
+async function createLink(
+  api: PlaidApi,
+  config: PlaidConfig,
+  request: LinkTokenCreateRequest,
+  options: { timeout: number },
+): Promise<LinkToken> {
   const { data } = await api.linkTokenCreate(request, options)
-  if (data.hosted_link_url === undefined) throw new Error('The answer has no hosted_link_url')
+  // A person's browser is sent there: nowhere but to the provider's own sign-in
+  if (data.hosted_link_url === undefined || !isAt(config.hostedLinkOrigin, data.hosted_link_url))
+    throw new Error('The answer has no address of the sign-in')
   return { linkToken: data.link_token, hostedUrl: data.hosted_link_url, expiresAt: new Date(data.expiration) }
 }
+
+const isAt = (origin: string, address: string): boolean => URL.canParse(address) && new URL(address).origin === origin

@@ -1,4 +1,5 @@
 import type { Minor } from '@ledgersync/shared/money'
+import type { Verifier } from './webhook.ts'
 
 export interface PlaidConfig {
   baseUrl: string
@@ -99,6 +100,6 @@ export interface Plaid {
   accounts(accessToken: string): Promise<ProviderAccount[]>
   syncPage(accessToken: string, cursor: string | null): Promise<SyncPage>
   removeItem(accessToken: string): Promise<void>
-  /** Verifies a webhook's signature over its exact bytes; the parsed body, or null when it is not genuine. */
-  verifyWebhook(rawBody: Buffer, signature: string | undefined): Promise<Record<string, unknown> | null>
+  /** Verifies a webhook's signature over its exact bytes; null when it is not genuine. */
+  verifyWebhook: Verifier
 }

@@ -9,7 +9,8 @@ const skewSeconds = 60
 const keyLifeMs = 60 * 60_000
 const refusedLifeMs = 10 * 60_000
 const keysMax = 100
-const lookupsPerMinuteMax = 20
+/** The provider uses one key for months; ids that are unknown to us are strangers' inventions but for the first. */
+const lookupsPerMinuteMax = 6
 
 interface KnownKey {
   /** Null for a key id that the provider does not know or has retired. */
@@ -31,58 +32,78 @@ function parse(part: string | undefined): Record<string, unknown> | null {
   }
 }
 
+/** A genuine webhook. */
+export interface GenuineWebhook {
+  body: Record<string, unknown>
+  /**
+   * The same for every delivery of one event, whatever a stranger who repeats it changes: a signature can be written in several
+   * ways without becoming wrong, but what it signs cannot, nor its first half.
+   */
+  deliveryId: string
+}
+
+export type Verifier = (rawBody: Buffer, signature: string | undefined) => Promise<GenuineWebhook | null>
+
 /**
  * Makes the verifier of webhooks (plaid.com/docs/api/webhooks/webhook-verification): an ES256 JWS over the SHA-256 of the exact
  * bytes, at most five minutes old. Keys are fetched by id and kept for an hour; unknown ids are remembered too and look-ups are
- * bounded, so that forged ids do not make us call the provider.
- * The verifier throws ProviderError when the key cannot be fetched now: the provider delivers again.
+ * bounded, so that forged ids do not make us call the provider. Past the bound an unknown id is as good as a wrong one: the
+ * provider delivers again.
+ * The verifier throws ProviderError when the key cannot be fetched now.
  */
-export function createVerifier(fetchKey: FetchKey, clock: () => number) {
+export function createVerifier(fetchKey: FetchKey, clock: () => number): Verifier {
   const keyOf = createKeyCache(fetchKey, clock)
-  return async (rawBody: Buffer, signature: string | undefined): Promise<Record<string, unknown> | null> => {
+  return async (rawBody, signature) => {
     const [headerPart, claimsPart, signaturePart, ...rest] = (signature ?? '').split('.')
     const header = parse(headerPart)
     if (header === null || header.alg !== 'ES256' || rest.length > 0 || signaturePart === undefined) return null
     if (typeof header.kid !== 'string' || !/^[\w-]{1,100}$/.test(header.kid)) return null
     const key = await keyOf(header.kid)
     if (key === null) return null
-    const signed = Buffer.from(`${headerPart}.${claimsPart}`)
-    const genuine = verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signaturePart, 'base64url'))
+    const signed = `${headerPart}.${claimsPart}`
+    const proof = Buffer.from(signaturePart, 'base64url')
+    const genuine = verify('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }, proof)
     const claims = genuine ? parse(claimsPart) : null
     if (claims === null || typeof claims.iat !== 'number' || typeof claims.request_body_sha256 !== 'string') return null
     const age = clock() / 1000 - claims.iat
     if (age > ageMaxSeconds || age < -skewSeconds) return null
     const digest = createHash('sha256').update(rawBody).digest()
     if (!sameBytes(digest, Buffer.from(claims.request_body_sha256, 'hex'))) return null
-    return parse(rawBody.toString('base64url'))
+    const body = parse(rawBody.toString('base64url'))
+    // r of (r, s): with the same r and key, only s and its negative fit
+    return body === null ? null : { body, deliveryId: tokenHash(`${signed}.${proof.toString('hex', 0, 32)}`) }
   }
 }
 
 function createKeyCache(fetchKey: FetchKey, clock: () => number): (keyId: string) => Promise<KeyObject | null> {
   const known = new Map<string, KnownKey>()
+  const underWay = new Map<string, Promise<KeyObject | null>>()
   let lookups: number[] = []
-  return async (keyId) => {
-    const now = clock()
-    const found = known.get(keyId)
-    if (found !== undefined && found.until > now) return found.key
-    lookups = lookups.filter((at) => at > now - 60_000)
-    if (lookups.length >= lookupsPerMinuteMax) {
-      throw new ProviderError({
-        provider: 'plaid',
-        operation: 'webhookVerificationKeyGet',
-        outcome: 'refused',
-        status: null,
-        code: 'TOO_MANY_KEYS',
-        transient: true,
-      })
-    }
-    lookups.push(now)
+  const fetched = async (keyId: string): Promise<KeyObject | null> => {
     const key = await lookUp(fetchKey, keyId)
+    const now = clock()
     if (known.size >= keysMax) {
       for (const [id, entry] of known) if (entry.key === null || entry.until <= now) known.delete(id)
     }
     known.set(keyId, { key, until: now + (key === null ? refusedLifeMs : keyLifeMs) })
     return key
+  }
+  return async (keyId) => {
+    const now = clock()
+    const found = known.get(keyId)
+    if (found !== undefined && found.until > now) return found.key
+    const waiting = underWay.get(keyId)
+    if (waiting !== undefined) return waiting
+    // A key that was genuine an hour ago is asked for again whatever strangers are doing
+    const isStrange = found === undefined || found.key === null
+    if (isStrange) {
+      lookups = lookups.filter((at) => at > now - 60_000)
+      if (lookups.length >= lookupsPerMinuteMax) return null
+      lookups.push(now)
+    }
+    const lookup = fetched(keyId).finally(() => underWay.delete(keyId))
+    underWay.set(keyId, lookup)
+    return lookup
   }
 }
 

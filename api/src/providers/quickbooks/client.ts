@@ -1,3 +1,4 @@
+import { allowOutgoing } from '../../core/outgoing.ts'
 import type { Pace } from '../../core/pace.ts'
 import { createCompanyCalls } from './company.ts'
 import { createOauth } from './oauth.ts'
@@ -9,6 +10,8 @@ const isIntuits = (appUrl: string): boolean => /(?:^|\.)intuit\.com$/.test(new U
 
 /** Builds the adapter: OAuth by plain form posts, reads through node-quickbooks, entries by batches that carry a request id. */
 export function createQuickbooks(config: QuickbooksConfig, pace: Pace, now: () => Date = () => new Date()): Quickbooks {
+  // The pages that people are sent to are not among them: nobody of ours calls those
+  for (const address of [config.tokenUrl, config.revokeUrl, config.apiUrl]) allowOutgoing(address)
   const page = (path: string, query: Record<string, string>): string =>
     `${config.appUrl}/app/${path}?${new URLSearchParams(query).toString()}`
   return {

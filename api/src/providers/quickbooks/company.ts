@@ -124,7 +124,7 @@ function openCompany(config: QuickbooksConfig, pace: Pace, { realmId, accessToke
 /** The one way from the package's callbacks to promises. Nothing but ProviderError leaves: its errors hold the token. */
 function calling<T>(operation: string, timeoutMs: number, start: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    // The package has no time-out. An answer that comes later is dropped
+    // The package takes no time-out of its caller. An answer that comes later is dropped
     const timer = setTimeout(() => reject(toSilence(operation, new DOMException('No answer in time', 'TimeoutError'))), timeoutMs)
     const settle = (error: unknown, value: T): void => {
       clearTimeout(timer)

@@ -95,9 +95,5 @@ export function toSilence(operation: string, failure: unknown): ProviderError {
   })
 }
 
-/** The system's code of a failed call; fetch hides it in the cause. */
-function codeOf(failure: unknown): string | null {
-  if (failure instanceof Error && failure.name === 'TimeoutError') return 'TIMEOUT'
-  const { code, cause } = asObject(failure)
-  return text(code, /^[A-Z_]{1,60}$/) ?? text(asObject(cause)['code'], /^[A-Z_]{1,60}$/)
-}
+/** The code of a failed call, the system's or axios's. */
+const codeOf = (failure: unknown): string | null => text(asObject(failure)['code'], /^[A-Z_]{1,60}$/)

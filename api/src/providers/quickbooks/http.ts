@@ -1,3 +1,4 @@
+import { outgoing } from '../../core/outgoing.ts'
 import { ProviderError } from '../../core/errors.ts'
 import { toRefusal, toSilence } from './errors.ts'
 
@@ -16,17 +17,22 @@ export interface OwnPost {
  */
 export async function postText({ operation, url, headers, body, timeoutMs }: OwnPost): Promise<unknown> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs)
-    const response = await fetch(url, {
-      method: 'POST',
+    const {
+      status,
+      data,
+      headers: answered,
+    } = await outgoing.post<string>(url, body, {
       headers: { accept: 'application/json', ...headers },
-      body,
-      redirect: 'manual',
-      signal,
+      timeout: timeoutMs,
+      responseType: 'text',
+      // Text goes out and comes back as it is
+      transformRequest: (text: string) => text,
+      transformResponse: (text: string) => text,
+      validateStatus: () => true,
     })
-    const answer = await response.text()
-    if (response.ok) return answer === '' ? null : JSON.parse(answer)
-    throw toRefusal(operation, { status: response.status, body: parseOrNull(answer), requestId: response.headers.get('intuit_tid') })
+    if (status >= 200 && status < 300) return data === '' ? null : JSON.parse(data)
+    const tid: unknown = answered['intuit_tid']
+    throw toRefusal(operation, { status, body: parseOrNull(data), requestId: typeof tid === 'string' ? tid : null })
   } catch (error) {
     throw error instanceof ProviderError ? error : toSilence(operation, error)
   }

@@ -1,6 +1,7 @@
-import { verify } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 import sendgridClient from '@sendgrid/client'
 import sendgridMail from '@sendgrid/mail'
+import { allowOutgoing } from '../../core/outgoing.ts'
 import type { Pace } from '../../core/pace.ts'
 import { callMs, mailTurn } from './limits.ts'
 import { toProviderError } from './map.ts'
@@ -33,6 +34,7 @@ export interface EmailToSend {
 /** The e-mail provider. Every method throws ProviderError and nothing else. */
 export interface Mailer {
   send(email: EmailToSend): Promise<{ providerId: string }>
+  /** Whether the service signed these bytes, at this time (seconds since 1970), within the day for which it repeats a delivery. */
   verifyWebhook(rawBody: Buffer, signature: string | undefined, timestamp: string | undefined): boolean
 }
 
@@ -40,9 +42,23 @@ export interface Mailer {
 const { MailService } = sendgridMail as unknown as { MailService: new () => typeof sendgridMail }
 const { Client } = sendgridClient as unknown as { Client: new () => typeof sendgridClient }
 
-/** Builds the adapter over @sendgrid/mail. `now` is compared with the time at which SendGrid says it counts anew. */
-export function createMailer(config: SendgridConfig, pace: Pace, now: () => Date = () => new Date()): Mailer {
+/** Deliveries are repeated for 24 hours, and nothing says that a repeat is signed anew. */
+const ageMaxSeconds = 25 * 60 * 60
+const skewSeconds = 5 * 60
+
+/**
+ * Builds the adapter over @sendgrid/mail. `now` is compared with the time at which SendGrid says it counts anew; `clock` (ms) judges
+ * the age of webhooks: it is the outside world's, not the product's.
+ */
+export function createMailer(
+  config: SendgridConfig,
+  pace: Pace,
+  now: () => Date = () => new Date(),
+  clock: () => number = Date.now,
+): Mailer {
   const { apiKey, fromEmail, baseUrl, webhookPublicKey, requestsPerMinute } = config
+  const eventKey = createPublicKey({ key: Buffer.from(webhookPublicKey, 'base64'), format: 'der', type: 'spki' })
+  allowOutgoing(baseUrl)
   const client = new Client()
   client.setApiKey(apiKey)
   // After setApiKey, which resets the base URL
@@ -75,10 +91,11 @@ export function createMailer(config: SendgridConfig, pace: Pace, now: () => Date
         }
       }),
     verifyWebhook(rawBody, signature, timestamp) {
-      if (signature === undefined || timestamp === undefined) return false
-      const key = { key: Buffer.from(webhookPublicKey, 'base64'), format: 'der', type: 'spki' } as const
+      if (signature === undefined || timestamp === undefined || !/^\d{1,12}$/.test(timestamp)) return false
+      const age = clock() / 1000 - Number(timestamp)
+      if (age > ageMaxSeconds || age < -skewSeconds) return false
       // The exact bytes: SendGrid writes line breaks between elements (docs.sendgrid.com, Event Webhook security features)
-      return verify('sha256', Buffer.concat([Buffer.from(timestamp), rawBody]), key, Buffer.from(signature, 'base64'))
+      return verify('sha256', Buffer.concat([Buffer.from(timestamp), rawBody]), eventKey, Buffer.from(signature, 'base64'))
     },
   }
 }

@@ -1,5 +1,6 @@
 import twilio from 'twilio'
 import RequestClient from 'twilio/lib/base/RequestClient.js'
+import { allowOutgoing, guard } from '../../core/outgoing.ts'
 import type { Pace, Turn } from '../../core/pace.ts'
 import { callMs, listTurn, textTurn } from './limits.ts'
 import { toProviderError } from './map.ts'
@@ -41,6 +42,8 @@ export function createSms(config: TwilioConfig, pace: Pace): Sms {
   const { accountSid, authToken, from, baseUrl, statusUrl, inboundUrl, messagesPerSecond } = config
   // No retry on 429 either (the SDK's default, stated): the job decides when to try again
   const httpClient = new RequestClient({ timeout: callMs, autoRetry: false, keepAlive: false })
+  guard(httpClient.axios)
+  allowOutgoing(baseUrl)
   const client = twilio(accountSid, authToken, { httpClient })
   client.api.baseUrl = baseUrl
   const sender = from.startsWith('MG') ? { messagingServiceSid: from } : { from }
