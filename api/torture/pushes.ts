@@ -71,7 +71,8 @@ async function pushEverything(product: TestApp, { say }: PushOptions): Promise<n
     if (round % 10 === 0) say(`  ${left} entries wait after ${round} minutes of the product's clock`)
     await product.advance(minuteMs)
   }
-  return product.network.intuit.calls.list().filter(({ path }) => path.includes('/company/')).length
+  const { calls } = product.network.intuit
+  return calls.count('/batch') + calls.count('/query')
 }
 
 async function makeCompany(product: TestApp, random: Random, { number, rows }: { number: number; rows: number }): Promise<Company> {

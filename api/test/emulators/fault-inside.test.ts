@@ -114,6 +114,17 @@ describe('Intuit', () => {
     expect(network.faults().intuit).toEqual({ refresh_race: 3 })
   })
 
+  test('refresh_race: only by its own rate, for a client that dies in the middle could not survive it', async () => {
+    network.setFaults({ seed: 3, percent: 100, slowMsMax: 1 })
+    for (let index = 0; index < 12; index++) {
+      await postToken(network.intuit, { grant_type: 'refresh_token', refresh_token: books.refreshToken }).catch(() => null)
+    }
+    expect(Object.keys(network.faults().intuit).length).toBeGreaterThan(2)
+    expect(network.faults().intuit).not.toHaveProperty('refresh_race')
+    network.setFaults(null)
+    expect((await postToken(network.intuit, { grant_type: 'refresh_token', refresh_token: books.refreshToken })).status).toBe(200)
+  })
+
   test('unauthorized: the token has really ended, and a refreshed one works', async () => {
     network.setFaults({ seed: 3, rates: { unauthorized: 100 } })
     expect((await books.call('preferences')).status).toBe(401)

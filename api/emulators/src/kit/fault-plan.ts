@@ -37,7 +37,8 @@ export type FaultKind = CallFault | InsideFault | WebhookFault
 
 /**
  * What goes wrong, all of it following from `seed`. With `percent`, that share of the calls and of the webhooks is disturbed,
- * evenly by the kinds that can happen to each; with `rates`, each kind has a percentage of its own.
+ * evenly by the kinds that can happen to each; with `rates`, each kind has a percentage of its own. `percent` leaves out
+ * `refresh_race`: a client that dies before it has written the new token down loses its connection by it, and could not do better.
  */
 export type FaultPlan = {
   seed: number
@@ -95,7 +96,10 @@ export const chanceAt = (plan: FaultPlan, { provider, operation, count }: Place,
 
 /** Percent for each kind at a place where `kinds` can happen. */
 function ratesAt(plan: FaultPlan, kinds: readonly FaultKind[]): (kind: FaultKind) => number {
-  if (plan.rates === undefined) return (kind) => (kinds.includes(kind) ? plan.percent / kinds.length : 0)
+  if (plan.rates === undefined) {
+    const spread: readonly FaultKind[] = kinds.filter((kind) => kind !== 'refresh_race')
+    return (kind) => (spread.includes(kind) ? plan.percent / spread.length : 0)
+  }
   return (kind) => (kinds.includes(kind) ? (plan.rates[kind] ?? 0) : 0)
 }
 

@@ -7,6 +7,28 @@ function checkNumberIn(description: string): string | null {
   return /\bche(?:ck|que)\s*#?\s*(\d{1,10})\b/i.exec(description)?.[1] ?? null
 }
 
+// What a row has in it is never changed in place, so that rows without these details can share one object
+const noPaymentMeta: PlaidTransaction['payment_meta'] = Object.freeze({
+  reference_number: null,
+  ppd_id: null,
+  payee: null,
+  by_order_of: null,
+  payer: null,
+  payment_method: null,
+  payment_processor: null,
+  reason: null,
+})
+const nowhere: PlaidTransaction['location'] = Object.freeze({
+  address: null,
+  city: null,
+  region: null,
+  postal_code: null,
+  country: null,
+  lat: null,
+  lon: null,
+  store_number: null,
+})
+
 /** How a row goes out: whether it is still pending, and which currency it has when the row itself names none. */
 export interface RowState {
   transactionId: string
@@ -38,19 +60,10 @@ export function toPlaidTransaction(row: BankRow, state: RowState): PlaidTransact
     personal_finance_category: { primary: known.primary, detailed: known.detailed, confidence_level: known.confidence, version: 'v2' },
     personal_finance_category_icon_url: `https://plaid-category-icons.plaid.com/PFC_${known.primary}.png`,
     payment_channel: known.channel,
-    payment_meta: {
-      reference_number: null,
-      ppd_id: null,
-      payee: null,
-      by_order_of: null,
-      payer: null,
-      payment_method: null,
-      payment_processor: null,
-      reason: null,
-    },
+    payment_meta: noPaymentMeta,
     check_number: row.checkNumber ?? checkNumberIn(row.description),
     transaction_code: null,
-    location: { address: null, city: null, region: null, postal_code: null, country: null, lat: null, lon: null, store_number: null },
+    location: nowhere,
     logo_url: null,
     pending: state.pending,
     pending_transaction_id: state.pendingTransactionId,
@@ -72,7 +85,7 @@ function merchantFields(merchant: string | null) {
 
 /** The transaction with a bank's corrections. What depends on the description follows it. */
 export function withChanges(transaction: PlaidTransaction, changes: RowChanges): PlaidTransaction {
-  const out = structuredClone(transaction)
+  const out = { ...transaction }
   if (changes.amount !== undefined) out.amount = changes.amount
   if (changes.date !== undefined) out.date = changes.date
   if (changes.authorizedDate !== undefined) out.authorized_date = changes.authorizedDate
