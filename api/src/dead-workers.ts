@@ -53,9 +53,15 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
   // graphile-worker's events are an EventEmitter with typed names
   const events = new EventEmitter() as WorkerEvents
   events.on('pool:create', ({ workerPool }) => {
+    // A process has one pool at a time: the next one comes when a lost database has ended the one before, and what that held is free
+    mine.clear()
     mine.add(workerPool.id)
-    const lock = async (): Promise<unknown> => client?.query('select pg_advisory_lock($1, hashtext($2))', [workerLockClass, workerPool.id])
+    const lock = async (): Promise<void> => {
+      await client?.query('select pg_advisory_unlock_all()')
+      await client?.query('select pg_advisory_lock($1, hashtext($2))', [workerLockClass, workerPool.id])
+    }
     inTurn(lock).catch(told)
+    inTurn(round).catch(told)
   })
   await inTurn(round)
   const timer = setInterval(() => void inTurn(round).catch(told), roundMs)
@@ -73,13 +79,6 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
   }
 }
 
-/**
- * A job that is asked for anew while it runs gives its key to its successor and is never to be tried again; were its worker alive,
- * it would go when it ends. All our jobs have keys but those of the schedule.
- */
-const dropSuperseded = `delete from graphile_worker._private_jobs
-  where key is null and locked_at is null and attempts >= max_attempts and not (payload::jsonb ? '_cron')`
-
 async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Promise<string[]> {
   const holding = await client.query<{ id: string }>(
     `select distinct locked_by as id from graphile_worker._private_jobs where locked_by is not null
@@ -91,7 +90,8 @@ async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Pr
     const got = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as free', [workerLockClass, id])
     if (got.rows[0]?.free !== true) continue
     await client.query('select graphile_worker.force_unlock_workers(array[$1])', [id])
-    await client.query(dropSuperseded)
+    // A job that was asked for anew while its worker lived has a successor, and is never to be tried again
+    await client.query('select job_sweep()')
     await client.query('select pg_advisory_unlock($1, hashtext($2))', [workerLockClass, id])
     dead.push(id)
   }

@@ -1,3 +1,5 @@
+import type { WorkerEventMap } from 'graphile-worker'
+import { guardWorkers } from '../src/dead-workers.ts'
 import { startMetricsServer, createMetrics } from '../src/http/metrics.ts'
 import { enqueue } from '../src/core/enqueue.ts'
 import { startWorker } from '../src/runner.ts'
@@ -72,6 +74,34 @@ test('a worker that starts leaves the running jobs of the others alone', async (
     await held.query('select pg_advisory_unlock_all()')
     held.release()
     await Promise.all([first, ...others].map((worker) => worker.stop()))
+  }
+})
+
+test('what a runner held that has ended is set free when its process starts the next', async () => {
+  const dana = await makeFirm(product)
+  await enqueue(product.deps.db, 'seal_audit', { firmId: dana.firmId }, { key: 'of-the-first' })
+  const guard = await guardWorkers(product.config.databaseOwnerUrl, product.deps.log)
+  // Of a pool the guard reads its name only
+  const starts = (id: string) => guard.events.emit('pool:create', { workerPool: { id } } as WorkerEventMap['pool:create'])
+  const holder = async (): Promise<string | null | undefined> =>
+    (
+      await product.admin.query<{ locked_by: string | null }>(
+        `select locked_by from graphile_worker._private_jobs where key = 'of-the-first'`,
+      )
+    ).rows[0]?.locked_by
+  try {
+    starts('pool-first')
+    await product.admin.query(
+      `update graphile_worker._private_jobs set locked_by = 'pool-first', locked_at = now() where key = 'of-the-first'`,
+    )
+    const other = await guardWorkers(product.config.databaseOwnerUrl, product.deps.log)
+    await other.stop()
+    expect(await holder()).toBe('pool-first')
+    starts('pool-second')
+    for (let round = 0; round < 100 && (await holder()) !== null; round++) await new Promise((wait) => setTimeout(wait, 50))
+    expect(await holder()).toBeNull()
+  } finally {
+    await guard.stop()
   }
 })
 
