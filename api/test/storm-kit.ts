@@ -24,7 +24,12 @@ export async function makeBanks(test: TestApp, by: Person, count: number): Promi
 }
 
 /** A client with a connected company and so many approved rows. */
-export async function makeApproved(test: TestApp, by: Person, company: string, rows: number): Promise<{ clientId: string; realmId: string }> {
+export async function makeApproved(
+  test: TestApp,
+  by: Person,
+  company: string,
+  rows: number,
+): Promise<{ clientId: string; realmId: string }> {
   const clientId = await makeClient(test, by)
   const realmId = await connectBooks(test, by, clientId, company)
   const accounts = (await test.call(books.accounts, { params: { clientId } }, by)).body.items
@@ -77,7 +82,10 @@ function ofIntuit({ path }: Call): Counted[] {
 }
 
 /** Every limit of the test's world, and the most that came within its span: counted from what the emulators recorded. */
-export function mostOfEach(test: TestApp, rates: { segmentsPerMinute: number; mailsPerMinute: number }): Map<string, { most: number; max: number }> {
+export function mostOfEach(
+  test: TestApp,
+  rates: { segmentsPerMinute: number; mailsPerMinute: number },
+): Map<string, { most: number; max: number }> {
   const { plaid, intuit, twilio, sendgrid } = test.network
   const ofTwilio = ({ method, path, body }: Call): Counted[] => {
     if (method !== 'POST' || !path.endsWith('/Messages.json')) return []
