@@ -46,8 +46,7 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
     const freed = await freeDeadWorkers(client, mine)
     if (freed.length > 0) log.warn({ workers: freed.length }, 'jobs of dead workers were set free')
   }
-  const told = (error: unknown): void =>
-    log.warn({ error: describeFailure(error).error }, 'dead workers could not be looked for')
+  const told = (error: unknown): void => log.warn({ error: describeFailure(error).error }, 'dead workers could not be looked for')
 
   // graphile-worker's events are an EventEmitter with typed names
   const events = new EventEmitter() as WorkerEvents

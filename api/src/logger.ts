@@ -26,7 +26,10 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     serializers: {
       err: describeFailure,
       error: (value: unknown) => (value instanceof Error ? describeFailure(value) : value),
-      req: (request: { method?: string; routeOptions?: { url?: string } }) => ({ method: request.method, route: request.routeOptions?.url }),
+      req: (request: { method?: string; routeOptions?: { url?: string } }) => ({
+        method: request.method,
+        route: request.routeOptions?.url,
+      }),
       res: (response: { statusCode?: number }) => ({ status: response.statusCode }),
     },
     hooks: {

@@ -67,7 +67,7 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
   }
   const startAgain = (error: unknown): void => {
     if (stopping) return
-    deps.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'background work has stopped; it is started again')
+    deps.log.error({ error: describeFailure(error).error }, 'background work has stopped; it is started again')
     runner = null
     setTimeout(() => void (stopping ? undefined : start().catch(startAgain)), restartMs)
   }

@@ -364,7 +364,8 @@ test('the metrics have the same figures, and stay without them when the database
   const lost = createMetrics()
   const nowhere = buildDeps({ ...product.config, databaseUrl: 'postgres://ledgersync_app:none@127.0.0.1:1/none' }, product.deps.log)
   measureJobs(lost, nowhere.deps)
-  const servers = [await startMetricsServer(metrics, '127.0.0.1', 0), await startMetricsServer(lost, '127.0.0.1', 0)]
+  const at = { host: '127.0.0.1', port: 0, headers: {} }
+  const servers = [await startMetricsServer(metrics, at), await startMetricsServer(lost, at)]
   const [here, away] = await Promise.all(
     servers.map(async (server) => {
       const address = server.address()

@@ -19,7 +19,8 @@ interface Members {
  * of anything else, which was written by a programmer, what looks like a token, an address or a phone number is hidden.
  */
 export function describeFailure(thrown: unknown): DescribedFailure {
-  const failure = thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : 'Something that is no error was thrown')
+  const failure =
+    thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : 'Something that is no error was thrown')
   return { error: sentenceOf(failure), stack: framesOf(failure) }
 }
 
