@@ -1,3 +1,4 @@
+import { inTransaction } from '../db/client.ts'
 import { storeWebhook } from '../db/global.ts'
 import type { Deps } from './context.ts'
 import { enqueue } from './enqueue.ts'
@@ -12,7 +13,7 @@ interface VerifiedWebhook {
 
 /** Keeps a verified webhook and its job in one transaction. False when this delivery is known; then nothing is added. */
 export async function keepWebhook(deps: Deps, webhook: VerifiedWebhook): Promise<boolean> {
-  const isNew = await deps.db.transaction(async (tx) => {
+  const isNew = await inTransaction(deps.db, async (tx) => {
     const id = newId()
     const stored = await storeWebhook(tx, { id, ...webhook, at: deps.now() })
     if (stored) await enqueue(tx, 'handle_webhook', { webhookId: id }, { key: `handle_webhook:${id}` })

@@ -1,9 +1,10 @@
-import { sql } from 'drizzle-orm'
+import { DrizzleQueryError, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { PgTransactionConfig } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 
 /** Only `withFirm` and the functions of `global.ts` touch it. */
-export type Db = NodePgDatabase
+export type Db = NodePgDatabase & { $client: pg.Pool }
 /** A transaction of one firm: row security shows and takes only that firm's rows. */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 
@@ -40,6 +41,24 @@ export function createDb(pool: pg.Pool): Db {
   return drizzle(pool)
 }
 
+/**
+ * Runs `work` in one transaction of no firm; what belongs to a firm goes through {@link withFirm}. A connection that could not begin
+ * or end it is thrown away, whatever state it is in. (drizzle on the pool itself would never give back one that cannot begin: after
+ * ten of them nothing is answered any more.)
+ */
+export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>, config?: PgTransactionConfig): Promise<T> {
+  const client = await db.$client.connect()
+  let isBroken = false
+  try {
+    return await drizzle(client).transaction(work, config)
+  } catch (error) {
+    isBroken = error instanceof DrizzleQueryError && /^(?:begin|commit|rollback)/.test(error.query)
+    throw error
+  } finally {
+    client.release(isBroken)
+  }
+}
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
@@ -52,7 +71,8 @@ export async function withFirm<T>(
   mode: 'write' | 'read' = 'write',
 ): Promise<T> {
   if (!uuidPattern.test(ctx.firmId)) throw new Error('withFirm: not a firm id')
-  return ctx.deps.db.transaction(
+  return inTransaction(
+    ctx.deps.db,
     async (tx) => {
       // A literal, because SET LOCAL takes no parameter and set_config() would not reach distributed tables; checked above.
       await tx.execute(sql.raw(`set local app.firm = '${ctx.firmId}'`))

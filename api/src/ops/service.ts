@@ -5,7 +5,7 @@ import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type StaffCtx, systemCtx } from '../core/context.ts'
 import { decodeCursor, toPage } from '../core/cursor.ts'
 import { AppError, notFound } from '../core/errors.ts'
-import { one, type Tx, withFirm } from '../db/client.ts'
+import { inTransaction, one, type Tx, withFirm } from '../db/client.ts'
 import {
   type Backlog,
   discardFailure,
@@ -35,7 +35,8 @@ const backlog = ({ count, oldestAt }: Backlog) => ({ count, oldestAt: iso(oldest
 export async function readOperations(ctx: StaffCtx): Promise<Operations> {
   const { deps } = ctx
   // One connection for all, however many operators look
-  return deps.db.transaction(
+  return inTransaction(
+    deps.db,
     async (tx) => {
       const time = one((await tx.execute<{ now: string }>(sql`select now()::text as now`)).rows)
       const doubts = await readDoubts(tx, new Date(deps.now().getTime() - graceMs), countMax)

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Config } from '../../src/config.ts'
 
 /** Secrets that were planted or seen, and where they turned up. */
 export interface Canaries {
@@ -40,4 +41,17 @@ export async function databaseText(admin: pg.Pool): Promise<string> {
     texts.push(...rows.map(({ text }) => text))
   }
   return texts.join('\n')
+}
+
+/** Plants the settings that are secrets. */
+export function noteSettings({ note }: Canaries, config: Config): void {
+  const { plaid, quickbooks, twilio, sendgrid } = config
+  note('the session secret', config.sessionSecret.toString('base64'))
+  for (const { key } of config.keyEncryptionKeys) note('a key-encryption key', key.toString('base64'))
+  note('the bank provider’s secret', plaid.secret)
+  note('the books’ secret', quickbooks.clientSecret)
+  note('the books’ secret in a header', Buffer.from(`${quickbooks.clientId}:${quickbooks.clientSecret}`).toString('base64'))
+  note('the books’ token for notices', quickbooks.webhookVerifierToken)
+  note('the text service’s password', twilio.authToken)
+  note('the mail service’s key', sendgrid.apiKey)
 }

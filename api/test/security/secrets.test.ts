@@ -1,4 +1,3 @@
-import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
@@ -6,13 +5,12 @@ import type { Endpoint, Input } from '@ledgersync/shared/endpoint'
 import { invites } from '@ledgersync/shared/invites'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
-import { createMetrics } from '../../src/http/metrics.ts'
 import { customAccount, customUser, linkBank, signInAtBank } from '../bank-factories.ts'
 import { connectBooks } from '../books-factories.ts'
 import { makeClient, makeFirm, type Person } from '../factories.ts'
 import type { Browser, TestApp } from '../harness.ts'
 import { startTestApp } from '../harness.ts'
-import { type Canaries, createCanaries, databaseText } from './canaries.ts'
+import { type Canaries, createCanaries, databaseText, noteSettings } from './canaries.ts'
 import { type Gateway, type Manner, manners, openGateway } from './gateway.ts'
 
 /** What opens something. May stand nowhere but sealed or hashed. */
@@ -47,7 +45,7 @@ beforeAll(async () => {
     const gateway = gateways[index]
     if (gateway !== undefined) gateway.target = target ?? ''
   }
-  noteSettings()
+  noteSettings(secrets, product.config)
   dana = await makeFirm(product)
   secrets.note('a session', dana.cookie.split('=')[1] ?? '')
   clientId = await client()
@@ -57,19 +55,6 @@ afterAll(async () => {
   await product.close()
   for (const gateway of gateways) await gateway.close()
 })
-
-function noteSettings(): void {
-  const { config } = product
-  const { plaid, quickbooks, twilio, sendgrid } = config
-  secrets.note('the session secret', config.sessionSecret.toString('base64'))
-  for (const { key } of config.keyEncryptionKeys) secrets.note('a key-encryption key', key.toString('base64'))
-  secrets.note('the bank provider’s secret', plaid.secret)
-  secrets.note('the books’ secret', quickbooks.clientSecret)
-  secrets.note('the books’ secret in a header', Buffer.from(`${quickbooks.clientId}:${quickbooks.clientSecret}`).toString('base64'))
-  secrets.note('the books’ token for notices', quickbooks.webhookVerifierToken)
-  secrets.note('the text service’s password', twilio.authToken)
-  secrets.note('the mail service’s key', sendgrid.apiKey)
-}
 
 let count = 0
 function client(): Promise<string> {
@@ -168,132 +153,6 @@ test.each(manners)(
   60_000,
 )
 
-test('passwords, codes, cookies and links that people try stay with them', async () => {
-  const password = 'canary lantern over the bay'
-  secrets.note('a password', password)
-  const person = { firmName: 'Northgate', name: 'Ada Marsh', email: 'ada@canaryfield.example', password }
-  const { cookie } = await attempt(auth.signUp, { body: person })
-  await work()
-  for (const wrong of ['canary lantern under the bay', 'canary', 'passwordcanarypassword', 'canary lantern over the bay'.repeat(9)]) {
-    secrets.note('a wrong password', wrong)
-    await attempt(auth.signIn, { body: { username: person.email, password: wrong } })
-    await attempt(auth.signUp, { body: { ...person, email: 'eve@canaryfield.example', password: wrong, nickname: wrong } as never }) // a member too many
-    await attempt(auth.signUp, { body: { ...person, password: wrong, email: wrong } })
-  }
-  await attempt(auth.signIn, { body: { username: person.email, password } })
-  await attempt(auth.signIn, { body: { username: { $ne: password }, password: [password] } as never }) // what an attacker sends
-  await attempt(auth.verifyEmail, { body: { code: 'canary-code-998877' } }, { cookie })
-  secrets.note('a wrong code', 'canary-code-998877')
-  const token = `canary${'x'.repeat(37)}`
-  secrets.note('a wrong token', token)
-  await attempt(auth.verifyEmailLink, { body: { token } })
-  for (const path of [`/i/${token}`, `/i/${token}/connect`, `/i/back/${token}`, `/i/${token}/newest`, `/i/%E0%A4%A/${token}`]) {
-    await product.request().get(path)
-    refusals.push((await product.request().post(path)).text.replaceAll(token, 'itself'))
-  }
-  await product
-    .request()
-    .get('/v1/auth/me')
-    .set('Cookie', `ledgersync=${token}; ledgersync-refresh=${token}`)
-    .set('Authorization', `Bearer ${token}`)
-  await product
-    .request()
-    .post('/v1/auth/refresh')
-    .set({ Cookie: `ledgersync-refresh=${token}`, Origin: product.config.publicUrl })
-  for (const path of ['plaid', 'intuit', 'sendgrid', 'twilio/status', 'twilio/inbound']) {
-    const headers = {
-      'plaid-verification': token,
-      'intuit-signature': token,
-      'x-twilio-signature': token,
-      'x-twilio-email-event-webhook-signature': token,
-    }
-    await product.request().post(`/v1/webhooks/${path}`).set(headers).type('json').send({ access_token: token, link_token: token })
-  }
-  expect(secrets.in(lines())).toEqual([])
-  expect(secrets.in(refusals.map((each) => each.replaceAll(/canaryfield|"email"[^,]*/g, '')).join('\n'))).toEqual([])
-  expect(product.logs.join('\n')).not.toContain('canaryfield')
-})
-
-/** Ways to make the database refuse, each with the way back. */
-const refusing: [string, string, string][] = [
-  [
-    'a check that shows the row',
-    'alter table audit_log add constraint spoilt check (false) not valid',
-    'alter table audit_log drop constraint spoilt',
-  ],
-  [
-    'a right that is missing',
-    'revoke select, insert, update on clients from ledgersync_app',
-    'grant select, insert, update on clients to ledgersync_app',
-  ],
-  ['a column that is missing', 'alter table messages rename column body to body_', 'alter table messages rename column body_ to body'],
-  [
-    'a check on what people write',
-    "alter table staff add constraint spoilt check (name = '') not valid",
-    'alter table staff drop constraint spoilt',
-  ],
-  [
-    'a function that is missing',
-    'alter function attempt_hit(text, integer, timestamptz) rename to attempt_hit_',
-    'alter function attempt_hit_(text, integer, timestamptz) rename to attempt_hit',
-  ],
-  [
-    'a job queue that is missing',
-    'alter table graphile_worker._private_jobs rename to _private_jobs_',
-    'alter table graphile_worker._private_jobs_ rename to _private_jobs',
-  ],
-]
-test.each(refusing)('a database that refuses by %s gets nothing secret written down', async (_what, spoil, mend) => {
-  const password = 'canary violet under the oak'
-  secrets.note('a password', password)
-  const before = product.logs.length
-  await product.admin.query(spoil)
-  try {
-    await attempt(auth.signUp, {
-      body: { firmName: 'Northgate', name: 'Canarina Marsh', email: `canary${before}@northgate.example`, password },
-    })
-    await attempt(auth.signIn, { body: { username: `canary-user-${before}@northgate.example`, password } })
-    const created = {
-      staffHaveAccess: false,
-      businessName: 'Canary Works',
-      contactFirstName: 'Canarina',
-      email: 'canary-new@saltgrass.example',
-      phone: '+15035557999',
-      textConsent: true,
-      invite: 'sms',
-    } as const
-    personal.note('an address', 'canary-new@saltgrass.example')
-    await attempt(clients.create, { body: created }, dana)
-    await attempt(invites.create, { params: { clientId }, body: { channel: 'both' } }, dana)
-    await attempt(connections.add, { params: { clientId }, body: {} }, dana)
-    await attempt(clients.list, { query: { search: 'Canary Works' } }, dana)
-    refusals.push((await product.request().get(`/i/${'canary'.padEnd(43, 'x')}`)).text.replaceAll(/href="[^"]*"/g, ''))
-  } finally {
-    await product.admin.query(mend)
-  }
-  expect(product.logs.slice(before).join('\n')).toMatch(/unexpected error/)
-  expect(product.logs.slice(before).join('\n')).toMatch(/Query failed: \d\w{4}/)
-  expect(secrets.in(lines())).toEqual([])
-  expect(personal.in(lines())).toEqual([])
-  expect(secrets.in(refusals.map((each) => each.replaceAll(/"email"[^,]*/g, '')).join('\n'))).toEqual([])
-})
-
-test('connections that are cut in the middle get nothing secret written down', async () => {
-  const calls = Array.from({ length: 40 }, (_, index) =>
-    attempt(clients.create, { body: { staffHaveAccess: true, businessName: `Canary Works cut ${index}` } }, dana),
-  )
-  const cut = setInterval(() => {
-    product.admin
-      .query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ledgersync_app' and datname = current_database()")
-      .catch(() => {})
-  }, 5)
-  await Promise.all(calls)
-  clearInterval(cut)
-  expect(product.logs.join('\n')).toMatch(/a database connection was lost/)
-  expect(secrets.in(lines())).toEqual([])
-  expect(personal.in(lines())).toEqual([])
-})
-
 test('after all of it no secret stands in the database, neither in a job nor in its failure, nor in the audit log', async () => {
   await work()
   const jobs = await product.admin.query<{ n: number }>(
@@ -307,10 +166,5 @@ test('after all of it no secret stands in the database, neither in a job nor in 
     'select last_error as error from graphile_worker._private_jobs where last_error is not null',
   )
   expect(personal.in(rows.map(({ error }) => error).join('\n'))).toEqual([])
-  expect(secrets.count()).toBeGreaterThan(100)
-})
-
-test('nor in the metrics', async () => {
-  const metrics = createMetrics()
-  expect(secrets.in(await metrics.registry.metrics())).toEqual([])
+  expect(secrets.count()).toBeGreaterThan(60)
 })
