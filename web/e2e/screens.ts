@@ -38,7 +38,7 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: `/clients/${clientId}/rules?rule=new&words=diner`, shows: 'Rule name' },
   { path: `/clients/${clientId}/mapping`, shows: 'Categories of the firm' },
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
-  { path: `/clients/${clientId}/settings`, shows: 'Save client' },
+  { path: `/clients/${clientId}/settings`, shows: 'Save client', after: openDelete },
   { path: '/connections', shows: 'Ninth Street Florists' },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openPush },
@@ -93,6 +93,11 @@ async function openDiscard(page: Page): Promise<void> {
 async function openBatch(page: Page): Promise<void> {
   await page.getByRole('button', { name: /Entries of Saltgrass/ }).click()
   await page.getByText(/closed through/).waitFor()
+}
+
+async function openDelete(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Delete client…' }).click()
+  await page.getByRole('dialog').getByText('This cannot be undone').waitFor()
 }
 
 /** Whether it comes up in time: a screen that stays away is a finding like any other. */

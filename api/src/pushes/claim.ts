@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull, lt, min, sql } from 'drizzle-orm'
+import { keepClients } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
@@ -153,6 +154,8 @@ export type Settlement = { pushId: string } & (
 export async function settlePushes(ctx: Ctx, settlements: Settlement[]): Promise<void> {
   if (settlements.length === 0) return
   await withFirm(ctx, async (tx) => {
+    const ids = sql.param(settlements.map(({ pushId }) => pushId))
+    await keepClients(tx, ctx, sql`(select p.client_id from pushes p where p.firm_id = ${ctx.firmId} and p.id = any (${ids}::uuid[]))`)
     const now = ctx.deps.now()
     const rows = settlements.map((each) =>
       'posted' in each
