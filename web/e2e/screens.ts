@@ -45,6 +45,7 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/review?search=nowhere', shows: '“nowhere”' },
   { path: '/rules', shows: 'Choose a client' },
   { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openBatch },
+  { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openUndo },
   { path: '/account', shows: 'Dana Whitlock' },
   { path: '/ops', shows: 'twilio send', after: openDiscard },
   { path: '/ops?task=sweep', shows: 'No failures of' },
@@ -98,6 +99,16 @@ async function openBatch(page: Page): Promise<void> {
 async function openDelete(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Delete client…' }).click()
   await page.getByRole('dialog').getByText('This cannot be undone').waitFor()
+}
+
+/** On a phone Undo stands in the opened card. */
+async function openUndo(page: Page): Promise<void> {
+  await openBatch(page)
+  await page.getByRole('button', { name: /^Undo (1…|the entries of Saltgrass)/ }).click()
+  await page
+    .getByRole('dialog')
+    .getByText(/will be deleted in QuickBooks/)
+    .waitFor()
 }
 
 /** Whether it comes up in time: a screen that stays away is a finding like any other. */

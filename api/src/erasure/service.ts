@@ -27,7 +27,7 @@ export async function previewDeletion(ctx: StaffCtx, clientId: string): Promise<
           ${count('messages')} as messages,
           ${count('messages', sql`x.state = 'queued'`)} as "waitingMessages",
           ${count('pushes', sql`x.state in ('queued', 'sending')`)} as "waitingEntries",
-          ${count('pushes', sql`x.state = 'pushed'`)} as "entriesInBooks"`)
+          ${count('pushes', sql`x.state in ('pushed', 'undoing')`)} as "entriesInBooks"`)
       return one(found.rows)
     },
     'read',
