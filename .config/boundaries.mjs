@@ -25,6 +25,7 @@ const featureImports = {
   pushes: ['transactions', 'books'],
   review: ['pushes', 'rules', 'transactions'],
   sync: ['connections', 'transactions', 'rules'],
+  erasure: ['connections', 'books', 'clients'],
   integrations: ['clients'],
   ops: [],
   live: ['auth'],

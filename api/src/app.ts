@@ -9,6 +9,7 @@ import { connectionPages } from './connections/pages.ts'
 import { connectionsRoutes } from './connections/routes.ts'
 import type { Deps } from './core/context.ts'
 import { newId } from './core/ids.ts'
+import { erasureRoutes } from './erasure/routes.ts'
 import { firmsRoutes } from './firms/routes.ts'
 import type { App } from './http/app-type.ts'
 import { registerAuth } from './http/auth.ts'
@@ -82,6 +83,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
         firmsRoutes,
         staffRoutes,
         clientsRoutes,
+        erasureRoutes,
         invitesRoutes,
         messagesRoutes,
         connectionsRoutes,

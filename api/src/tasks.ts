@@ -1,4 +1,5 @@
-import { refreshBooksLists, revokeBooks } from './books/jobs.ts'
+import { refreshBooksLists } from './books/jobs.ts'
+import { revokeBooks } from './books/revocations.ts'
 import { handleBooksEvent } from './books/webhook.ts'
 import { disconnectBank } from './connections/disconnects.ts'
 import { finishLinkSession } from './connections/finish.ts'

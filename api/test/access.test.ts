@@ -29,6 +29,7 @@ interface World {
     | 'categoryId'
     | 'transactionId'
     | 'batchId'
+    | 'pushId'
     | 'sessionId'
     | 'booksAccountId'
     | 'messageId',
@@ -55,7 +56,7 @@ async function makeWorld(): Promise<World> {
   const categoryId = await makeCategory(product, owner, 'Fuel and oil')
   const ruleId = await makeRule(product, owner, 'FUELWAY', { clientId, actions: { booksAccountId: books.accounts.fuel } })
   const transactionId = await makeTransaction(product, owner, account, { description: `${secretName} DEPOSIT`, stage: 'failed' })
-  const [bankId, inviteId, messageId, batchId] = [newId(), newId(), newId(), newId()]
+  const [bankId, inviteId, messageId, batchId, pushId] = [newId(), newId(), newId(), newId(), newId()]
   const now = product.deps.now()
   const connectionId = await withFirm(owner.ctx, async (tx) => {
     const { firmId } = owner
@@ -89,7 +90,7 @@ async function makeWorld(): Promise<World> {
       .values({ firmId, id: batchId, clientId, booksId: books.booksId, requestedAt: now, requestedBy: owner.staffId })
     await tx.insert(pushesTable).values({
       firmId,
-      id: newId(),
+      id: pushId,
       batchId,
       clientId,
       booksId: books.booksId,
@@ -132,6 +133,7 @@ async function makeWorld(): Promise<World> {
       categoryId,
       transactionId,
       batchId,
+      pushId,
       messageId,
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
@@ -178,6 +180,8 @@ const cases: Record<string, Case> = {
   getClient: { expect: 'not_found' },
   updateClient: { expect: 'not_found', body: () => ({ businessName: 'Taken over' }) },
   assignClient: { expect: 'not_found', body: () => ({ staffIds: [] }) },
+  previewClientDeletion: { expect: 'not_found' },
+  deleteClient: { expect: 'not_found', body: () => ({ businessName: secretName }) },
   addWantedBank: { expect: 'not_found', body: () => ({ institutionId: 'ins_2', name: 'Unity Card' }) },
   removeWantedBank: { expect: 'not_found' },
   searchInstitutions: { expect: 'own', query: () => ({ query: 'Platypus' }) },
@@ -224,6 +228,8 @@ const cases: Record<string, Case> = {
   retryJob: { expect: 'not_found' },
   discardJob: { expect: 'not_found' },
   retryTask: { expect: 'own' },
+  undoPush: { expect: 'not_found' },
+  undoPushBatch: { expect: 'not_found' },
 }
 
 const byId = allEndpoints.map((endpoint) => [endpoint.schema.operationId, endpoint] as const)

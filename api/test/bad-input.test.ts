@@ -65,6 +65,7 @@ const bodies: Record<string, object> = {
     language: 'es',
   },
   assignClient: { staffIds: [id] },
+  deleteClient: { businessName: 'Nobody & Co' },
   addWantedBank: bank,
   createInvite: { channel: 'sms' },
   addConnection: { bankId: id },

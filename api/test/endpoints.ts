@@ -3,6 +3,7 @@ import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import type { Endpoint } from '@ledgersync/shared/endpoint'
+import { erasure } from '@ledgersync/shared/erasure'
 import { firms, staff } from '@ledgersync/shared/firms'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
@@ -17,6 +18,7 @@ const groups: Record<string, Endpoint>[] = [
   firms,
   staff,
   clients,
+  erasure,
   invites,
   messages,
   connections,

@@ -1,11 +1,9 @@
-import { books } from '@ledgersync/shared/books'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
-import { transactions } from '@ledgersync/shared/transactions'
-import { booksIds, connectBooks } from './books-factories.ts'
-import { makeClient, makeFirm, type Person } from './factories.ts'
+import { connectBooks } from './books-factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
-import { makeBankAccount, makeTransactions, type TransactionOverrides } from './ledger-factories.ts'
+import { makeTransactions } from './ledger-factories.ts'
+import { pushKit } from './push-kit.ts'
 
 let product: TestApp
 beforeAll(async () => {
@@ -14,67 +12,7 @@ beforeAll(async () => {
 afterAll(() => product.close())
 afterEach(() => product.network.intuit.intercept(null))
 
-interface Company {
-  dana: Person
-  clientId: string
-  realmId: string
-  ids: Map<string, string>
-  bank: { clientId: string; bankAccountId: string }
-  card: { clientId: string; bankAccountId: string }
-  expense: string
-}
-
-let count = 0
-/** A client with a connected company, a mapped bank account and a mapped card. */
-async function makeCompany(): Promise<Company> {
-  count += 1
-  const dana = await makeFirm(product)
-  const clientId = await makeClient(product, dana)
-  const realmId = await connectBooks(product, dana, clientId, `Push Company ${count}`)
-  const ids = await booksIds(product, dana, clientId)
-  const accounts = (await product.call(books.accounts, { params: { clientId } }, dana)).body.items
-  const first = (type: string) => accounts.find((account) => account.type === type && account.active)?.id ?? ''
-  const [bank, card] = [
-    await makeBankAccount(product, dana, clientId),
-    await makeBankAccount(product, dana, clientId, { kind: 'card', type: 'credit' }),
-  ]
-  for (const [bankAccountId, type] of [
-    [bank, 'Bank'],
-    [card, 'Credit Card'],
-  ] as const) {
-    const mapped = await product.call(
-      books.mapAccount,
-      { params: { clientId, bankAccountId }, body: { booksAccountId: first(type), mode: 'we_post' } },
-      dana,
-    )
-    expect(mapped.status).toBe(200)
-  }
-  return {
-    dana,
-    clientId,
-    realmId,
-    ids,
-    bank: { clientId, bankAccountId: bank },
-    card: { clientId, bankAccountId: card },
-    expense: first('Expense'),
-  }
-}
-
-/** Rows coded to an expense account by a person, approved. */
-async function approved(company: Company, account: 'bank' | 'card', rows: TransactionOverrides[]): Promise<string[]> {
-  const coded = rows.map((row) => ({ booksAccountId: company.expense, categoryBy: 'person' as const, ...row }))
-  const ids = await makeTransactions(product, company.dana, company[account], coded)
-  for (let from = 0; from < ids.length; from += 500) {
-    const answer = await product.call(review.approve, { body: { transactionIds: ids.slice(from, from + 500) } }, company.dana)
-    expect(answer.body.refused).toEqual([])
-  }
-  return ids
-}
-
-const push = async (company: Company, transactionIds: string[]) => product.call(pushes.create, { body: { transactionIds } }, company.dana)
-const stageOf = async (company: Company, transactionId: string) =>
-  (await product.call(transactions.get, { params: { transactionId } }, company.dana)).body
-const entriesOf = (company: Company) => product.network.intuit.entries(company.realmId)
+const { makeCompany, approved, push, stageOf, entriesOf } = pushKit(() => product)
 
 test('every kind of row stands in the books once, equal to the cent', async () => {
   const company = await makeCompany()
@@ -226,7 +164,7 @@ test('an access token that ends in the middle is renewed; a revoked connection m
   await product.drain()
   const batchId = body.batches[0]?.id ?? ''
   expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('reconnect')
-  await connectBooks(product, company.dana, company.clientId, `Push Company ${count}`)
+  await connectBooks(product, company.dana, company.clientId, company.name)
   expect(entriesOf(company)).toHaveLength(2)
   expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('done')
 })
@@ -239,7 +177,7 @@ test('when even a renewed token is refused, the company waits for a reconnect an
   const batchId = body.batches[0]?.id ?? ''
   expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('reconnect')
   product.network.intuit.intercept(null)
-  await connectBooks(product, company.dana, company.clientId, `Push Company ${count}`)
+  await connectBooks(product, company.dana, company.clientId, company.name)
   expect(entriesOf(company)).toHaveLength(1)
 })
 

@@ -251,6 +251,22 @@ test('an item that Intuit stumbled over, or that is missing, makes the request d
   }
 })
 
+test('a deletion that Intuit stumbled over, or does not confirm, is doubtful', async () => {
+  const items = ['9', '10'].map((providerEntryId) => ({ providerEntryId, entity: 'Purchase', syncToken: '0' }))
+  const deleted = { bId: '0', Purchase: { status: 'Deleted', domain: 'QBO', Id: '9' } }
+  for (const second of [
+    [],
+    [{ bId: '1', Fault: upper('10000', 'An error', 'SystemFault').Fault }],
+    [{ bId: '1', Purchase: { Id: '10', SyncToken: '1' } }],
+  ]) {
+    const quickbooks = await startBad(answer(200, { BatchItemResponse: [deleted, ...second] }))
+    expect(await failureOf(quickbooks.remove(access, items))).toMatchObject({ outcome: 'unknown', transient: true })
+  }
+  const refused = { bId: '1', Fault: upper('6540', 'Deposited').Fault }
+  const quickbooks = await startBad(answer(200, { BatchItemResponse: [refused, deleted] }))
+  expect(await quickbooks.remove(access, items)).toEqual([{ wasGone: false }, { refused: { code: '6540', detail: 'Deposited' } }])
+})
+
 test('outcomes belong to their entries in whatever order they come', async () => {
   const items = [toPost(expense()), toPost(expense({ kind: 'deposit' })), toPost(expense())]
   const quickbooks = await startBad(
@@ -435,6 +451,33 @@ describe('against the books', () => {
     expect(deposit).toMatchObject({ entity: 'Deposit', syncToken: '0' })
     const entry = network.intuit.entries(company.realmId).find(({ id, entity }) => id === deposit?.providerEntryId && entity === 'Deposit')
     expect(entry?.privateNote).toContain(items[1]?.pushId)
+  })
+
+  test('entries are read as they stand and deleted in the version they have, each on its own', async () => {
+    const [bank, target] = [await firstOf('Bank'), await firstOf('Expense')]
+    const lines = [{ accountId: target, amountMinor: minor(4_520), description: 'x' }]
+    const made = [1, 2, 3, 4].map((day) =>
+      toPost(expense({ kind: day === 4 ? 'deposit' : 'expense', date: `2026-08-0${day}`, accountId: bank, lines })),
+    )
+    const outcomes = await quickbooks.post(company, randomUUID(), made)
+    const posted = outcomes.map((outcome) => {
+      if (!('posted' in outcome)) throw new Error(`Not posted: ${JSON.stringify(outcome)}`)
+      return outcome.posted
+    })
+    const [plain, edited, linked, deposit] = posted.map(({ providerEntryId }) => providerEntryId)
+    network.intuit.changeEntry(company.realmId, 'Purchase', edited ?? '', { PrivateNote: 'theirs' })
+    network.intuit.depositEntry(company.realmId, 'Purchase', linked ?? '', '999')
+    const standing = await quickbooks.read(company, [...posted, { providerEntryId: '424242', entity: 'Purchase', syncToken: '0' }])
+    expect(Object.fromEntries(standing)).toEqual({
+      [plain ?? '']: { syncToken: '0', date: '2026-08-01', isLinked: false },
+      [edited ?? '']: { syncToken: '1', date: '2026-08-02', isLinked: false },
+      [linked ?? '']: { syncToken: '0', date: '2026-08-03', isLinked: true },
+      [deposit ?? '']: { syncToken: '0', date: '2026-08-04', isLinked: false },
+    })
+    const removed = await quickbooks.remove(company, posted)
+    expect(removed).toMatchObject([{ wasGone: false }, { refused: { code: '5010' } }, { refused: { code: '6540' } }, { wasGone: false }])
+    expect(await quickbooks.remove(company, posted)).toMatchObject([{ wasGone: true }, {}, {}, { wasGone: true }])
+    expect([...(await quickbooks.read(company, posted)).keys()]).toEqual([edited, linked])
   })
 
   test('one refused entry does not take the others with it', async () => {

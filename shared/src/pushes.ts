@@ -4,7 +4,9 @@ import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 import { RowOutcomes } from './review.ts'
 
-export const PushState = Type.Enum(['queued', 'sending', 'pushed', 'failed'], { description: 'State of one entry' })
+export const PushState = Type.Enum(['queued', 'sending', 'pushed', 'failed', 'undoing', 'undone'], {
+  description: 'State of one entry; undoing: it is being taken back out of QuickBooks; undone: it was',
+})
 export type PushState = Static<typeof PushState>
 
 export const EntryKind = Type.Enum(['expense', 'check', 'card_charge', 'card_credit', 'deposit'], {
@@ -22,8 +24,12 @@ export const PushBatch = Type.Object({
   count: Type.Integer({ description: 'Entries' }),
   pushed: Type.Integer({ description: 'In QuickBooks' }),
   failed: Type.Integer({ description: 'Refused' }),
-  state: Type.Enum(['waiting', 'running', 'done', 'failed', 'reconnect'], {
-    description: 'failed: at least one entry was refused; reconnect: QuickBooks ended the access',
+  undoing: Type.Integer({ description: 'Being taken back out of QuickBooks' }),
+  undone: Type.Integer({ description: 'Taken back out of QuickBooks' }),
+  heldBack: Type.Integer({ description: 'In QuickBooks still, although they were to be taken back' }),
+  undoneBy: Nullable(Type.String({ description: 'Who asked for the last of them to be taken back' })),
+  state: Type.Enum(['waiting', 'running', 'done', 'failed', 'reconnect', 'undoing', 'undone'], {
+    description: 'failed: at least one entry was refused; reconnect: QuickBooks ended the access; undone: all entries were taken back',
   }),
 })
 export type PushBatch = Static<typeof PushBatch>
@@ -37,7 +43,7 @@ export const Push = Type.Object({
   amountMinor: MinorSchema('Positive is money in'),
   currency: Type.String({ description: 'Currency of the amount' }),
   state: PushState,
-  reason: Nullable(Type.String({ description: 'Why it failed, in plain words' })),
+  reason: Nullable(Type.String({ description: 'Why it failed, or why it was not taken back, in plain words' })),
   url: Nullable(Type.String({ description: 'The entry in QuickBooks' })),
 })
 export type Push = Static<typeof Push>
@@ -82,7 +88,7 @@ export const pushes = {
       querystring: Type.Object({
         ...pageQuery,
         clientId: Type.Optional(Id('Only this client')),
-        view: Type.Optional(Type.Enum(['all', 'running', 'failed', 'done'], { description: 'Only these', default: 'all' })),
+        view: Type.Optional(Type.Enum(['all', 'running', 'failed', 'done', 'undone'], { description: 'Only these', default: 'all' })),
       }),
       response: { 200: Page(PushBatch) },
     },
@@ -105,6 +111,27 @@ export const pushes = {
     tag,
     summary: 'Retry what failed',
     description: 'Queues the failed entries of a batch again, coded as the rows are now. What stands in QuickBooks is not sent again.',
+    schema: { params: BatchParams, response: { 200: PushBatch } },
+  }),
+  undo: endpoint({
+    id: 'undoPush',
+    method: 'POST',
+    url: '/pushes/:pushId/undo',
+    access: 'staff',
+    tag,
+    summary: 'Undo one entry',
+    description:
+      'Takes an entry back out of QuickBooks, in the background; its transaction is approved again and can be pushed anew. One that was edited, linked or closed there since is held back with the reason. Answers its batch.',
+    schema: { params: Type.Object({ pushId: Id('The push') }), response: { 200: PushBatch } },
+  }),
+  undoBatch: endpoint({
+    id: 'undoPushBatch',
+    method: 'POST',
+    url: '/push-batches/:batchId/undo',
+    access: 'staff',
+    tag,
+    summary: 'Undo a batch',
+    description: 'Takes every entry of the batch that stands in QuickBooks back out of it, like `undoPush` for each.',
     schema: { params: BatchParams, response: { 200: PushBatch } },
   }),
 }

@@ -66,7 +66,7 @@ export const Transaction = Type.Object({
   approvedBy: Nullable(Type.String({ description: 'Who approved' })),
   push: Nullable(
     Type.Object({
-      state: Type.Enum(['queued', 'sending', 'pushed', 'failed'], { description: 'State of its entry' }),
+      state: Type.Enum(['queued', 'sending', 'pushed', 'failed', 'undoing'], { description: 'State of its entry' }),
       url: Nullable(Type.String({ description: 'The entry in QuickBooks' })),
       reason: Nullable(Type.String({ description: 'Why it failed, in plain words' })),
     }),

@@ -38,13 +38,14 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: `/clients/${clientId}/rules?rule=new&words=diner`, shows: 'Rule name' },
   { path: `/clients/${clientId}/mapping`, shows: 'Categories of the firm' },
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
-  { path: `/clients/${clientId}/settings`, shows: 'Save client' },
+  { path: `/clients/${clientId}/settings`, shows: 'Save client', after: openDelete },
   { path: '/connections', shows: 'Ninth Street Florists' },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openPush },
   { path: '/review?search=nowhere', shows: '“nowhere”' },
   { path: '/rules', shows: 'Choose a client' },
   { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openBatch },
+  { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openUndo },
   { path: '/account', shows: 'Dana Whitlock' },
   { path: '/ops', shows: 'twilio send', after: openDiscard },
   { path: '/ops?task=sweep', shows: 'No failures of' },
@@ -93,6 +94,21 @@ async function openDiscard(page: Page): Promise<void> {
 async function openBatch(page: Page): Promise<void> {
   await page.getByRole('button', { name: /Entries of Saltgrass/ }).click()
   await page.getByText(/closed through/).waitFor()
+}
+
+async function openDelete(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Delete client…' }).click()
+  await page.getByRole('dialog').getByText('This cannot be undone').waitFor()
+}
+
+/** On a phone Undo stands in the opened card. */
+async function openUndo(page: Page): Promise<void> {
+  await openBatch(page)
+  await page.getByRole('button', { name: /^Undo (1…|the entries of Saltgrass)/ }).click()
+  await page
+    .getByRole('dialog')
+    .getByText(/will be deleted in QuickBooks/)
+    .waitFor()
 }
 
 /** Whether it comes up in time: a screen that stays away is a finding like any other. */

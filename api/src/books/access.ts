@@ -8,6 +8,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { booksTable } from '../db/schema/books.ts'
 import type { BooksTokens, CompanyAccess } from '../providers/quickbooks/types.ts'
 import type { BooksRow } from './queries.ts'
+import { releaseCompany } from './revocations.ts'
 
 const b = booksTable
 /** Tokens are renewed this long before they end. */
@@ -29,6 +30,15 @@ export async function sealTokens(tx: Tx, ctx: Ctx, booksId: string, tokens: Book
     tokenLeaseUntil: null,
   }
 }
+
+/** The columns of a row that holds no tokens any more. */
+export const noTokens = {
+  accessTokenSealed: null,
+  accessTokenExpiresAt: null,
+  refreshTokenSealed: null,
+  refreshTokenExpiresAt: null,
+  tokenLeaseUntil: null,
+} as const
 
 /** The refresh token of a row, or null when it has none any more. */
 export async function openRefreshToken(tx: Tx, ctx: Ctx, row: BooksRow): Promise<string | null> {
@@ -94,22 +104,27 @@ async function lookOrLease(tx: Tx, ctx: Ctx, booksId: string, staleToken: string
   return { kind: 'mine', lease: { realmId: row.realmId, refreshToken, sealedAs: row.refreshTokenSealed } }
 }
 
-/** Null when a disconnect or a reconnect came in between: what was asked for here then belongs to a grant that is no longer ours. */
+/**
+ * Null when a disconnect or a reconnect came in between: what was asked for here then belongs to a grant that is no longer ours,
+ * and is given back.
+ */
 async function renew(ctx: Ctx, booksId: string, { realmId, refreshToken, sealedAs }: Lease): Promise<CompanyAccess | null> {
   const unchanged = and(eq(b.firmId, ctx.firmId), eq(b.id, booksId), eq(b.state, 'connected'), eq(b.refreshTokenSealed, sealedAs))
   ctx.deps.reached('token.leased')
   try {
     const tokens = await ctx.deps.quickbooks.refresh(refreshToken)
     ctx.deps.reached('token.renewed')
-    const stored = await withFirm(ctx, async (tx) =>
-      tx
+    const isStored = await withFirm(ctx, async (tx) => {
+      const stored = await tx
         .update(b)
         .set(await sealTokens(tx, ctx, booksId, tokens))
         .where(unchanged)
-        .returning({ id: b.id }),
-    )
+        .returning({ id: b.id })
+      if (stored.length === 0) await releaseCompany(tx, ctx, { realmId, refreshToken: tokens.refreshToken })
+      return stored.length > 0
+    })
     ctx.deps.reached('token.recorded')
-    return stored.length === 0 ? null : { realmId, accessToken: tokens.accessToken }
+    return isStored ? { realmId, accessToken: tokens.accessToken } : null
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     if (error.code === 'invalid_grant') return recordEnd(ctx, booksId, unchanged)

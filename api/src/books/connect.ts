@@ -15,6 +15,7 @@ import { clientsTable } from '../db/schema/clients.ts'
 import { pushBatchesTable } from '../db/schema/ledger.ts'
 import type { BooksTokens } from '../providers/quickbooks/types.ts'
 import { sealTokens } from './access.ts'
+import { releaseCompany } from './revocations.ts'
 import { requestRefresh } from './service.ts'
 import { makeState, readState } from './state.ts'
 
@@ -63,10 +64,16 @@ async function connect(ctx: StaffCtx, clientId: string, query: Input<typeof book
   if (error !== undefined || code === undefined || realmId === undefined || !realmPattern.test(realmId)) return 'refused'
   const tokens = await ctx.deps.quickbooks.exchangeCode(code)
   ctx.deps.reached('grant.made')
-  const company = await ctx.deps.quickbooks.company({ realmId, accessToken: tokens.accessToken })
-  const result = await withFirm(ctx, (tx) => saveConnection(tx, ctx, { clientId, realmId, tokens, company }))
-  ctx.deps.reached('grant.recorded')
-  return result
+  let result: Result | null = null
+  try {
+    const company = await ctx.deps.quickbooks.company({ realmId, accessToken: tokens.accessToken })
+    result = await withFirm(ctx, (tx) => saveConnection(tx, ctx, { clientId, realmId, tokens, company }))
+    ctx.deps.reached('grant.recorded')
+    return result
+  } finally {
+    // The client may have been deleted or locked meanwhile: access that is of no use is given back
+    if (result !== 'connected') await withFirm(ctx, (tx) => releaseCompany(tx, ctx, { realmId, refreshToken: tokens.refreshToken }))
+  }
 }
 
 interface Connection {

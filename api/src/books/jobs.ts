@@ -6,7 +6,7 @@ import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { booksAccountsTable, booksTable, booksVendorsTable } from '../db/schema/books.ts'
 import type { CompanyAccess, ProviderBooksAccount, ProviderVendor } from '../providers/quickbooks/types.ts'
-import { companyAccess, openRefreshToken, refreshAccess } from './access.ts'
+import { companyAccess, refreshAccess } from './access.ts'
 
 interface BooksJob {
   firmId: string
@@ -97,31 +97,4 @@ async function retireAbsent(tx: Tx, ctx: Ctx, booksId: string, { accounts, vendo
     .update(v)
     .set({ active: false })
     .where(and(eq(v.firmId, ctx.firmId), eq(v.booksId, booksId), sql`${v.providerId} not in ${listed(vendors)}`, eq(v.active, true)))
-}
-
-/** Job: gives the access back to Intuit, then forgets the tokens. A reconnect in the meantime keeps them. */
-export async function revokeBooks(deps: Deps, { firmId, booksId }: BooksJob): Promise<void> {
-  const ctx = systemCtx(deps, firmId, 'revoke_books')
-  const ended = and(eq(booksTable.firmId, firmId), eq(booksTable.id, booksId), eq(booksTable.state, 'disconnected'))
-  const token = await withFirm(
-    ctx,
-    async (tx) => {
-      const [row] = await tx.select().from(booksTable).where(ended)
-      return row === undefined ? null : openRefreshToken(tx, ctx, row)
-    },
-    'read',
-  )
-  if (token === null) return
-  try {
-    await deps.quickbooks.revoke(token)
-  } catch (error) {
-    // A token that Intuit does not know any more is revoked
-    if (!(error instanceof ProviderError) || error.transient || error.outcome === 'unknown') throw error
-  }
-  await withFirm(ctx, (tx) =>
-    tx
-      .update(booksTable)
-      .set({ accessTokenSealed: null, refreshTokenSealed: null, accessTokenExpiresAt: null, refreshTokenExpiresAt: null })
-      .where(ended),
-  )
 }

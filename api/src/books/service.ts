@@ -9,7 +9,10 @@ import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { releaseKey } from '../db/global.ts'
 import { booksAccountsTable, booksTable, booksVendorsTable } from '../db/schema/books.ts'
+import { clientsTable } from '../db/schema/clients.ts'
+import { noTokens, openRefreshToken } from './access.ts'
 import { type BooksRow, findBooks, needBooks } from './queries.ts'
+import { releaseCompany } from './revocations.ts'
 
 /** A request to read the lists that has not been answered for this long is not shown as running. */
 const refreshingMs = 5 * 60_000
@@ -73,24 +76,43 @@ export async function refreshBooks(ctx: StaffCtx, clientId: string): Promise<voi
 export async function disconnectBooks(ctx: StaffCtx, clientId: string): Promise<void> {
   await withFirm(ctx, async (tx) => {
     await getVisibleClient(tx, ctx, clientId)
-    const books = await needBooks(tx, ctx, clientId)
-    const ended = await tx
-      .update(booksTable)
-      .set({ state: 'disconnected', tokenLeaseUntil: null })
-      .where(and(eq(booksTable.firmId, ctx.firmId), eq(booksTable.id, books.id), ne(booksTable.state, 'disconnected')))
-      .returning({ id: booksTable.id })
+    const { id } = await needBooks(tx, ctx, clientId)
+    // Before the books: whoever makes entries keeps the client, and with it the company they are for
+    await tx
+      .select({ id: clientsTable.id })
+      .from(clientsTable)
+      .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId)))
+      .for('update')
+    const here = and(eq(booksTable.firmId, ctx.firmId), eq(booksTable.id, id), ne(booksTable.state, 'disconnected'))
+    // Held, so that the token that is given back is the newest
+    const [books] = await tx.select().from(booksTable).where(here).for('update')
     // Somebody else did it at the same moment; the company may already be another client's
-    if (ended.length === 0) throw new AppError('conflict', 'QuickBooks was disconnected by somebody else.')
+    if (books === undefined) throw new AppError('conflict', 'QuickBooks was disconnected by somebody else.')
+    const refreshToken = await openRefreshToken(tx, ctx, books)
+    await tx
+      .update(booksTable)
+      .set({ state: 'disconnected', ...noTokens })
+      .where(here)
     await releaseKey(tx, 'realm', books.realmId)
-    await enqueue(
-      tx,
-      'revoke_books',
-      { firmId: ctx.firmId, booksId: books.id },
-      { key: `revoke_books:${books.id}`, queue: `books:${books.id}` },
-    )
+    if (refreshToken !== null) await releaseCompany(tx, ctx, { realmId: books.realmId, refreshToken })
     await recordAudit(tx, ctx, 'books.disconnected', { id: books.id, clientId, details: { companyName: books.companyName } })
     for (const topic of ['books', 'clients', 'transactions', 'pushes'] as const) await publish(tx, ctx, topic, clientId)
   })
+}
+
+/** Gives back the access to every company of a client. Its books go with it. */
+export async function releaseAllCompanies(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+  const b = booksTable
+  const companies = await tx
+    .select()
+    .from(b)
+    .where(and(eq(b.firmId, ctx.firmId), eq(b.clientId, clientId)))
+    .orderBy(b.id)
+    .for('update')
+  for (const books of companies) {
+    const refreshToken = await openRefreshToken(tx, ctx, books)
+    if (refreshToken !== null) await releaseCompany(tx, ctx, { realmId: books.realmId, refreshToken })
+  }
 }
 
 /** The client's chart of accounts, by name; empty without books. */

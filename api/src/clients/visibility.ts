@@ -31,6 +31,14 @@ export async function getUnlockedClient(tx: Tx, ctx: Ctx, clientId: string): Pro
   return client
 }
 
+/**
+ * Keeps these clients from being deleted, or bound to another company, until the transaction ends. Whoever changes many rows of
+ * a client does this first, in one order, so that nobody waits in a circle. `clientIds` is a list or a query of ids.
+ */
+export async function keepClients(tx: Tx, ctx: Ctx, clientIds: SQL): Promise<void> {
+  await tx.execute(sql`select c.id from clients c where c.firm_id = ${ctx.firmId} and c.id in ${clientIds} order by c.id for key share`)
+}
+
 /** Whether the person may see the client; for live events. */
 export async function canSeeClient(ctx: StaffCtx, clientId: string): Promise<boolean> {
   const rows = await withFirm(

@@ -5,16 +5,18 @@ import { enqueue } from '../core/enqueue.ts'
 import { ProviderError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { bankDisconnectsTable } from '../db/schema/banks.ts'
+import { bankDisconnectsTable, connectionsTable } from '../db/schema/banks.ts'
 import { bankTrouble } from '../providers/plaid/causes.ts'
+import { openAccess } from './access.ts'
 
 const placeOf = (rowId: string): Place => ({ table: 'bank_disconnects', column: 'access_token', rowId })
 
 /**
  * Gives access to a bank back at the provider, by a job after this transaction: the intent is written here, so that neither a
- * crash nor the deletion of the client forgets it (the provider charges for every access it still holds).
+ * crash nor the deletion of the client forgets it (the provider charges for every access it still holds). `clientId` is null
+ * when the client is gone already.
  */
-export async function releaseAccess(tx: Tx, ctx: Ctx, clientId: string, accessToken: string): Promise<void> {
+export async function releaseAccess(tx: Tx, ctx: Ctx, clientId: string | null, accessToken: string): Promise<void> {
   const id = newId()
   await tx.insert(bankDisconnectsTable).values({
     firmId: ctx.firmId,
@@ -24,6 +26,26 @@ export async function releaseAccess(tx: Tx, ctx: Ctx, clientId: string, accessTo
     createdAt: ctx.deps.now(),
   })
   await enqueue(tx, 'disconnect_bank', { firmId: ctx.firmId, disconnectId: id }, { key: `disconnect_bank:${id}` })
+}
+
+/** Gives back all that a client's connections hold, and makes what was given back before nobody's. The connections go with the client. */
+export async function releaseAllAccess(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+  const c = connectionsTable
+  const connections = await tx
+    .select()
+    .from(c)
+    .where(and(eq(c.firmId, ctx.firmId), eq(c.clientId, clientId)))
+    .orderBy(c.id)
+    .for('update')
+  for (const connection of connections) {
+    const accessToken = await openAccess(tx, ctx, connection)
+    if (accessToken !== null) await releaseAccess(tx, ctx, null, accessToken)
+  }
+  const d = bankDisconnectsTable
+  await tx
+    .update(d)
+    .set({ clientId: null })
+    .where(and(eq(d.firmId, ctx.firmId), eq(d.clientId, clientId)))
 }
 
 /** Job: gives one access back. Done twice, the provider no longer knows it, which is as good. */

@@ -167,7 +167,7 @@ async function recordGrant(
     .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, session.clientId)))
     .for('key share')
   if (client === undefined) {
-    await releaseAccess(tx, ctx, session.clientId, granted.accessToken)
+    await releaseAccess(tx, ctx, null, granted.accessToken)
     return null
   }
   const id = newId()

@@ -1,4 +1,5 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { keepClients } from '../clients/visibility.ts'
 import { advanceInvite } from '../invites/links.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx } from '../core/context.ts'
@@ -15,6 +16,7 @@ import { fulfilWanted } from './wanted.ts'
  */
 export async function finishRepair(ctx: Ctx, linkSessionId: string): Promise<void> {
   await withFirm(ctx, async (tx) => {
+    await keepClients(tx, ctx, sql`(select s.client_id from link_sessions s where s.firm_id = ${ctx.firmId} and s.id = ${linkSessionId})`)
     const [session] = await tx
       .update(linkSessionsTable)
       .set({ state: 'done', reason: null, linkTokenSealed: null, hostedUrlSealed: null, finishedAt: ctx.deps.now() })

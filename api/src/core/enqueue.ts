@@ -14,7 +14,7 @@ export interface JobPayloads {
   poll_connections: Record<string, never>
   apply_rules: { firmId: string; clientId: string }
   refresh_books: { firmId: string; booksId: string }
-  revoke_books: { firmId: string; booksId: string }
+  revoke_books: { firmId: string; revocationId: string }
   push_books: { firmId: string; booksId: string }
 }
 export type TaskName = keyof JobPayloads

@@ -39,6 +39,11 @@ export async function releaseKey(tx: Tx, kind: KeyKind, key: string): Promise<vo
   await tx.execute(sql`select key_release(${kind}, ${key})`)
 }
 
+/** Gives back every key that rows of the current firm have, whatever they are; for rows that are deleted. */
+export async function releaseKeysOf(tx: Tx, rowIds: string[]): Promise<void> {
+  if (rowIds.length > 0) await tx.execute(sql`select keys_release_of(${sql.param(rowIds)}::uuid[])`)
+}
+
 /** Counts an attempt and answers how many there were in this window, over all processes. */
 export async function hitAttempt(db: Db, key: string, windowSeconds: number, now: Date): Promise<number> {
   const result = await db.execute<{ n: number }>(sql`select attempt_hit(${key}, ${windowSeconds}, ${now.toISOString()}::timestamptz) as n`)

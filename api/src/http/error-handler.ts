@@ -21,6 +21,12 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
 /** PostgreSQL refuses values that no column can hold: NUL or half a surrogate pair in text, a 31st of February in a cursor. */
 const unstorable = new Set(['22021', '22P05', '22007', '22008'])
 
+/** Two requests at once: what one adds to was deleted by the other, or both waited for each other. */
+const atOnce: Record<string, string> = {
+  '23503': 'Something that this belongs to was deleted at the same moment.',
+  '40P01': 'Somebody else changed this at the same moment. Try again.',
+}
+
 /** One place turns whatever was thrown into one kind of answer. A stack never leaves the process. */
 export function registerErrorHandler(app: App, deps: Deps): void {
   app.setErrorHandler(answerError(deps))
@@ -80,6 +86,8 @@ function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
   const postgres = (known.cause ?? error) as { code?: unknown }
   if (typeof postgres.code === 'string' && unstorable.has(postgres.code))
     return problemOf(req, 'bad_request', 'The request has a value that cannot be stored.')
+  const raced = typeof postgres.code === 'string' ? atOnce[postgres.code] : undefined
+  if (raced !== undefined) return problemOf(req, 'conflict', raced)
   if (typeof known.statusCode === 'number' && known.statusCode >= 400 && known.statusCode < 500)
     return problemOf(req, 'bad_request', 'The request is not valid.')
   logUnexpected(error, req, deps)

@@ -2,7 +2,7 @@ import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Language } from '@ledgersync/shared/common'
 import { readWantedBanks } from '../clients/queries.ts'
 import { type Deps, systemCtx } from '../core/context.ts'
-import { one, withFirm } from '../db/client.ts'
+import { withFirm } from '../db/client.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { escapeHtml, Html, joined, nothing, type Pages } from './frame.ts'
@@ -24,18 +24,20 @@ export interface Landing {
   banks: LandingBank[]
 }
 
-/** What the landing page shows of the client: asked-for banks in staff's order, then others that are connected. */
-export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing> {
+/**
+ * What the landing page shows of the client: asked-for banks in staff's order, then others that are connected. Null when the
+ * client was deleted a moment ago.
+ */
+export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing | null> {
   const ctx = systemCtx(deps, link.firmId, 'landing')
   return withFirm(
     ctx,
     async (tx) => {
-      const client = one(
-        await tx
-          .select()
-          .from(clientsTable)
-          .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, link.clientId))),
-      )
+      const [client] = await tx
+        .select()
+        .from(clientsTable)
+        .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, link.clientId)))
+      if (client === undefined) return null
       const wanted = await readWantedBanks(tx, ctx, link.clientId)
       // Names in full: in a select over one table drizzle leaves the table's name off, and `id` would be the account's
       const accounts = sql<number>`(select count(*)::int from bank_accounts a where a.firm_id = connections.firm_id and a.connection_id = connections.id)`

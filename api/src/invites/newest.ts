@@ -2,7 +2,7 @@ import { and, desc, eq } from 'drizzle-orm'
 import { recordAudit } from '../core/audit.ts'
 import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import { one, type Tx, withFirm } from '../db/client.ts'
+import { type Tx, withFirm } from '../db/client.ts'
 import { hitAttempt } from '../db/global.ts'
 import { clientsTable, invitesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
@@ -32,7 +32,8 @@ export async function sendNewestLink(deps: Deps, link: KnownLink, ip: string | n
 
 async function sendNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
   const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
-  const client = one(await tx.select().from(clientsTable).where(where).for('update'))
+  const [client] = await tx.select().from(clientsTable).where(where).for('update')
+  if (client === undefined) return
   const [newest] = await tx
     .select({ invite: invitesTable, staffName: staffTable.name })
     .from(invitesTable)

@@ -48,6 +48,7 @@ export function invitePages(app: App, deps: Deps, templateDir: string): void {
       return sendLinkPage(req, reply, { pages, deps, link: { kind: 'unknown' } })
     if (!isPreview && !isOpenTo(deps, link, claimCookie(req, deps))) return sendOtherDevicePage(req, reply, { pages, deps, link })
     const landing = await readLanding(deps, link)
+    if (landing === null) return sendLinkPage(req, reply, { pages, deps, link: { kind: 'unknown' } })
     const language = chooseLanguage(req.query, landing.language)
     const texts = pageTexts[language]
     const path = `/i/${req.params.token}`

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Client, ClientCreate } from '@ledgersync/shared/clients'
 import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
 import { inviteEmail, type InviteFacts, inviteSms } from '@ledgersync/shared/texts'
@@ -6,7 +6,7 @@ import { shownInvite } from '../clients/invite-state.ts'
 import { optedOutPhones } from '../clients/opt-outs.ts'
 import { readClient, readWantedBanks } from '../clients/queries.ts'
 import { insertClient } from '../clients/service.ts'
-import { getVisibleClient } from '../clients/visibility.ts'
+import { getVisibleClient, keepClients } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { AppError, notFound } from '../core/errors.ts'
@@ -220,6 +220,7 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
 export async function revokeInvite(ctx: StaffCtx, { clientId, inviteId }: { clientId: string; inviteId: string }): Promise<void> {
   await withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
+    await keepClients(tx, ctx, sql`(${clientId})`)
     const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, client.id), eq(invitesTable.id, inviteId))
     const [revoked] = await tx
       .update(invitesTable)

@@ -15,7 +15,7 @@ export type MessageEvent =
       state: 'sent' | 'delivered' | 'failed'
       reason: string | null
     }
-  | { kind: 'email_opted_out'; firmId: string; messageId: string }
+  | { kind: 'email_opted_out'; firmId: string; messageId: string; email: string }
   | { kind: 'phone_stop' | 'phone_start'; phone: string }
 
 /**
@@ -30,7 +30,7 @@ export async function handleMessageEvent(deps: Deps, event: MessageEvent): Promi
       return optInPhone(deps.db, deps, event.phone)
     case 'email_opted_out': {
       const ctx = systemCtx(deps, event.firmId, 'handle_webhook')
-      return withFirm(ctx, (tx) => recordEmailOptOut(tx, ctx, event.messageId))
+      return withFirm(ctx, (tx) => recordEmailOptOut(tx, ctx, event))
     }
     case 'status': {
       const ctx = systemCtx(deps, event.firmId, 'handle_webhook')
@@ -46,8 +46,10 @@ async function recordStatus(tx: Tx, ctx: Ctx, event: Extract<MessageEvent, { kin
   await moveMessage(tx, ctx, event.messageId, { to: event.state, from, reason: event.reason, set })
 }
 
-async function recordEmailOptOut(tx: Tx, ctx: Ctx, messageId: string): Promise<void> {
-  const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, messageId))
+/** The address we wrote to, or as the mail service names it once the client and the message are deleted: the wish outlives them. */
+async function recordEmailOptOut(tx: Tx, ctx: Ctx, event: Extract<MessageEvent, { kind: 'email_opted_out' }>): Promise<void> {
+  const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, event.messageId))
   const [message] = await tx.select({ to: messagesTable.toAddress }).from(messagesTable).where(where)
-  if (message !== undefined) await optOutEmail(tx, ctx.deps, ctx.firmId, message.to)
+  const address = message?.to ?? event.email
+  if (address !== '') await optOutEmail(tx, ctx.deps, ctx.firmId, address)
 }

@@ -92,10 +92,10 @@ async function takeReply(deps: Deps, params: Record<string, string>): Promise<st
 async function takeEmailEvent(deps: Deps, raw: unknown): Promise<void> {
   const event = toEmailEvent(raw)
   if (event === null) return
-  const { eventId, firmId, messageId, kind, reason } = event
+  const { eventId, firmId, messageId, kind, reason, email } = event
   const kept: MessageEvent =
     kind === 'opted_out'
-      ? { kind: 'email_opted_out', firmId, messageId }
+      ? { kind: 'email_opted_out', firmId, messageId, email }
       : { kind: 'status', firmId, messageId, providerId: null, state: kind, reason }
   await keep(deps, 'sendgrid', eventId, kept)
 }

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull, lt, min, sql } from 'drizzle-orm'
+import { keepClients } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
@@ -6,6 +7,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { booksTable } from '../db/schema/books.ts'
 import { pushBatchesTable, pushesTable, transactionsTable } from '../db/schema/ledger.ts'
 import type { PostOutcome } from '../providers/quickbooks/types.ts'
+import { releaseRows } from './release-rows.ts'
 
 const p = pushesTable
 const t = transactionsTable
@@ -83,7 +85,7 @@ export async function nextLeaseEnd(ctx: Ctx, booksId: string): Promise<Date | nu
         .select({ at: min(p.leaseUntil) })
         .from(p)
         .innerJoin(booksTable, and(eq(booksTable.firmId, p.firmId), eq(booksTable.id, p.booksId), eq(booksTable.state, 'connected')))
-        .where(and(ofBooks(ctx, booksId), eq(p.state, 'sending'))),
+        .where(and(ofBooks(ctx, booksId), inArray(p.state, ['sending', 'undoing']))),
     'read',
   )
   return row?.at ?? null
@@ -153,6 +155,8 @@ export type Settlement = { pushId: string } & (
 export async function settlePushes(ctx: Ctx, settlements: Settlement[]): Promise<void> {
   if (settlements.length === 0) return
   await withFirm(ctx, async (tx) => {
+    const ids = sql.param(settlements.map(({ pushId }) => pushId))
+    await keepClients(tx, ctx, sql`(select p.client_id from pushes p where p.firm_id = ${ctx.firmId} and p.id = any (${ids}::uuid[]))`)
     const now = ctx.deps.now()
     const rows = settlements.map((each) =>
       'posted' in each
@@ -175,20 +179,26 @@ export async function settlePushes(ctx: Ctx, settlements: Settlement[]): Promise
             reason: each.refused.reason,
           },
     )
-    const settled = await tx.execute<{ transaction_id: string; batch_id: string; client_id: string; state: 'pushed' | 'failed' }>(sql`
+    const settled = await tx.execute<{
+      id: string
+      transaction_id: string
+      batch_id: string
+      client_id: string
+      state: 'pushed' | 'failed'
+    }>(sql`
       update pushes p set state = n.state, provider_entity = n.entity, provider_entry_id = n.entry, sync_token = n.token, error_code = n.code, reason = n.reason,
         lease_until = null, settled_at = ${now.toISOString()}::timestamptz
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id uuid, state text, entity text, entry text, token text, code text, reason text)
       where p.firm_id = ${ctx.firmId} and p.id = n.id and p.state = 'sending'
-      returning p.transaction_id, p.batch_id, p.client_id, p.state`)
-    for (const state of ['pushed', 'failed'] as const) {
-      const ids = settled.rows.filter((row) => row.state === state).map((row) => row.transaction_id)
-      if (ids.length > 0)
-        await tx
-          .update(t)
-          .set({ stage: state, updatedAt: now })
-          .where(and(eq(t.firmId, ctx.firmId), inArray(t.id, ids), eq(t.stage, 'pushing')))
-    }
+      returning p.id, p.transaction_id, p.batch_id, p.client_id, p.state`)
+    const pushed = settled.rows.filter((row) => row.state === 'pushed').map((row) => row.transaction_id)
+    if (pushed.length > 0)
+      await tx
+        .update(t)
+        .set({ stage: 'pushed', updatedAt: now })
+        .where(and(eq(t.firmId, ctx.firmId), inArray(t.id, pushed), eq(t.stage, 'pushing')))
+    const failed = settled.rows.filter((row) => row.state === 'failed').map((row) => row.id)
+    await releaseRows(tx, ctx, failed, { from: 'pushing', to: 'failed' })
     await finishBatches(tx, ctx, [...new Set(settled.rows.map((row) => row.batch_id))])
     for (const clientId of new Set(settled.rows.map((row) => row.client_id))) {
       await publish(tx, ctx, 'pushes', clientId)
@@ -197,10 +207,11 @@ export async function settlePushes(ctx: Ctx, settlements: Settlement[]): Promise
   })
 }
 
-async function finishBatches(tx: Tx, ctx: Ctx, batchIds: string[]): Promise<void> {
+/** Marks batches as processed of which nothing is under way. */
+export async function finishBatches(tx: Tx, ctx: Ctx, batchIds: string[]): Promise<void> {
   if (batchIds.length === 0) return
   const b = pushBatchesTable
-  const nothingLeft = sql`not exists (select 1 from pushes left_ where left_.firm_id = ${ctx.firmId} and left_.batch_id = push_batches.id and left_.state in ('queued', 'sending'))`
+  const nothingLeft = sql`not exists (select 1 from pushes left_ where left_.firm_id = ${ctx.firmId} and left_.batch_id = push_batches.id and left_.state in ('queued', 'sending', 'undoing'))`
   await tx
     .update(b)
     .set({ processedAt: ctx.deps.now() })

@@ -1,7 +1,6 @@
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
-import { AppError, comeBackMs, ProviderError } from '../core/errors.ts'
+import { comeBackMs, ProviderError } from '../core/errors.ts'
 import { withFirm } from '../db/client.ts'
-import { companyAccess, endAccess, refreshAccess } from '../books/access.ts'
 import type { CompanyAccess, PostOutcome } from '../providers/quickbooks/types.ts'
 import {
   type Claim,
@@ -13,26 +12,26 @@ import {
   settlePushes,
   startNewRequest,
 } from './claim.ts'
+import { doubtMs, goOn, isUnauthorized, later, minuteMs, type Next, withCompany } from './company.ts'
 import { refusalReason } from './reasons.ts'
 import { wakePushes } from './service.ts'
+import { undoNext } from './undo-jobs.ts'
 
 /** After so many requests of one company other work has a turn, the next company's included. */
 const requestsPerJobMax = 20
-/** Intuit may work on a request for two minutes: what it has not made by then it will not make. */
-const doubtMs = 125_000
-const minuteMs = 60_000
 
 /**
- * Job: sends what waits for one company, 30 entries a request, until nothing is left. A doubtful request is looked up before
- * anything of it is sent again, so that each entry stands in the books at most once, whatever dies whenever.
+ * Job: sends what waits for one company, 30 entries a request, then takes back what is to be undone, until nothing is left. A
+ * doubtful request is looked up before anything of it is sent again, so that each entry stands in the books at most once, whatever
+ * dies whenever.
  */
 export async function pushBooks(deps: Deps, { firmId, booksId }: { firmId: string; booksId: string }): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'push_books')
   for (let request = 0; request < requestsPerJobMax; request++) {
     const claim = await claimPushes(ctx, booksId)
-    if (claim === null) return wakeForLeases(ctx, booksId)
-    deps.reached('push.claimed')
-    const next = await send(ctx, booksId, claim)
+    if (claim !== null) deps.reached('push.claimed')
+    const next = claim === null ? await undoNext(ctx, booksId) : await send(ctx, booksId, claim)
+    if (next === null) return wakeForLeases(ctx, booksId)
     if (next.wakeAt !== null) return wake(ctx, booksId, next.wakeAt)
   }
   await wake(ctx, booksId, deps.now())
@@ -47,38 +46,13 @@ async function wakeForLeases(ctx: Ctx, booksId: string): Promise<void> {
   if (leaseUntil !== null) await wake(ctx, booksId, leaseUntil)
 }
 
-/** `wakeAt` null: go on at once. */
-interface Next {
-  wakeAt: Date | null
+/** Sends one claim and records what came of it. What may have been sent before stays doubtful when nothing can be sent now. */
+function send(ctx: Ctx, booksId: string, claim: Claim): Promise<Next> {
+  return withCompany(ctx, booksId, {
+    work: (access) => sendWith(ctx, { booksId, access }, claim),
+    putBack: () => putBack(ctx, claim),
+  })
 }
-const goOn: Next = { wakeAt: null }
-const later = (ctx: Ctx, ms: number): Next => ({ wakeAt: new Date(ctx.deps.now().getTime() + ms) })
-
-/** Sends one claim and records what came of it. An access token that was refused is renewed once. */
-async function send(ctx: Ctx, booksId: string, claim: Claim): Promise<Next> {
-  try {
-    const access = await companyAccess(ctx, booksId)
-    try {
-      return await sendWith(ctx, { booksId, access }, claim)
-    } catch (error) {
-      if (!isUnauthorized(error)) throw error
-      return await sendWith(ctx, { booksId, access: await refreshAccess(ctx, booksId, access.accessToken) }, claim)
-    }
-  } catch (error) {
-    const disconnected = error instanceof AppError && error.code === 'books_not_connected'
-    if (!disconnected && !(error instanceof ProviderError)) throw error
-    // Nothing was sent this time: no token was to be had, or none is accepted
-    await putBack(ctx, claim)
-    const waitMs = comeBackMs(error)
-    if (waitMs !== null) return later(ctx, waitMs)
-    if (!disconnected && !isUnauthorized(error)) throw error
-    // Reconnecting wakes the queue; until then entries wait, and doubtful ones stay doubtful
-    if (!disconnected) await endAccess(ctx, booksId)
-    return later(ctx, 24 * 60 * minuteMs)
-  }
-}
-
-const isUnauthorized = (error: unknown): boolean => error instanceof ProviderError && error.code === 'unauthorized'
 
 async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access: CompanyAccess }, claim: Claim): Promise<Next> {
   const settlements: Settlement[] = []

@@ -1,11 +1,13 @@
-import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
+import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { RowOutcomes } from '@ledgersync/shared/review'
+import { keepClients } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { newId } from '../core/ids.ts'
 import type { Tx } from '../db/client.ts'
 import { bankAccountsTable } from '../db/schema/banks.ts'
 import { booksAccountsTable, booksTable, booksVendorsTable } from '../db/schema/books.ts'
 import { pushesTable, transactionsTable } from '../db/schema/ledger.ts'
+import { lockTransactions } from '../transactions/locks.ts'
 import { blockerReason } from '../transactions/words.ts'
 import { selectTransactions, type TransactionRow } from '../transactions/view.ts'
 import { entryFor } from './entry.ts'
@@ -14,19 +16,21 @@ const t = transactionsTable
 export type NewPush = typeof pushesTable.$inferInsert
 const rowsAtOnce = 1_000
 
-/** Locks rows in the order every writer locks them, and reads them as lists show them. */
+/**
+ * Locks rows and what their entries are made from, and reads them as lists show them: what is judged here is what is posted.
+ * Clients first, then bank accounts, then rows.
+ */
 export async function lockRows(tx: Tx, ctx: Ctx, ids: string[]): Promise<TransactionRow[]> {
+  const all = sql`${sql.param(ids)}::uuid[]`
+  await keepClients(tx, ctx, sql`(select t.client_id from transactions t where t.firm_id = ${ctx.firmId} and t.id = any (${all}))`)
+  await tx.execute(sql`
+    select a.id from bank_accounts a
+    where a.firm_id = ${ctx.firmId} and a.id in (select t.bank_account_id from transactions t where t.firm_id = ${ctx.firmId} and t.id = any (${all}))
+    order by a.id for share`)
+  await lockTransactions(tx, ctx, ids)
   const rows: TransactionRow[] = []
-  for (let from = 0; from < ids.length; from += rowsAtOnce) {
-    const where = inArray(t.id, ids.slice(from, from + rowsAtOnce))
-    await tx
-      .select({ id: t.id })
-      .from(t)
-      .where(and(eq(t.firmId, ctx.firmId), where))
-      .orderBy(t.date, t.id)
-      .for('no key update')
-    rows.push(...(await selectTransactions(tx, ctx, { where })))
-  }
+  for (let from = 0; from < ids.length; from += rowsAtOnce)
+    rows.push(...(await selectTransactions(tx, ctx, { where: inArray(t.id, ids.slice(from, from + rowsAtOnce)) })))
   return rows
 }
 

@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Input } from '@ledgersync/shared/endpoint'
 import type { PushBatch, pushes } from '@ledgersync/shared/pushes'
 import type { RowOutcomes } from '@ledgersync/shared/review'
-import { getVisibleClient } from '../clients/visibility.ts'
+import { getVisibleClient, keepClients } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { enqueue } from '../core/enqueue.ts'
@@ -112,6 +112,7 @@ function groupByBatch(made: NewPush[]): Map<string, NewPush[]> {
  */
 export async function retryBatch(ctx: StaffCtx, batchId: string): Promise<PushBatch> {
   return withFirm(ctx, async (tx) => {
+    await keepClients(tx, ctx, sql`(select b.client_id from push_batches b where b.firm_id = ${ctx.firmId} and b.id = ${batchId})`)
     const [batch] = await tx
       .select()
       .from(pushBatchesTable)

@@ -5,6 +5,7 @@ import type { StaffCtx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { transactionsTable } from '../db/schema/ledger.ts'
+import { lockTransactions } from '../transactions/locks.ts'
 import { selectTransactions, type TransactionRow } from '../transactions/view.ts'
 import { blockerReason, stageReason } from '../transactions/words.ts'
 
@@ -62,13 +63,7 @@ export async function unapprove(ctx: StaffCtx, { transactionIds }: { transaction
 }
 
 async function lockAndRead(tx: Tx, ctx: StaffCtx, ids: string[]): Promise<TransactionRow[]> {
-  // In the order every other writer locks rows in
-  await tx
-    .select({ id: t.id })
-    .from(t)
-    .where(and(eq(t.firmId, ctx.firmId), inArray(t.id, ids)))
-    .orderBy(t.date, t.id)
-    .for('no key update')
+  await lockTransactions(tx, ctx, ids)
   return selectTransactions(tx, ctx, { where: inArray(t.id, ids) })
 }
 
@@ -84,7 +79,11 @@ function whyNot({ row, bucket, blockers }: TransactionRow): string | null {
   return blockers.length === 0 ? null : blockers.map(blockerReason).join(' ')
 }
 
+/** One entry for each client, so that a client's history has it, and the client's deletion finds it. */
 async function record(tx: Tx, ctx: StaffCtx, action: string, rows: TransactionRow[]): Promise<void> {
-  await recordAudit(tx, ctx, action, { details: { transactionIds: rows.map(({ row }) => row.id) } })
-  for (const clientId of new Set(rows.map(({ row }) => row.clientId))) await publish(tx, ctx, 'transactions', clientId)
+  for (const clientId of new Set(rows.map(({ row }) => row.clientId))) {
+    const transactionIds = rows.filter(({ row }) => row.clientId === clientId).map(({ row }) => row.id)
+    await recordAudit(tx, ctx, action, { clientId, details: { transactionIds } })
+    await publish(tx, ctx, 'transactions', clientId)
+  }
 }

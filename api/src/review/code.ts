@@ -10,6 +10,7 @@ import { one, withFirm } from '../db/client.ts'
 import { transactionsTable } from '../db/schema/ledger.ts'
 import { codeByRules } from '../rules/apply.ts'
 import { checkTargets } from '../rules/check.ts'
+import { lockTransactions } from '../transactions/locks.ts'
 import { selectTransactions, toTransaction } from '../transactions/view.ts'
 import { stageReason } from '../transactions/words.ts'
 
@@ -28,7 +29,8 @@ export async function codeTransaction(ctx: StaffCtx, transactionId: string, inpu
     if (before === undefined) throw notFound('transaction')
     const { clientId } = before.row
     await checkTargets(tx, ctx, { clientId, at: 'body' }, input)
-    const [row] = await tx.select().from(t).where(where).for('no key update')
+    await lockTransactions(tx, ctx, [transactionId])
+    const [row] = await tx.select().from(t).where(where)
     if (row === undefined) throw notFound('transaction')
     if (!['open', 'approved', 'failed'].includes(row.stage)) throw new AppError('conflict', stageReason(row.stage))
     const changes = changesOf(row, input)

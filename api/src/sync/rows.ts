@@ -119,6 +119,7 @@ async function update(tx: Tx, ctx: Ctx, batch: SQL): Promise<string[]> {
         when t.stage in ('pending', 'removed', 'open') then case when n.pending then 'pending' else 'open' end
         when ${reopened} then 'open'
         else t.stage end,
+      withdrawn_at = null,
       approved_at = case when ${reopened} then null else t.approved_at end,
       approved_by = case when ${reopened} then null else t.approved_by end,
       bank_changed_at = case
@@ -129,7 +130,7 @@ async function update(tx: Tx, ctx: Ctx, batch: SQL): Promise<string[]> {
     where t.firm_id = ${ctx.firmId} and t.bank_account_id = n.account and t.provider_transaction_id = n.tid
       and ((t.date, t.authorized_date, t.description, t.payee, t.bank_category, t.check_number, t.amount_minor, t.currency, t.inexact_amount)
           is distinct from (n.date, n.authorized_date, n.description, n.payee, n.bank_category, n.check_number, n.amount, n.currency, n.inexact)
-        or (t.stage = 'pending') <> n.pending and t.stage in ('pending', 'open') or t.stage = 'removed')
+        or (t.stage = 'pending') <> n.pending and t.stage in ('pending', 'open') or t.stage = 'removed' or t.withdrawn_at is not null)
     returning t.id`)
   return result.rows.map((row) => row.id)
 }
@@ -150,7 +151,7 @@ async function insert(tx: Tx, ctx: Ctx, batch: SQL, target: Target): Promise<str
 
 /**
  * Rows that the bank has withdrawn. What has not gone out leaves the review and is never pushed; what has been approved or sent
- * is flagged. Nothing is deleted.
+ * is flagged, and leaves the review once its entry does not stand in QuickBooks. Nothing is deleted.
  */
 export async function withdrawRows(tx: Tx, ctx: Ctx, connectionId: string, removedIds: readonly string[]): Promise<number> {
   if (removedIds.length === 0) return 0
@@ -160,11 +161,11 @@ export async function withdrawRows(tx: Tx, ctx: Ctx, connectionId: string, remov
       approved_at = case when t.stage = 'approved' then null else t.approved_at end,
       approved_by = case when t.stage = 'approved' then null else t.approved_by end,
       stage = case when t.stage in ('pushing', 'pushed') then t.stage else 'removed' end,
+      withdrawn_at = ${at(ctx)},
       updated_at = ${at(ctx)}
     from bank_accounts a, jsonb_array_elements_text(${JSON.stringify(removedIds)}::jsonb) as r(tid)
     where t.firm_id = ${ctx.firmId} and a.firm_id = t.firm_id and a.id = t.bank_account_id and a.connection_id = ${connectionId}
-      and t.provider_transaction_id = r.tid and (t.stage <> 'removed')
-      and not (t.stage in ('pushing', 'pushed') and t.bank_changed_at is not null)
+      and t.provider_transaction_id = r.tid and t.stage <> 'removed' and t.withdrawn_at is null
     returning t.id`)
   return result.rows.length
 }

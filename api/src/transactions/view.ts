@@ -51,7 +51,7 @@ const blockersOf: SQL<Blocker[]> =
 export const bucketOf: SQL<Bucket | null> = sql`case when ${t.stage} not in ('open', 'approved', 'failed') then null when not ${isCoded} then 'needs_review' when ${anyBlocker} then 'blocked' else 'matched' end`
 
 interface PushOfRow {
-  state: 'queued' | 'sending' | 'pushed' | 'failed'
+  state: 'queued' | 'sending' | 'pushed' | 'failed' | 'undoing'
   reason: string | null
   entity: string | null
   entryId: string | null
@@ -62,7 +62,7 @@ interface PushOfRow {
 const pushOf: SQL<PushOfRow | null> = sql`(
   select json_build_object('state', ${pushesTable.state}, 'reason', ${pushesTable.reason}, 'entity', ${pushesTable.providerEntity},
     'entryId', ${pushesTable.providerEntryId}, 'realmId', (select pb.realm_id from books pb where pb.firm_id = ${pushesTable.firmId} and pb.id = ${pushesTable.booksId}))
-  from ${pushesTable} where ${pushesTable.firmId} = ${t.firmId} and ${pushesTable.transactionId} = ${t.id} and (${pushesTable.state} <> 'failed' or ${t.stage} = 'failed')
+  from ${pushesTable} where ${pushesTable.firmId} = ${t.firmId} and ${pushesTable.transactionId} = ${t.id} and ${pushesTable.state} <> 'undone' and (${pushesTable.state} <> 'failed' or ${t.stage} = 'failed')
   order by ${pushesTable.state} = 'failed', ${pushesTable.createdAt} desc limit 1)`
 
 const approverOf: SQL<string | null> =

@@ -166,6 +166,17 @@ describe('updates and deletes', () => {
     expect((await books.call('purchase/constructor')).status).toBe(400)
   })
 
+  test('what was put into a deposit stays until it is taken out: 6540', async () => {
+    const saved = await create(expense(ids, 5))
+    emulator.depositEntry(books.realmId, 'Purchase', String(saved.Id), '999')
+    const linked = (await books.call(`purchase/${saved.Id}`)).body.Purchase
+    expect(linked).toMatchObject({ LinkedTxn: [{ TxnId: '999', TxnType: 'Deposit' }] })
+    expect(faultOf((await books.call('purchase?operation=delete', { Id: saved.Id, SyncToken: '0' })).body).code).toBe('6540')
+    await sdkCall((done) => books.sdk.updatePurchase({ Id: saved.Id, SyncToken: '0', PrivateNote: 'edited' }, done))
+    expect((await books.call(`purchase/${saved.Id}`)).body.Purchase).toMatchObject({ LinkedTxn: [{ TxnId: '999' }] })
+    expect(emulator.entries()).toHaveLength(1)
+  })
+
   test('names are made inactive, never deleted', async () => {
     const { body } = await books.call('vendor?operation=delete', { Id: ids.vendor, SyncToken: '0' })
     expect(faultOf(body).code).toBe('500')

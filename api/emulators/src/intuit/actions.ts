@@ -91,6 +91,11 @@ export function createActions(world: World, calls: () => Calls | null): Actions 
     deleteEntry(realmId, entity, id) {
       writeInside(world, realmId, entity, { operation: 'delete', body: versionOf(world, realmId, entity, id) })
     },
+    depositEntry(realmId, entity, id, depositId) {
+      const entry = mustHave(companyOf(world, realmId), entity, id)
+      entry['LinkedTxn'] = [{ TxnId: depositId, TxnType: 'Deposit' }]
+      world.store.save()
+    },
     closeBooks: (realmId, date) => closeBooks(world, realmId, date),
     makeInactive: (realmId, entity, id) => changeInside(world, realmId, entity, { id, changes: { Active: false } }),
     setPreferences(realmId, preferences) {

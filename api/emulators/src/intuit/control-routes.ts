@@ -43,6 +43,7 @@ function actsOf(actions: Actions): Record<string, Act> {
     entries: (body) => ({ id: actions.addEntry(need(body, 'realmId'), entityOf(body), objectAt(body, 'entry') ?? {}) }),
     'change-entry': (body) => actions.changeEntry(need(body, 'realmId'), entityOf(body), need(body, 'id'), objectAt(body, 'changes') ?? {}),
     'delete-entry': (body) => actions.deleteEntry(need(body, 'realmId'), entityOf(body), need(body, 'id')),
+    'deposit-entry': (body) => actions.depositEntry(need(body, 'realmId'), entityOf(body), need(body, 'id'), need(body, 'depositId')),
     'close-books': (body) => actions.closeBooks(need(body, 'realmId'), textAt(body, 'date')),
     'make-inactive': (body) => {
       const named = need(body, 'entity')

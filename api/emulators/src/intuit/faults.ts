@@ -140,6 +140,14 @@ export const duplicateDocNumber = (docNumber: string, entity: string, id: string
     detail: `Duplicate Document Number Error : You must specify a different number. This number has already been used. DocNumber=${docNumber} is assigned to TxnType=${entity} with TxnId=${id}`,
   })
 
+export const partOfDeposit = (): IntuitFault =>
+  new IntuitFault({
+    code: '6540',
+    message: 'Deposited Transaction cannot be changed',
+    detail:
+      'This transaction has been deposited. If you want to change or delete it, you must edit the deposit it appears on and remove it first.',
+  })
+
 export const companyLapsed = (): IntuitFault =>
   new IntuitFault({
     code: '6190',

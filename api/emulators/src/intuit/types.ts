@@ -116,6 +116,8 @@ export interface IntuitEmulator extends RunningServer {
   /** Changes the named members of an entry inside QuickBooks. */
   changeEntry(realmId: string, entity: EntryView['entity'], id: string, changes: JsonObject): void
   deleteEntry(realmId: string, entity: EntryView['entity'], id: string): void
+  /** Puts an entry into a deposit, as somebody would inside QuickBooks: from then on it cannot be deleted by itself. */
+  depositEntry(realmId: string, entity: EntryView['entity'], id: string, depositId: string): void
   /** Closes the books through `date` (YYYY-MM-DD); null opens them. */
   closeBooks(realmId: string, date: string | null): void
   makeInactive(realmId: string, entity: 'Account' | 'Vendor' | 'Customer' | 'Class' | 'Department', id: string): void

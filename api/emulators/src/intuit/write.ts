@@ -1,7 +1,7 @@
 import { type BuildContext, refuseClosed } from './checks.ts'
 import { closedOn, storedAt } from './company.ts'
-import { missing, notFound, operationUnsupported, stale } from './faults.ts'
-import { type JsonObject, flagAt, objectAt, textAt } from './json.ts'
+import { missing, notFound, operationUnsupported, partOfDeposit, stale } from './faults.ts'
+import { type JsonObject, flagAt, objectAt, objectsAt, textAt } from './json.ts'
 import type { EntityKind } from './kinds.ts'
 import { answered } from './ledger.ts'
 import { type Company, type EntityName, originKey, stamp, takeId } from './state.ts'
@@ -96,6 +96,8 @@ function update(company: Company, kind: EntityKind, { body, context, at }: Write
   const built = kind.build(withoutUndefined(source), { ...context, old: current })
   company.entities[kind.name][id] = {
     ...built,
+    // Links are made by other transactions, and stay
+    ...(current['LinkedTxn'] === undefined ? {} : { LinkedTxn: current['LinkedTxn'] }),
     ...stamp(id, at),
     SyncToken: String(Number(textAt(current, 'SyncToken')) + 1),
     MetaData: { ...objectAt(current, 'MetaData'), LastUpdatedTime: at },
@@ -124,6 +126,7 @@ function remove(company: Company, kind: EntityKind, body: JsonObject, now: Date)
   if (kind.group !== 'transaction') throw operationUnsupported(`delete ${kind.name}`)
   const { id, current } = findCurrent(company, kind, body)
   refuseClosed(textAt(current, 'TxnDate') ?? '', { closedOn: closedOn(company) })
+  if (objectsAt(current, 'LinkedTxn').length > 0) throw partOfDeposit()
   delete company.entities[kind.name][id]
   company.tombstones.push({ entity: kind.name, id, at: metaTime(now) })
   return id

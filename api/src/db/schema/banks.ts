@@ -69,7 +69,7 @@ export const bankDisconnectsTable = pgTable(
   {
     firmId: firmId(),
     id: id(),
-    clientId: uuid('client_id').notNull(),
+    clientId: uuid('client_id'),
     accessTokenSealed: bytes('access_token_sealed'),
     createdAt: instant('created_at').notNull(),
     doneAt: instant('done_at'),

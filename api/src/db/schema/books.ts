@@ -54,3 +54,16 @@ export const booksVendorsTable = pgTable(
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
+
+export const booksRevocationsTable = pgTable(
+  'books_revocations',
+  {
+    firmId: firmId(),
+    id: id(),
+    realmId: text('realm_id'),
+    refreshTokenSealed: bytes('refresh_token_sealed'),
+    createdAt: instant('created_at').notNull(),
+    doneAt: instant('done_at'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)

@@ -79,6 +79,7 @@ export const transactionsTable = pgTable(
     ruleId: uuid('rule_id'),
     ruleDecidedAt: instant('rule_decided_at'),
     bankChangedAt: instant('bank_changed_at'),
+    withdrawnAt: instant('withdrawn_at'),
     approvedAt: instant('approved_at'),
     approvedBy: uuid('approved_by'),
     createdAt: instant('created_at').notNull(),
@@ -127,6 +128,8 @@ export const pushesTable = pgTable(
     createdAt: instant('created_at').notNull(),
     settledAt: instant('settled_at'),
     replacedAt: instant('replaced_at'),
+    undoRequestedAt: instant('undo_requested_at'),
+    undoRequestedBy: uuid('undo_requested_by'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

@@ -9,15 +9,18 @@ import type {
   ProviderVendor,
   Quickbooks,
   QuickbooksConfig,
+  RemoveOutcome,
+  StandingEntry,
 } from './types.ts'
+import { doubt, type ItemAnswer, minorVersion, postBatch } from './batch.ts'
 import { entityOf, type EntityName, markerOf, toWireEntry } from './entry-map.ts'
-import { isDoubtful, readFault, toRefusal, toSilence } from './errors.ts'
-import { postText } from './http.ts'
+import { readFault, toRefusal, toSilence } from './errors.ts'
 import { companyTurn, interactiveMs } from './limits.ts'
 import {
   homeCurrencyOf,
   toBooksAccount,
   toPosted,
+  toStanding,
   toVendor,
   type WireAccount,
   type WireEntry,
@@ -30,10 +33,9 @@ import type { Pace } from '../../core/pace.ts'
 // The typings say `export default`, but at run time the module itself is the constructor
 const QuickBooks = QuickBooksModule as unknown as typeof QuickBooksModule.default
 
-/** Intuit has answered every request in this version since August 2025, whatever is asked for. */
-const minorVersion = '75'
-/** Intuit's limit. */
-const entriesPerPostMax = 30
+/** No such object (any more), as Intuit's error codes have it. */
+const noSuchObject = '610'
+const nothing: ItemAnswer = { body: {}, refused: null }
 const rowsPerPage = 1_000
 /** Half a million rows of one list; beyond it something repeats itself. */
 const pagesMax = 500
@@ -61,7 +63,17 @@ interface Listed {
 /** Queries leave out what was made inactive unless they are asked not to. */
 const alsoInactive: Criterion = { field: 'Active', value: [true, false], operator: 'IN' }
 
-type CompanyCalls = Pick<Quickbooks, 'company' | 'accounts' | 'vendors' | 'post' | 'find'>
+type CompanyCalls = Pick<Quickbooks, 'company' | 'accounts' | 'vendors' | 'post' | 'find' | 'read' | 'remove'>
+
+interface Connection {
+  config: QuickbooksConfig
+  pace: Pace
+}
+
+interface Post {
+  requestId: string
+  entries: EntryToPost[]
+}
 
 /** What is done with one company's books: reads through node-quickbooks, posts by ourselves, for the package loses the request id. */
 export function createCompanyCalls(config: QuickbooksConfig, pace: Pace): CompanyCalls {
@@ -92,13 +104,10 @@ export function createCompanyCalls(config: QuickbooksConfig, pace: Pace): Compan
     async vendors(access): Promise<ProviderVendor[]> {
       return (await listing<WireVendor>(open(access), 'Vendor', [alsoInactive])).map(toVendor)
     },
-    async post(access, requestId, entries) {
-      if (entries.length === 0 || entries.length > entriesPerPostMax) throw new RangeError(`A post takes 1 to ${entriesPerPostMax} entries`)
-      return pace.inTurn(companyTurn(access.realmId, 'post', { batch: true }), (timeoutMs) =>
-        post(config, access, { requestId, entries, timeoutMs }),
-      )
-    },
+    post: (access, requestId, entries) => post({ config, pace }, access, { requestId, entries }),
     find: (access, entries) => find(open(access), entries),
+    read: (access, entries) => read(open(access), entries),
+    remove: (access, entries) => remove({ config, pace }, access, entries),
   }
 }
 
@@ -198,53 +207,35 @@ async function listing<T>(company: Company, entity: ListName, criteria: Criterio
   })
 }
 
-interface Batch {
-  requestId: string
-  entries: EntryToPost[]
-  timeoutMs: number
-}
-
-async function post(
-  config: QuickbooksConfig,
-  { realmId, accessToken }: CompanyAccess,
-  { requestId, entries, timeoutMs }: Batch,
-): Promise<PostOutcome[]> {
-  const url = new URL(`${config.apiUrl}/v3/company/${encodeURIComponent(realmId)}/batch`)
-  url.searchParams.set('requestid', requestId)
-  url.searchParams.set('minorversion', minorVersion)
-  const items = entries.map((item, index) => ({ bId: String(index), operation: 'create', [entityOf(item.entry)]: toWireEntry(item) }))
-  const answer = await postText({
-    operation: 'post',
-    url: url.href,
-    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ BatchItemRequest: items }),
-    timeoutMs,
-  })
-  return readOutcomes(answer, entries)
-}
-
-/**
- * What became of each entry; items come back in any order. When one is missing or Intuit stumbled over it, the whole request is
- * doubtful: looking the entries up then tells which of them stand in the books.
- */
-function readOutcomes(answer: unknown, entries: EntryToPost[]): PostOutcome[] {
-  // Every member is checked below
-  const items = (answer as { BatchItemResponse?: unknown } | null)?.BatchItemResponse
-  if (!Array.isArray(items)) throw toSilence('post', null)
-  const byId = new Map(items.map((item: Record<string, unknown>) => [item['bId'], item]))
+async function post(on: Connection, access: CompanyAccess, { requestId, entries }: Post): Promise<PostOutcome[]> {
+  const items = entries.map((item) => ({ operation: 'create', [entityOf(item.entry)]: toWireEntry(item) }))
+  const answers = await postBatch(on, access, { operation: 'post', requestId, items })
   return entries.map(({ pushId, entry }, index) => {
-    const item = byId.get(String(index)) ?? {}
-    const fault = readFault(item)
-    if (fault !== null && fault.code !== null && !isDoubtful(fault)) return { pushId, refused: { code: fault.code, detail: fault.detail } }
+    const { body, refused } = answers[index] ?? nothing
+    if (refused !== null) return { pushId, refused }
     // An entry that was created comes back with its id
-    const created = item[entityOf(entry)] as Partial<WireEntry> | undefined
-    if (fault !== null || created?.Id === undefined || created.SyncToken === undefined) throw doubt(fault?.code ?? null)
+    const created = body[entityOf(entry)] as Partial<WireEntry> | undefined
+    if (created?.Id === undefined || created.SyncToken === undefined) throw doubt('post', null)
     return { pushId, posted: toPosted(entityOf(entry), { Id: created.Id, SyncToken: created.SyncToken }) }
   })
 }
 
-const doubt = (code: string | null): ProviderError =>
-  new ProviderError({ provider: 'quickbooks', operation: 'post', outcome: 'unknown', status: 200, code, transient: true })
+/** A repeat of a deletion meets an entry that is gone, so it needs no request id. */
+async function remove(on: Connection, access: CompanyAccess, entries: PostedEntry[]): Promise<RemoveOutcome[]> {
+  const items = entries.map(({ entity, providerEntryId, syncToken }) => ({
+    operation: 'delete',
+    [entity]: { Id: providerEntryId, SyncToken: syncToken },
+  }))
+  const answers = await postBatch(on, access, { operation: 'remove', requestId: null, items })
+  return entries.map(({ entity }, index) => {
+    const { body, refused } = answers[index] ?? nothing
+    if (refused !== null) return refused.code === noSuchObject ? { wasGone: true } : { refused }
+    // What was deleted comes back as such
+    const deleted = body[entity] as { status?: unknown } | undefined
+    if (deleted?.status !== 'Deleted') throw doubt('remove', null)
+    return { wasGone: false }
+  })
+}
 
 /**
  * Entries are asked for by their days, all at once, for queries cannot filter by the note that holds the marker. By the time of
@@ -263,4 +254,14 @@ async function find(company: Company, entries: EntryToPost[]): Promise<Map<strin
     }
   }
   return found
+}
+
+async function read(company: Company, entries: PostedEntry[]): Promise<Map<string, StandingEntry>> {
+  const standing = new Map<string, StandingEntry>()
+  for (const entity of ['Purchase', 'Deposit'] as const) {
+    const value = entries.filter((entry) => entry.entity === entity).map(({ providerEntryId }) => providerEntryId)
+    const rows = value.length === 0 ? [] : await listing<WireEntry>(company, entity, [{ field: 'Id', value, operator: 'IN' }])
+    for (const row of rows) standing.set(row.Id, toStanding(row))
+  }
+  return standing
 }

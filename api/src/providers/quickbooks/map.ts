@@ -1,5 +1,5 @@
 import type { BooksAccount } from '@ledgersync/shared/books'
-import type { PostedEntry, ProviderBooksAccount, ProviderVendor } from './types.ts'
+import type { PostedEntry, ProviderBooksAccount, ProviderVendor, StandingEntry } from './types.ts'
 
 /** A reference to another object. */
 interface WireRef {
@@ -28,6 +28,8 @@ export interface WireEntry {
   Id: string
   SyncToken: string
   PrivateNote?: string
+  TxnDate?: string
+  LinkedTxn?: unknown[]
 }
 /** What is read of the company's settings. */
 export interface WirePreferences {
@@ -73,4 +75,9 @@ export function homeCurrencyOf(preferences: WirePreferences): string {
 
 export function toPosted(entity: string, wire: WireEntry): PostedEntry {
   return { providerEntryId: wire.Id, entity, syncToken: wire.SyncToken }
+}
+
+/** An entry that names no day cannot be told from one in a closed period: the earliest day stands for it. */
+export function toStanding(wire: WireEntry): StandingEntry {
+  return { syncToken: wire.SyncToken, date: wire.TxnDate ?? '', isLinked: (wire.LinkedTxn ?? []).length > 0 }
 }

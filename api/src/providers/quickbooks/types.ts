@@ -56,6 +56,17 @@ export interface PostedEntry {
 }
 export type PostOutcome = { pushId: string; posted: PostedEntry } | { pushId: string; refused: { code: string; detail: string } }
 
+/** An entry as it stands in the books now. */
+export interface StandingEntry {
+  syncToken: string
+  /** YYYY-MM-DD */
+  date: string
+  /** Another transaction is made of it, such as a deposit. */
+  isLinked: boolean
+}
+/** `wasGone`: the company does not have it any more. */
+export type RemoveOutcome = { wasGone: boolean } | { refused: { code: string; detail: string } }
+
 /** QuickBooks Online, in our words. Every method throws ProviderError and nothing else. */
 export interface Quickbooks {
   authorizeUrl(state: string): string
@@ -69,6 +80,10 @@ export interface Quickbooks {
   post(access: CompanyAccess, requestId: string, entries: EntryToPost[]): Promise<PostOutcome[]>
   /** Finds entries that carry the markers of these pushes. Absent ones are not in the map. */
   find(access: CompanyAccess, entries: EntryToPost[]): Promise<Map<string, PostedEntry>>
+  /** At most 30 entries by the id they have there; those that are not listed are not in the map. */
+  read(access: CompanyAccess, entries: PostedEntry[]): Promise<Map<string, StandingEntry>>
+  /** Deletes at most 30 entries, each only in the version given. Answers in the same order. Safe to repeat: ids are never given twice. */
+  remove(access: CompanyAccess, entries: PostedEntry[]): Promise<RemoveOutcome[]>
   entryUrl(entity: string, providerEntryId: string, realmId: string): string
   companyUrl(realmId: string): string
   verifyWebhook(rawBody: Buffer, signature: string | undefined): boolean

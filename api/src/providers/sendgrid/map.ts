@@ -8,6 +8,8 @@ export interface EmailEvent {
   kind: 'sent' | 'delivered' | 'failed' | 'opted_out'
   /** In plain words, for a failure. */
   reason: string | null
+  /** Who got the mail; empty when the event does not say. */
+  email: string
 }
 
 /** The members of an event that are read (docs.sendgrid.com, Event Webhook reference). */
@@ -18,6 +20,7 @@ interface RawEvent {
   reason?: unknown
   firm_id?: unknown
   message_id?: unknown
+  email?: unknown
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -68,7 +71,7 @@ export function toEmailEvent(raw: unknown): EmailEvent | null {
   const [eventId, firmId, messageId] = [text(event.sg_event_id), text(event.firm_id), text(event.message_id)]
   const meaning = meaningOf(event)
   if (meaning === null || eventId === '' || eventId.length > 200 || !uuid.test(firmId) || !uuid.test(messageId)) return null
-  return { eventId, firmId, messageId, ...meaning }
+  return { eventId, firmId, messageId, ...meaning, email: text(event.email).slice(0, 254) }
 }
 
 /** The members of an SDK failure that are read; everything else of it may hold the key. */

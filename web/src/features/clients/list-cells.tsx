@@ -7,12 +7,14 @@ import { RefreshCw } from 'lucide-react'
 import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate } from '../../query.ts'
+import { useMe } from '../../session.ts'
 import { Badge, Initials } from '../../ui/badge.tsx'
 import type { CardParts, Column } from '../../ui/data-table.tsx'
 import { DateTime } from '../../ui/date-time.tsx'
 import { HealthMark, healthWords } from '../../ui/health-mark.tsx'
 import { Count, None } from '../../ui/money.tsx'
 import { toast, toastError } from '../../ui/toasts.tsx'
+import { DeleteClientIcon } from './delete-client.tsx'
 import { InviteMenu } from './invite-menu.tsx'
 import { inviteWords } from './invite-words.ts'
 import styles from './list-page.module.css'
@@ -118,8 +120,9 @@ function StaffCell({ staff }: { staff: ClientRow['staff'] }) {
   )
 }
 
-/** Invite and Synchronize of one row. */
+/** Invite, Synchronize and, for administrators, Delete of one row. */
 export function ClientActions({ row }: { row: ClientRow }) {
+  const { staff: self } = useMe()
   const sync = useMutation({
     mutationFn: () => call(connections.sync, { params: { clientId: row.id } }),
     onSuccess: async () => {
@@ -145,6 +148,7 @@ export function ClientActions({ row }: { row: ClientRow }) {
           <RefreshCw size={14} {...(unavailable && { color: 'var(--text-3)' })} />
         </ActionIcon>
       </Tooltip>
+      {self.role === 'administrator' && <DeleteClientIcon client={row} />}
     </>
   )
 }

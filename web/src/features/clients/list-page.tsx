@@ -103,7 +103,7 @@ export function ClientListPage() {
         rowKey={(row) => row.id}
         card={clientCard}
         actions={(row) => <ClientActions row={row} />}
-        actionsWidth="148px"
+        actionsWidth="180px"
         minWidth={1000}
         error={
           list.isError &&

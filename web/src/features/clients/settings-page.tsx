@@ -2,6 +2,8 @@ import { clients } from '@ledgersync/shared/clients'
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { query } from '../../query.ts'
+import { useMe } from '../../session.ts'
+import { DeleteClientButton } from './delete-client.tsx'
 import { SettingsBanks } from './settings-banks.tsx'
 import { SettingsForm } from './settings-form.tsx'
 import { SettingsStaff } from './settings-staff.tsx'
@@ -10,6 +12,7 @@ import styles from './settings.module.css'
 /** What staff can change about a client: who it is, who looks after it and which banks are asked for. */
 export function SettingsPage() {
   const { clientId } = useParams({ from: '/app/clients/$clientId' })
+  const { staff: self } = useMe()
   const { data: client } = useSuspenseQuery(query(clients.get, { params: { clientId } }))
   // The key makes the forms begin anew for another client
   return (
@@ -28,6 +31,17 @@ export function SettingsPage() {
         <p className={styles.quiet}>Changes are saved at once.</p>
         <SettingsBanks client={client} />
       </section>
+      {self.role === 'administrator' && (
+        <section aria-labelledby="settings-delete">
+          <h2 id="settings-delete">Delete</h2>
+          <p className={styles.quiet}>Disconnects banks and QuickBooks and erases everything about this client. It cannot be undone.</p>
+          <div className={styles.form}>
+            <div className={styles.buttons}>
+              <DeleteClientButton client={client} />
+            </div>
+          </div>
+        </section>
+      )}
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { formatCount } from '../../ui/money.tsx'
 import { BatchEntries } from './batch-entries.tsx'
 import { Retry, State } from './batch-state.tsx'
 import styles from './sync-status.module.css'
+import { UndoBatch } from './undo.tsx'
 
 interface BatchCardsProps {
   batches: PushBatch[]
@@ -39,13 +40,15 @@ export function BatchCards({ batches, opened, onToggle }: BatchCardsProps) {
           </div>
           {opened.has(batch.id) && <BatchEntries batch={batch} />}
           {batch.failed > 0 && opened.has(batch.id) && <Retry batch={batch} wide />}
+          {batch.pushed > 0 && opened.has(batch.id) && <UndoBatch batch={batch} wide />}
         </li>
       ))}
     </ul>
   )
 }
 
-function countsOf({ pushed, failed, count }: PushBatch): string {
+function countsOf({ pushed, failed, undone, count }: PushBatch): string {
+  if (pushed === 0 && undone > 0) return `${formatCount(undone)} undone`
   if (pushed > 0) return `${formatCount(pushed)} pushed`
   return failed === 0 ? `${formatCount(count)} waiting` : `of ${formatCount(count)}`
 }

@@ -1,14 +1,32 @@
-import { type PushBatch, pushes } from '@ledgersync/shared/pushes'
+import { type Push, type PushBatch, pushes } from '@ledgersync/shared/pushes'
 import { useQuery } from '@tanstack/react-query'
 import { ExternalLink } from 'lucide-react'
 import { query } from '../../query.ts'
-import { Badge } from '../../ui/badge.tsx'
+import { Badge, type Tone } from '../../ui/badge.tsx'
 import { Money } from '../../ui/money.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { formatDay } from '../../ui/time.ts'
 import styles from './sync-status.module.css'
+import { UndoEntry } from './undo.tsx'
 
-const states = { queued: 'Waiting', sending: 'On its way', pushed: 'In QuickBooks', failed: 'Failed' } as const
+const states: Record<Exclude<Push['state'], 'failed'>, { label: string; tone: Tone }> = {
+  queued: { label: 'Waiting', tone: 'moving' },
+  sending: { label: 'On its way', tone: 'moving' },
+  pushed: { label: 'In QuickBooks', tone: 'ok' },
+  undoing: { label: 'Being undone', tone: 'moving' },
+  undone: { label: 'Undone', tone: 'neutral' },
+}
+
+/** Where an entry stands; one that was refused, or would not be undone, with the reason. */
+function EntryState({ entry: { state, reason } }: { entry: Push }) {
+  if (state === 'failed') return reason
+  const isHeldBack = state === 'pushed' && reason !== null
+  return (
+    <>
+      <Badge tone={isHeldBack ? 'warn' : states[state].tone}>{isHeldBack ? 'Not undone' : states[state].label}</Badge> {reason}
+    </>
+  )
+}
 
 /** The entries of one batch: refused ones first with the reason, the others with a link to where they stand. */
 export function BatchEntries({ batch }: { batch: PushBatch }) {
@@ -28,17 +46,16 @@ export function BatchEntries({ batch }: { batch: PushBatch }) {
               <Money amountMinor={entry.amountMinor} currency={entry.currency} />
             </span>
             <span className={styles.reason}>
-              {entry.state === 'failed' ? (
-                entry.reason
-              ) : (
-                <Badge tone={entry.state === 'pushed' ? 'ok' : 'moving'}>{states[entry.state]}</Badge>
+              <EntryState entry={entry} />
+            </span>
+            <span className={styles.actions}>
+              {entry.state === 'pushed' && <UndoEntry batch={batch} entry={entry} />}
+              {entry.url !== null && (
+                <a href={entry.url} target="_blank" rel="noreferrer" aria-label={`Open ${entry.description} in QuickBooks`}>
+                  <ExternalLink size={16} aria-hidden />
+                </a>
               )}
             </span>
-            {entry.url !== null && (
-              <a href={entry.url} target="_blank" rel="noreferrer" aria-label={`Open ${entry.description} in QuickBooks`}>
-                <ExternalLink size={16} aria-hidden />
-              </a>
-            )}
           </li>
         ))}
       </ul>

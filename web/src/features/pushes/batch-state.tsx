@@ -2,7 +2,7 @@ import { ActionIcon, Button } from '@mantine/core'
 import { type PushBatch, pushes } from '@ledgersync/shared/pushes'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Check, RefreshCw } from 'lucide-react'
+import { Check, RefreshCw, Undo2 } from 'lucide-react'
 import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate } from '../../query.ts'
@@ -16,7 +16,13 @@ export function State({ batch }: { batch: PushBatch }) {
   switch (batch.state) {
     case 'waiting':
     case 'running':
-      return <Progress done={batch.pushed + batch.failed} total={batch.count} label={`Pushing ${batch.clientName}`} />
+      return <Progress done={batch.pushed + batch.failed + batch.undone} total={batch.count} label={`Pushing ${batch.clientName}`} />
+    case 'undoing':
+      return (
+        <span className={styles.undoing}>
+          Undoing <Progress done={batch.undone} total={batch.undone + batch.undoing} label={`Undoing ${batch.clientName}`} />
+        </span>
+      )
     case 'reconnect':
       return (
         <Link to={paths.clientMapping} params={{ clientId: batch.clientId }}>
@@ -24,15 +30,38 @@ export function State({ batch }: { batch: PushBatch }) {
         </Link>
       )
     case 'failed':
-      return <Badge tone="bad">{batch.failed} failed</Badge>
+      return (
+        <span className={styles.done}>
+          <Badge tone="bad">{batch.failed} failed</Badge>
+          <Undone batch={batch} />
+        </span>
+      )
+    case 'undone':
+      return (
+        <span className={styles.undone}>
+          <Undo2 size={14} aria-hidden />
+          <span>Undone by {batch.undoneBy?.split(' ')[0]}</span>
+        </span>
+      )
     case 'done':
       return (
         <span className={styles.done}>
           <Check size={14} aria-hidden />
           <span>Done</span>
+          <Undone batch={batch} />
         </span>
       )
   }
+}
+
+/** How many of a batch were taken back, and how many would not go. */
+function Undone({ batch: { undone, heldBack } }: { batch: PushBatch }) {
+  return (
+    <>
+      {undone > 0 && <Badge>{undone} undone</Badge>}
+      {heldBack > 0 && <Badge tone="warn">{heldBack} not undone</Badge>}
+    </>
+  )
 }
 
 /** Sends the failed entries again, coded as their rows are now. */

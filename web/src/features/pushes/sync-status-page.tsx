@@ -17,12 +17,14 @@ import { BatchCards } from './batch-cards.tsx'
 import { BatchEntries } from './batch-entries.tsx'
 import { Retry, State } from './batch-state.tsx'
 import styles from './sync-status.module.css'
+import { UndoBatch } from './undo.tsx'
 
 const views = [
   { view: 'all', label: 'All' },
   { view: 'running', label: 'Running' },
   { view: 'failed', label: 'Failed' },
   { view: 'done', label: 'Done' },
+  { view: 'undone', label: 'Undone' },
 ] as const
 
 /** Every push, newest first, with its live progress; a row opens in place to its entries. */
@@ -167,7 +169,10 @@ function BatchRow({ batch, opened, onToggle }: { batch: PushBatch; opened: boole
       <td>
         <State batch={batch} />
       </td>
-      <td data-align="end">{batch.failed > 0 && <Retry batch={batch} />}</td>
+      <td data-align="end">
+        {batch.failed > 0 && <Retry batch={batch} />}
+        {batch.pushed > 0 && <UndoBatch batch={batch} />}
+      </td>
     </tr>
   )
 }
