@@ -1,68 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { credentials } from '@ledgersync/emulators/credentials'
-import { testDatabase } from './setup/database.ts'
+import { endPrograms, eventKey, productionEnv, startProgram, untilReady } from './program-kit.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const running: ChildProcess[] = []
-afterAll(() => {
-  for (const child of running) if (child.exitCode === null) child.kill('SIGKILL')
-})
-
-const eventKey = (namedCurve = 'P-256'): string =>
-  generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
-
-/** Settings as a production has them: its own secrets, the providers' real addresses (never called here). */
-async function productionEnv(): Promise<Record<string, string>> {
-  const { appUrl, ownerUrl } = await testDatabase()
-  const secret = (bytes: number): string => randomBytes(bytes).toString('base64')
-  return {
-    PATH: process.env.PATH ?? '',
-    NODE_ENV: 'production',
-    PUBLIC_URL: 'https://books.quillstone.test',
-    HOST: '127.0.0.1',
-    PORT: String(20_000 + Math.floor(Math.random() * 20_000)),
-    METRICS_PORT: '0',
-    DATABASE_URL: appUrl,
-    DATABASE_OWNER_URL: ownerUrl,
-    SESSION_SECRET: secret(48),
-    KEY_ENCRYPTION_KEYS: `k1:${secret(32)}`,
-    PLAID_CLIENT_ID: '5f3c9ab27d1e4402c8b1d9e7',
-    PLAID_SECRET: 'b7d9e1c4a2f8063b5d7e9a1c3f5b7d',
-    INTUIT_CLIENT_ID: 'ABq7Zk2mP9',
-    INTUIT_CLIENT_SECRET: 'r4Tz8Wq1Lk',
-    INTUIT_WEBHOOK_VERIFIER_TOKEN: 'f2b7c9d1-1c3e-4b5a-9d7f-8e6a4c2b1d3f',
-    TWILIO_ACCOUNT_SID: 'ACf2b7c9d11c3e4b5a9d7f8e6a4c2b1d3f',
-    TWILIO_AUTH_TOKEN: '9d7f8e6a4c2b1d3ff2b7c9d11c3e4b5a',
-    TWILIO_FROM: '+15035550123',
-    SENDGRID_API_KEY: 'SG.q7Zk2mP9r4Tz8Wq1Lk.x',
-    SENDGRID_FROM_EMAIL: 'notices@books.quillstone.test',
-    SENDGRID_WEBHOOK_PUBLIC_KEY: eventKey(),
-  }
-}
-
-function start(env: Record<string, string>): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
-  const child = spawn(process.execPath, ['api/dist/server.js'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  running.push(child)
-  let text = ''
-  child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => void (text += chunk.toString()))
-  return { child, output: () => text, ended: new Promise((done) => child.once('exit', done)) }
-}
+afterAll(endPrograms)
 
 test('the production build starts, serves, and ends gracefully', async () => {
   const env = await productionEnv()
-  const { child, output, ended } = start(env)
+  const program = startProgram(env)
+  const { child, output, ended } = program
   const base = `http://127.0.0.1:${env.PORT}`
-  const deadline = Date.now() + 20_000
-  let ready: Response | null = null
-  while (ready?.status !== 200 && Date.now() < deadline && child.exitCode === null) {
-    ready = await fetch(`${base}/readyz`).catch(() => null)
-    if (ready?.status !== 200) await new Promise((wait) => setTimeout(wait, 100))
-  }
-  expect([ready?.status, output()]).toEqual([200, expect.stringContaining('ready')])
+  expect([await untilReady(program, env), output()]).toEqual([200, expect.stringContaining('ready')])
   const page = await fetch(`${base}/clients`)
   expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'/)
   expect(page.headers.get('content-security-policy')).not.toContain('unsafe-inline')
@@ -104,7 +54,7 @@ test.each([
   ['CLOCK_OFFSET_MS', '60000'],
   ['PORT', 'eighty'],
 ])('production refuses %s=%s and names it', async (name, value) => {
-  const { output, ended } = start({ ...(await productionEnv()), [name]: value })
+  const { output, ended } = startProgram({ ...(await productionEnv()), [name]: value })
   expect(await ended).toBe(78)
   expect(output()).toContain(`Ledgersync cannot start: ${name} `)
   if (value.length > 20 && !value.includes('://')) expect(output()).not.toContain(value)
