@@ -11,6 +11,8 @@ const tokenMs = 20_000
 
 const patienceMs = 5_000
 const urgentPatienceMs = 3_000
+/** Less than a batch takes to come back: a company with thousands of entries makes room for others between two of its batches. */
+const batchPatienceMs = 2_000
 
 /**
  * Of one company: 500 requests a minute, ten a second, ten at once (Intuit, "API call limits and throttles"). A place is taken
@@ -47,7 +49,7 @@ export function companyTurn(realmId: string, operation: string, { batch = false,
     operation,
     limits: batch ? [ofCompany(realmId), batchesOf(realmId)] : [ofCompany(realmId)],
     urgent,
-    patienceMs: urgent ? Math.min(urgentPatienceMs, urgentMs) : patienceMs,
+    patienceMs: urgent ? Math.min(urgentPatienceMs, urgentMs) : batch ? batchPatienceMs : patienceMs,
     callMs: urgentMs ?? callMs,
   }
 }
