@@ -17,6 +17,7 @@ import { registerDocs } from './http/docs.ts'
 import { answerError, registerErrorHandler } from './http/error-handler.ts'
 import { securityHeaders } from './http/headers.ts'
 import { healthRoutes } from './http/health.ts'
+import { registerHttpRules } from './http/http-rules.ts'
 import { limitAddresses, limitPeople } from './http/limits.ts'
 import { type Metrics, registerMetrics } from './http/metrics.ts'
 import { createHttpServer, refuseConnection } from './http/server.ts'
@@ -70,6 +71,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   registerValidation(app)
   registerErrorHandler(app, deps)
   registerMetrics(app, metrics)
+  registerHttpRules(app)
   await limitAddresses(app, config.requestsPerMinuteMax)
   await registerAuth(app, deps)
   limitPeople(app, Math.ceil(config.requestsPerMinuteMax / 2))

@@ -185,6 +185,14 @@ describe('who sees which client', () => {
     ).toEqual([marcus.staffId])
     expect((await app.call(clients.get, { params: { clientId: theirs } }, marcus)).status).toBe(200)
   })
+
+  test('the same people assigned many times at once are assigned once', async () => {
+    const marcus = await makeStaff(app, dana.firmId, 'employee')
+    const clientId = await makeClient(app, dana)
+    const assign = () => app.call(clients.assign, { params: { clientId }, body: { staffIds: [dana.staffId, marcus.staffId] } }, dana)
+    const answers = await Promise.all(Array.from({ length: 8 }, assign))
+    for (const { status, body } of answers) expect([status, body.staffIds.sort()]).toEqual([200, [dana.staffId, marcus.staffId].sort()])
+  })
 })
 
 describe('the list', () => {

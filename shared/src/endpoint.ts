@@ -1,5 +1,4 @@
 import { type Static, type TObject, type TSchema } from 'typebox'
-import { Problem } from './errors.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
@@ -10,7 +9,7 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
  */
 export type Access = 'public' | 'provider' | 'staff' | 'administrator' | 'operator'
 
-/** Schemas of one endpoint. `response` holds the success answers; problems are added by {@link endpoint}. */
+/** Schemas of one endpoint. `response` holds the success answers; every operation can answer a problem, too. */
 export interface EndpointSchema {
   params?: TObject
   querystring?: TObject
@@ -38,15 +37,10 @@ interface Definition<S extends EndpointSchema> {
   schema: S
 }
 
-/**
- * One HTTP operation, declared once: the API spreads it into its route and the web calls it.
- * Adds the problem answers that every endpoint can give, so that the documentation is whole.
- */
+/** One HTTP operation, declared once: the API spreads it into its route and the web calls it. */
 export function endpoint<const S extends EndpointSchema>(definition: Definition<S>): Endpoint<S> {
   const { id, method, url, access, tag, summary, description, schema } = definition
-  const problems = { '4xx': Problem, '5xx': Problem }
-  const response = { ...schema.response, ...problems }
-  return { method, url, config: { access }, schema: { ...schema, response, operationId: id, tags: [tag], summary, description } }
+  return { method, url, config: { access }, schema: { ...schema, operationId: id, tags: [tag], summary, description } }
 }
 
 type Part<S, K extends keyof EndpointSchema> = S extends { [P in K]: infer T extends TSchema } ? Static<T> : undefined

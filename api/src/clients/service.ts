@@ -139,6 +139,12 @@ async function replaceStaff(tx: Tx, ctx: StaffCtx, clientId: string, staffIds: r
           .from(staffTable)
           .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids)))
   if (known.length !== ids.length) throw invalidField('body.staffIds', 'Somebody in this list is not a member of your firm.')
+  // Two who assign at once do it one after the other; the second does not see the first one's rows to delete them
+  await tx
+    .select({ id: clientsTable.id })
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId)))
+    .for('no key update')
   await tx.delete(clientStaffTable).where(and(eq(clientStaffTable.firmId, ctx.firmId), eq(clientStaffTable.clientId, clientId)))
   if (ids.length === 0) return
   const assignedAt = ctx.deps.now()

@@ -114,7 +114,7 @@ async function readClaims(req: FastifyRequest): Promise<SessionClaims> {
  */
 export async function optionalStaff(req: FastifyRequest, deps: Deps): Promise<StaffCtx | null> {
   const cookie = req.cookies[cookieNames(deps.publicUrl).access]
-  if (cookie === undefined) return null
+  if (cookie === undefined || cookie === '') return null
   try {
     const claims = req.server.jwt.verify<SessionClaims>(cookie, { algorithms: ['HS256'], ignoreExpiration: true })
     return (await liveSession(req, deps, claims, false)).ctx

@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { App } from './app-type.ts'
 import { publicScope } from './auth.ts'
+import { type ApiDocument, documentProblems } from './documented-problems.ts'
 
 const introduction = `The Ledgersync API. Everything the screens do, they do through it.
 
@@ -24,9 +25,12 @@ export async function registerDocs(app: App): Promise<void> {
       const access = route.config?.access
       const hidden = access === undefined || !(url.startsWith('/v1') || url === '/healthz' || url === '/readyz')
       const signedIn = access === 'staff' || access === 'administrator' || access === 'operator'
-      const security = signedIn ? [{ session: [] }] : []
+      // Who must be more than a member of staff stands where OpenAPI 3.1 has the required roles
+      const security = signedIn ? [{ session: access === 'staff' ? [] : [access] }] : []
       return { schema: { ...schema, hide: hidden || schema?.hide === true, security }, url }
     },
+    // The plugin is told to write OpenAPI 3.1, of which ApiDocument is a part
+    transformObject: (made) => documentProblems('openapiObject' in made ? (made.openapiObject as ApiDocument) : {}),
   })
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_req, reply) =>
     reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),

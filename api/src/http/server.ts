@@ -31,11 +31,14 @@ export function createHttpServer(
   { headersMs, requestMs, idleMs, silenceMs, checkMs }: Patience = patience,
 ): Server {
   const options = { headersTimeout: headersMs, requestTimeout: requestMs, keepAliveTimeout: idleMs, connectionsCheckingInterval: checkMs }
-  const server = createServer({ ...options, maxHeaderSize: headerBytesMax }, (request, response) => {
+  // A request without a host is refused in http-rules.ts, in our words
+  const server = createServer({ ...options, maxHeaderSize: headerBytesMax, requireHostHeader: false }, (request, response) => {
     setHeaders(response, headers)
     listener(request, response)
   })
   server.timeout = silenceMs
+  // An expectation we know nothing of is passed over (RFC 9110, 10.1.1); Node would answer it without a word
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   return server
 }
 

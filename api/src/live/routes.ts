@@ -1,3 +1,4 @@
+import { Type } from 'typebox'
 import { eventsPath, type LiveEvent } from '@ledgersync/shared/events'
 import { readSession } from '../auth/sessions.ts'
 import { canSeeClient } from '../clients/visibility.ts'
@@ -34,7 +35,12 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
       tags: ['Live'],
       summary: 'Stream of changes',
       description: 'Server-sent events, each `{"topic","clientId"}`: what to fetch anew. No data travels here.',
-      produces: ['text/event-stream'],
+      response: {
+        200: {
+          description: 'Events until the session ends',
+          content: { 'text/event-stream': { schema: Type.String({ description: 'One event a block' }) } },
+        },
+      },
     },
     handler: (req, reply) => {
       const { ctx } = req
@@ -45,6 +51,8 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
       reply.hijack()
       const { raw } = reply
       raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      // HEAD asks for no stream, and would wait for its end for ever
+      if (req.method === 'HEAD') return void raw.end()
       raw.write('retry: 2000\n\n')
       const write = (text: string): void => {
         if (raw.writableEnded) return

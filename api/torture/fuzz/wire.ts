@@ -1,0 +1,129 @@
+import { connect, type Socket } from 'node:net'
+
+/** A request as it goes out. */
+export interface Outgoing {
+  method: string
+  /** Written as latin1, so that any byte can stand in it. */
+  path: string
+  headers: [string, string][]
+  body: Buffer
+  /** How the body is framed: by its length, in chunks, as shorter or longer than it says, in pieces with pauses. */
+  framing: 'length' | 'chunked' | 'short' | 'long' | 'split'
+  /** Sent in place of all the above. */
+  bytes: Buffer | null
+}
+
+/** What came back. `cut`: the connection was closed without an answer; `silent`: nothing came in time. */
+export interface Answer {
+  outcome: 'answered' | 'cut' | 'silent'
+  status: number
+  /** Names in lower case; repeated ones joined by line breaks. */
+  headers: Record<string, string>
+  body: string
+  ms: number
+}
+
+const silentMs = 30_000
+
+/**
+ * Sends a request over a connection of its own, byte by byte as described: Node's client would refuse most of what is sent here.
+ * Never rejects; whatever happens is an {@link Answer}.
+ */
+export function send(port: number, request: Outgoing): Promise<Answer> {
+  const since = performance.now()
+  return new Promise((resolve) => {
+    const parts: Buffer[] = []
+    const socket = connect(port, '127.0.0.1')
+    const finish = (outcome?: 'silent'): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      const answer = readAnswer(Buffer.concat(parts), request.method === 'HEAD')
+      const ms = performance.now() - since
+      if (answer === null) resolve({ outcome: outcome ?? 'cut', status: 0, headers: {}, body: '', ms })
+      else resolve({ ...answer, outcome: 'answered', ms })
+    }
+    const timer = setTimeout(() => finish('silent'), silentMs)
+    socket.on('connect', () => write(socket, request))
+    socket.on('data', (part: Buffer) => {
+      parts.push(part)
+      if (isWhole(Buffer.concat(parts), request.method === 'HEAD')) finish()
+    })
+    // The server may close while we still write: what it said before counts
+    socket.on('error', () => finish())
+    socket.on('close', () => finish())
+  })
+}
+
+/** Whether the answer is complete though the connection is open. A stream has no end; its first words will do. */
+function isWhole(bytes: Buffer, isHead: boolean): boolean {
+  const answer = readAnswer(bytes, isHead)
+  if (answer === null) return false
+  const { headers, body } = answer
+  if (headers['content-type'] === 'text/event-stream') return body !== ''
+  const length = headers['content-length']
+  return isHead || (length !== undefined && Buffer.byteLength(body) >= Number(length))
+}
+
+function write(socket: Socket, request: Outgoing): void {
+  // Half a request is ended by closing our side; a whole one must not be, or the answer would be dropped
+  if (request.bytes !== null) return void socket.end(request.bytes)
+  const { method, path, body, framing } = request
+  const names = new Set(request.headers.map(([name]) => name.toLowerCase()))
+  const headers = [...request.headers]
+  if (!names.has('host')) headers.unshift(['Host', 'localhost'])
+  if (!names.has('connection')) headers.push(['Connection', 'close'])
+  if (framing === 'chunked') headers.push(['Transfer-Encoding', 'chunked'])
+  else if (body.length > 0 && !names.has('content-length'))
+    headers.push(['Content-Length', String(body.length + (framing === 'short' ? 10 : framing === 'long' ? -1 : 0))])
+  const head = Buffer.from(
+    `${method} ${path} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+    'latin1',
+  )
+  if (framing === 'short') return void socket.end(Buffer.concat([head, body]))
+  if (framing !== 'split' || body.length < 2) return void socket.write(Buffer.concat([head, framing === 'chunked' ? inChunks(body) : body]))
+  socket.write(Buffer.concat([head, body.subarray(0, 1)]))
+  setTimeout(() => socket.writable && socket.write(body.subarray(1)), 5)
+}
+
+function inChunks(body: Buffer): Buffer {
+  const middle = Math.floor(body.length / 2)
+  const chunks = [body.subarray(0, middle), body.subarray(middle)].filter((chunk) => chunk.length > 0)
+  return Buffer.concat([
+    ...chunks.flatMap((chunk) => [Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]),
+    Buffer.from('0\r\n\r\n'),
+  ])
+}
+
+function readAnswer(bytes: Buffer, isHead: boolean): Pick<Answer, 'status' | 'headers' | 'body'> | null {
+  const end = bytes.indexOf('\r\n\r\n')
+  if (end < 0) return null
+  const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0)
+  const rest = bytes.subarray(end + 4)
+  if (status < 200 && status >= 100) return readAnswer(rest, isHead)
+  const headers: Record<string, string> = {}
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).toLowerCase()
+    const value = line.slice(colon + 1).trim()
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}\n${value}`
+  }
+  if (isHead) return { status, headers, body: '' }
+  const length = headers['content-length']
+  const body =
+    headers['transfer-encoding'] === 'chunked' ? outOfChunks(rest) : length === undefined ? rest : rest.subarray(0, Number(length))
+  return { status, headers, body: body.toString('utf8') }
+}
+
+function outOfChunks(bytes: Buffer): Buffer {
+  const parts: Buffer[] = []
+  let at = 0
+  while (at < bytes.length) {
+    const lineEnd = bytes.indexOf('\r\n', at)
+    const length = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16)
+    if (lineEnd < 0 || !(length > 0)) break
+    parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + length))
+    at = lineEnd + 2 + length + 2
+  }
+  return Buffer.concat(parts)
+}

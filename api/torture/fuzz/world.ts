@@ -1,0 +1,242 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto'
+import type { signWebhook } from '@ledgersync/emulators/plaid/webhooks'
+import { clients } from '@ledgersync/shared/clients'
+import { invites } from '@ledgersync/shared/invites'
+import { review } from '@ledgersync/shared/review'
+import type { JWKPublicKey } from 'plaid'
+import { hashPassword } from '../../src/auth/password.ts'
+import { openSession } from '../../src/auth/sessions.ts'
+import { withFirm } from '../../src/db/client.ts'
+import { cookieNames } from '../../src/http/cookies.ts'
+import { createVerifier } from '../../src/providers/plaid/webhook.ts'
+import { historyArrived, linkBank } from '../../test/bank-factories.ts'
+import { connectBooks } from '../../test/books-factories.ts'
+import { makeClient, makeFirm, makeStaff, type Person } from '../../test/factories.ts'
+import type { TestApp } from '../../test/harness.ts'
+import { makeBankAccount, makeCategory, makeRule, makeTransactions, type TransactionOverrides } from '../../test/ledger-factories.ts'
+import type { Role } from './plan.ts'
+import { Pool } from './pool.ts'
+
+/** Known to the generator too, so that some sign-ins succeed. */
+const password = 'copper lantern over the bay'
+/** Known to nobody. */
+const othersPassword = 'forty silent harbor cranes'
+
+/** Two firms with something of everything, and everybody who sends requests. All of them belong to the first firm. */
+export class World {
+  readonly test: TestApp
+  readonly pool: Pool
+  readonly otherFirmId: string
+  /** Signs webhooks as the bank provider would: its public half is known to the product's verifier beside the emulator's key. */
+  readonly bankKey: Parameters<typeof signWebhook>[0]
+  private readonly people: Record<'administrator' | 'employee' | 'unverified', Person>
+  private readonly cookies = cookieNames('http://localhost')
+
+  constructor(test: TestApp, people: World['people'], otherFirmId: string) {
+    this.test = test
+    this.people = people
+    this.otherFirmId = otherFirmId
+    this.pool = new Pool(test, { own: people.administrator.firmId, other: otherFirmId })
+    this.bankKey = admitKey(test)
+    listenToVisits(test, this.pool)
+    this.pool.learn('username', people.administrator.email)
+  }
+
+  /** The cookies that come with a request of this role to this address, without a name when there are none. */
+  cookie(role: Role, nth: number, path: string): string {
+    const more = [
+      ...(path.startsWith('/v1/auth') ? [this.known(this.cookies.refresh, nth)] : []),
+      ...(path.startsWith('/i/') ? [this.known(this.cookies.claim, nth)] : []),
+    ]
+    return [this.access(role, nth), ...more].filter((each) => each !== '').join('; ')
+  }
+
+  private access(role: Role, nth: number): string {
+    const { administrator } = this.people
+    const now = Math.floor(Date.now() / 1_000)
+    const claims = { firmId: administrator.firmId, sessionId: administrator.ctx.actor.sessionId, iat: now, exp: now + 600 }
+    const forged = [
+      jwt({ alg: 'HS256', typ: 'JWT' }, claims, Buffer.alloc(32, 1)),
+      jwt({ alg: 'none', typ: 'JWT' }, claims, null),
+      jwt({ alg: 'HS512', typ: 'JWT' }, claims, this.test.config.sessionSecret),
+      jwt({ alg: 'HS256', typ: 'JWT' }, { ...claims, firmId: this.otherFirmId }, Buffer.alloc(32)),
+      jwt({ alg: 'HS256', typ: 'JWT', kid: '../../../dev/null' }, { ...claims, sessionId: ['x'] }, Buffer.alloc(0)),
+      'x.y.z',
+      'eyJhbGciOiJIUzI1NiJ9..',
+      '%00%ff',
+      'a'.repeat(5_000),
+    ]
+    const named = (value: string): string => `${this.cookies.access}=${value}`
+    switch (role) {
+      case 'nobody':
+        return ''
+      case 'newcomer':
+        return this.known(this.cookies.access, nth)
+      case 'forged':
+        return named(forged[nth % forged.length] ?? '')
+      case 'expired':
+        return named(jwt({ alg: 'HS256', typ: 'JWT' }, { ...claims, iat: now - 7_200, exp: now - 3_600 }, this.test.config.sessionSecret))
+      case 'administrator':
+      case 'employee':
+      case 'unverified': {
+        const { firmId, ctx } = this.people[role]
+        return named(this.test.app.jwt.sign({ firmId, sessionId: ctx.actor.sessionId }))
+      }
+      default:
+        return role satisfies never
+    }
+  }
+
+  private known(name: string, nth: number): string {
+    const value = this.pool.seenValue(name, nth)
+    return value === undefined ? '' : `${name}=${value}`
+  }
+
+  /** A session that a request has ended is replaced, so that the next requests are answered again. */
+  async renew(role: Role): Promise<void> {
+    if (role !== 'administrator' && role !== 'employee' && role !== 'unverified') return
+    const person = this.people[role]
+    const session = await withFirm(person.ctx, (tx) => openSession(tx, person.ctx, person.staffId, 'fuzz'))
+    person.ctx = { ...person.ctx, actor: { ...person.ctx.actor, sessionId: session.id } }
+    person.cookie = `${this.cookies.access}=${this.test.app.jwt.sign({ firmId: person.firmId, sessionId: session.id })}`
+  }
+
+  /** Puts back what requests use up: rows to review, a client with everything now and then, attempts. */
+  async replenish(round: number): Promise<void> {
+    const { administrator, unverified, employee } = this.people
+    const { admin } = this.test
+    if (round % 4 === 0) {
+      // Roles stay what they are called, whoever of them verified an address or was changed
+      await admin.query('update staff set email_verified_at = null where id = $1', [unverified.staffId])
+      for (const role of ['administrator', 'employee', 'unverified'] as const) await this.renew(role)
+      // Limits are met again and again, and lifted, so that what they guard is reached too
+      await admin.query('delete from attempts')
+    }
+    if (round % 6 === 0) await furnish(this.test, administrator, employee)
+    const { rows } = await admin.query<{ bankAccountId: string; clientId: string; expense: string | null }>(
+      `select id as "bankAccountId", client_id as "clientId",
+         (select e.id from books_accounts e join books_accounts b on b.firm_id = e.firm_id and b.books_id = e.books_id
+          where b.firm_id = a.firm_id and b.id = a.books_account_id and e.type = 'Expense' and e.active order by e.id limit 1) as expense
+       from bank_accounts a where firm_id = $1 and books_account_id is not null order by id desc limit 4`,
+      [administrator.firmId],
+    )
+    for (const { expense, ...account } of rows) await makeTransactions(this.test, administrator, account, someRows(8, expense))
+    this.readMails()
+    await this.pool.refresh()
+    const { body } = await this.test.call(
+      invites.create,
+      { params: { clientId: this.pool.client(round) }, body: { channel: 'copy' } },
+      administrator,
+    )
+    this.pool.learn('token', body.url?.split('/i/').at(-1) ?? '')
+  }
+
+  /** The codes and links that were mailed: whoever has the mail may use them. */
+  private readMails(): void {
+    for (const { text } of this.test.network.sendgrid.messages().slice(-30)) {
+      const [code] = /\b\d{6}\b/.exec(text ?? '') ?? []
+      const token = /verify-email#([\w-]{43})/.exec(text ?? '')?.[1]
+      if (code !== undefined) this.pool.learn('code', code)
+      if (token !== undefined) this.pool.learn('token', token)
+    }
+  }
+
+  /** What must never stand in an answer. */
+  secrets(): string[] {
+    const { plaid, quickbooks, twilio, sendgrid, sessionSecret, keyEncryptionKeys } = this.test.config
+    return [
+      plaid.secret,
+      quickbooks.clientSecret,
+      quickbooks.webhookVerifierToken,
+      twilio.authToken,
+      sendgrid.apiKey,
+      sessionSecret.toString('base64'),
+      ...keyEncryptionKeys.map(({ key }) => key.toString('base64')),
+      password,
+    ]
+  }
+}
+
+/** Makes both firms. The other firm's affairs are settled when it returns: its rows change no more by themselves. */
+export async function makeWorld(test: TestApp): Promise<World> {
+  const administrator = await makeFirm(test)
+  const employee = await makeStaff(test, administrator.firmId, 'employee')
+  const unverified = await makeStaff(test, administrator.firmId, 'administrator', 'Ida Newcomb')
+  await test.admin.query('update staff set email_verified_at = null where id = $1', [unverified.staffId])
+  await test.admin.query('update staff set password_hash = $1 where firm_id = $2', [await hashPassword(password), administrator.firmId])
+  const other = await makeFirm(test, 'Harbor Ledger Partners')
+  await test.admin.query('update staff set password_hash = $1 where firm_id = $2', [await hashPassword(othersPassword), other.firmId])
+  const colleague = await makeStaff(test, other.firmId, 'employee')
+  await linkBank(test, other, await furnish(test, other, colleague))
+  const linked = await furnish(test, administrator, employee)
+  await linkBank(test, administrator, linked)
+  await furnish(test, administrator, employee)
+  await makeClient(test, administrator)
+  await historyArrived(test)
+  // The audit log is sealed some seconds after it was written; that must be over too
+  await test.advance(10_000)
+  await test.drain()
+  return new World(test, { administrator, employee, unverified }, other.firmId)
+}
+
+/** Rows of which every second is coded, and some fall in the period that the company has closed. */
+const someRows = (count: number, expense: string | null): TransactionOverrides[] =>
+  Array.from({ length: count }, (_, index) => ({
+    amountMinor: index % 3 === 0 ? 12_500 : -4_520 - index,
+    description: `FUELWAY ${index}`,
+    date: index % 5 === 0 ? closedOn : '2026-10-05',
+    ...(index % 2 === 0 && expense !== null ? { booksAccountId: expense, categoryBy: 'person' as const } : {}),
+  }))
+const closedOn = '2026-09-15'
+
+/** A client with connected books, a mapped bank account, rows of which one is approved, a rule, a category, a wanted bank and an invite. */
+async function furnish(test: TestApp, by: Person, employee: Person): Promise<string> {
+  const clientId = await makeClient(test, by)
+  test.network.intuit.closeBooks(await connectBooks(test, by, clientId, `Company ${clientId.slice(-6)}`), closedOn)
+  const { rows } = await test.admin.query<{ id: string; type: string }>(
+    `select a.id, a.type from books_accounts a join books b on b.firm_id = a.firm_id and b.id = a.books_id
+     where b.client_id = $1 and a.active and a.type in ('Bank', 'Expense') order by a.id`,
+    [clientId],
+  )
+  const accountOf = (type: string): string => rows.find((row) => row.type === type)?.id ?? ''
+  const bankAccountId = await makeBankAccount(test, by, clientId, { booksAccountId: accountOf('Bank') })
+  const [first = ''] = await makeTransactions(test, by, { clientId, bankAccountId }, someRows(20, null))
+  await makeCategory(test, by, `Category ${clientId}`, { clientId, booksAccountId: accountOf('Expense') })
+  await makeRule(test, by, 'FUELWAY', { clientId, actions: { booksAccountId: accountOf('Expense') } })
+  await test.call(clients.assign, { params: { clientId }, body: { staffIds: [by.staffId, employee.staffId] } }, by)
+  await test.call(clients.addBank, { params: { clientId }, body: { institutionId: 'ins_109508', name: 'First Platypus Bank' } }, by)
+  await test.call(invites.create, { params: { clientId }, body: { channel: 'email' } }, by)
+  await test.call(review.code, { params: { transactionId: first }, body: { booksAccountId: accountOf('Expense') } }, by)
+  await test.call(review.approve, { body: { transactionIds: [first] } }, by)
+  await test.drain()
+  return clientId
+}
+
+/** Addresses to which browsers return from the bank are told to the provider only; the pool hears of them there. */
+function listenToVisits(test: TestApp, pool: Pool): void {
+  const { createLink } = test.deps.plaid
+  test.deps.plaid.createLink = (options) => {
+    pool.learn('nonce', new URL(options.returnUrl).pathname.split('/').at(-1) ?? '')
+    return createLink(options)
+  }
+}
+
+function admitKey(test: TestApp): World['bankKey'] {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const kid = 'fuzz-key'
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
+  const known: JWKPublicKey = { alg: 'ES256', crv: 'P-256', kid, kty: 'EC', use: 'sig', x, y, created_at: 0, expired_at: null }
+  const ours = createVerifier(async () => known, Date.now)
+  const theirs = test.deps.plaid.verifyWebhook
+  test.deps.plaid.verifyWebhook = async (body, signature) => {
+    const [header = ''] = (signature ?? '').split('.')
+    return Buffer.from(header, 'base64url').includes(kid) ? ours(body, signature) : theirs(body, signature)
+  }
+  // Every member of a JWK of this kind is a text
+  return { kid, createdAt: 0, jwk: privateKey.export({ format: 'jwk' }) as Record<string, string> }
+}
+
+function jwt(header: object, claims: object, key: Buffer | null): string {
+  const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  return `${text}.${key === null ? '' : createHmac('sha256', key).update(text).digest('base64url')}`
+}
