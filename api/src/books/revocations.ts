@@ -49,6 +49,7 @@ export async function revokeBooks(deps: Deps, { firmId, revocationId }: { firmId
   )
   if (found === null) return
   if ((await findKey(deps.db, 'realm', found.realmId)) === null) await revoke(ctx, found.refreshToken)
+  deps.reached('revocation.made')
   await withFirm(ctx, (tx) => tx.update(r).set({ realmId: null, refreshTokenSealed: null, doneAt: deps.now() }).where(waiting))
 }
 

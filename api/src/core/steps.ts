@@ -28,6 +28,10 @@ export const steps = [
   'push.looked_up',
   'push.sent',
   'push.recorded',
+  'undo.claimed',
+  'undo.looked_up',
+  'undo.made',
+  'undo.recorded',
   'token.leased',
   'token.renewed',
   'token.recorded',
@@ -35,6 +39,7 @@ export const steps = [
   'grant.recorded',
   'lists.read',
   'disconnect.made',
+  'revocation.made',
 ] as const
 
 export type Step = (typeof steps)[number]

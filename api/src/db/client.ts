@@ -20,6 +20,20 @@ export function createPool(url: string, connectionsMax: number, onError: (error:
   return pool
 }
 
+/** Of PostgreSQL when it ends or begins, and of the network: nobody is there to ask. */
+const lostCodes = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
+/** What `pg` says without a code. */
+const lostWords = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/
+
+/** Whether a query failed because the database cannot be reached, and not for what was asked. */
+export function isDatabaseLost(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  // Errors of sockets, of the driver and of the query builder: each member is checked before it is used
+  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown }
+  if (cause !== undefined) return isDatabaseLost(cause)
+  return (typeof code === 'string' && lostCodes.has(code)) || (typeof message === 'string' && lostWords.test(message))
+}
+
 const tryAgainMs = 100
 
 /** Resolves when the database answers; throws its last refusal after `patienceMs`. `onWait` is told once. */

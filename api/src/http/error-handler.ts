@@ -4,6 +4,7 @@ import { type ErrorCode, errorStatus, type Problem } from '@ledgersync/shared/er
 import type { Deps } from '../core/context.ts'
 import { AppError, noSuchAddress, ProviderError } from '../core/errors.ts'
 import { describeFailure } from '../core/failures.ts'
+import { isDatabaseLost } from '../db/client.ts'
 import type { App } from './app-type.ts'
 import { fieldErrors } from './validation.ts'
 
@@ -88,6 +89,7 @@ function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
     return problemOf(req, 'bad_request', 'The request has a value that cannot be stored.')
   const raced = typeof postgres.code === 'string' ? atOnce[postgres.code] : undefined
   if (raced !== undefined) return problemOf(req, 'conflict', raced)
+  if (isDatabaseLost(error)) return databaseLost(error, req, deps)
   if (typeof known.statusCode === 'number' && known.statusCode >= 400 && known.statusCode < 500)
     return problemOf(req, 'bad_request', 'The request is not valid.')
   logUnexpected(error, req, deps)
@@ -96,6 +98,11 @@ function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
     'internal',
     'Something went wrong on our side. Nothing was changed; try again, and quote the request id if it stays.',
   )
+}
+
+function databaseLost(error: unknown, req: FastifyRequest, deps: Deps): Problem {
+  deps.log.warn({ requestId: req.id, error: describeFailure(error).error }, 'the database cannot be reached')
+  return problemOf(req, 'unavailable', 'Ledgersync is being restarted. Try again in a moment; what was saved is safe.')
 }
 
 function logUnexpected(error: unknown, req: FastifyRequest, deps: Deps): void {

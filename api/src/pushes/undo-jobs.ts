@@ -13,6 +13,7 @@ import { claimUndos, postponeUndos, settleUndos, type Undo, type UndoOutcome } f
 export async function undoNext(ctx: Ctx, booksId: string): Promise<Next | null> {
   const undos = await claimUndos(ctx, booksId)
   if (undos.length === 0) return null
+  ctx.deps.reached('undo.claimed')
   return withCompany(ctx, booksId, {
     work: (access) => undoWith(ctx, access, undos),
     putBack: () => postponeUndos(ctx, undos, 0),
@@ -23,6 +24,7 @@ async function undoWith(ctx: Ctx, access: CompanyAccess, undos: Undo[]): Promise
   try {
     const standing = await ctx.deps.quickbooks.read(access, undos)
     const { closedThrough } = await ctx.deps.quickbooks.company(access)
+    ctx.deps.reached('undo.looked_up')
     const held = undos.flatMap((undo): UndoOutcome[] => {
       const reason = whyHeldBack(undo, standing.get(undo.providerEntryId), closedThrough)
       return reason === null ? [] : [{ pushId: undo.pushId, undone: false, reason }]
@@ -52,6 +54,7 @@ async function remove(
   { undos, closedThrough }: { undos: Undo[]; closedThrough: string | null },
 ): Promise<void> {
   const outcomes = await ctx.deps.quickbooks.remove(access, undos)
+  ctx.deps.reached('undo.made')
   await settleUndos(
     ctx,
     outcomes.map((outcome, index): UndoOutcome => {
@@ -60,6 +63,7 @@ async function remove(
       return { pushId, undone: false, reason: undoRefusal(outcome.refused.code, outcome.refused.detail, closedThrough) }
     }),
   )
+  ctx.deps.reached('undo.recorded')
 }
 
 /** What was settled before stays settled. The others are looked at again: after a doubtful answer not before Intuit is done with it. */

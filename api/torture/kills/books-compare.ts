@@ -1,5 +1,6 @@
 import { one } from '../../src/db/client.ts'
 import type { Installation } from './installation.ts'
+import { companyName, type People } from './people.ts'
 
 /** Both sides of every effect, put beside each other when all is at rest: what the outside world's books hold, and what ours do. */
 export interface Comparison {
@@ -7,10 +8,10 @@ export interface Comparison {
   violations: string[]
 }
 
-export async function compareBooks(installation: Installation): Promise<Comparison> {
+export async function compareBooks(installation: Installation, people: People): Promise<Comparison> {
   const parts = [
-    await compareMessages(installation),
-    await compareEntries(installation),
+    await compareMessages(installation, people),
+    await compareEntries(installation, people),
     await compareRows(installation),
     await compareAccess(installation),
     await findStuck(installation),
@@ -25,18 +26,25 @@ const countBy = (keys: string[]): Map<string, number> => {
 }
 
 /** Each message once with its carrier: none twice, none that we call sent and nobody has, none that we call unsent and somebody got. */
-async function compareMessages({ network, query }: Installation): Promise<Comparison> {
+async function compareMessages({ network, query }: Installation, { deleted }: People): Promise<Comparison> {
   const rows = await query<{ id: string; channel: string; state: string; doubtful: boolean }>(
     `select m.id, m.channel, m.state, exists (select 1 from message_events e where e.firm_id = m.firm_id and e.message_id = m.id and e.state = 'unknown') as doubtful from messages m`,
   )
-  const texts = network.twilio
-    .messages()
-    .map(({ statusCallback }) => /message=[0-9a-f-]+\.([0-9a-f-]+)/.exec(decodeURIComponent(statusCallback ?? ''))?.[1] ?? 'none')
-  const mails = network.sendgrid.messages().map(({ customArgs }) => customArgs.message_id ?? 'none')
-  const arrived = countBy([...texts, ...mails])
+  const addresses = new Set(deleted.flatMap(({ phone, email }) => [phone, email]))
+  const texts = network.twilio.messages().map(({ to, statusCallback }) => ({
+    to,
+    id: /message=[0-9a-f-]+\.([0-9a-f-]+)/.exec(decodeURIComponent(statusCallback ?? ''))?.[1] ?? 'none',
+  }))
+  const mails = network.sendgrid.messages().map(({ to, customArgs }) => ({ to: to.email, id: customArgs.message_id ?? 'none' }))
+  const everything = [...texts, ...mails]
+  const arrived = countBy(everything.map(({ id }) => id))
   const known = new Set(rows.map(({ id }) => id))
   const violations: string[] = []
-  for (const id of arrived.keys()) if (!known.has(id)) violations.push(`message ${id} went out and has no row`)
+  for (const { id, to } of everything) {
+    if (known.has(id)) continue
+    if (!addresses.has(to)) violations.push(`message ${id} went out and has no row`)
+    else if ((arrived.get(id) ?? 0) > 1) violations.push(`message ${id} of a deleted client went out ${arrived.get(id)} times`)
+  }
   let twice = 0
   for (const { id, channel, state } of rows) {
     const count = arrived.get(id) ?? 0
@@ -53,7 +61,7 @@ async function compareMessages({ network, query }: Installation): Promise<Compar
 }
 
 /** Each push once in the books of its company, equal to the cent; nothing else with our mark. */
-async function compareEntries({ network, query }: Installation): Promise<Comparison> {
+async function compareEntries({ network, query }: Installation, { deleted }: People): Promise<Comparison> {
   const pushes = await query<{ id: string; state: string; amount: number; realm: string; attempts: number }>(
     `select p.id, p.state, p.amount_minor::float8 as amount, b.realm_id as realm, p.attempts
      from pushes p join books b on b.firm_id = p.firm_id and b.id = p.books_id`,
@@ -70,7 +78,7 @@ async function compareEntries({ network, query }: Installation): Promise<Compari
     if (standing.length > 1) violations.push(`push ${id} (${state}) stands ${standing.length} times`)
     if (state === 'pushed' && standing.length === 0) violations.push(`push ${id} is called pushed and does not stand`)
     if (state !== 'pushed' && standing.length > 0) violations.push(`push ${id} is called ${state} and stands`)
-    if (state === 'queued' || state === 'sending') violations.push(`push ${id} is still ${state}`)
+    if (state === 'queued' || state === 'sending' || state === 'undoing') violations.push(`push ${id} is still ${state}`)
     for (const entry of standing) {
       if (entry.realmId !== realm) violations.push(`push ${id} stands in another company`)
       if (entry.totalMinor !== Math.abs(amount)) violations.push(`push ${id} is ${amount} and stands as ${entry.totalMinor}`)
@@ -78,7 +86,13 @@ async function compareEntries({ network, query }: Installation): Promise<Compari
     }
     if (state === 'pushed') ours += Math.abs(amount)
   }
-  for (const [mark, left] of byMark) violations.push(`${left.length} entries with the mark ${mark} belong to no push`)
+  const names = new Set(deleted.map(companyName))
+  const left = new Set(network.intuit.companies().flatMap(({ realmId, name }) => (names.has(name) ? [realmId] : [])))
+  for (const [mark, standing] of byMark) {
+    if (!standing.every(({ realmId }) => left.has(realmId)))
+      violations.push(`${standing.length} entries with the mark ${mark} belong to no push`)
+    else if (standing.length > 1) violations.push(`push ${mark} of a deleted client stands ${standing.length} times`)
+  }
   if (ours !== theirs) violations.push(`sum of what we pushed: ${ours}, sum of what stands: ${theirs}`)
   return { counts: { pushes: pushes.length, entries: entries.length, 'cents pushed': ours }, violations }
 }
@@ -125,7 +139,7 @@ async function compareAccess({ network, query }: Installation): Promise<Comparis
     .items()
     .filter(({ itemId, removed, status }) => !removed && status !== 'not_exchanged' && !known.has(itemId)).length
   const rows = await query<{ failed: number; undone: number }>(
-    `select (select count(*)::int from link_sessions where state = 'failed') as failed, (select count(*)::int from bank_disconnects where done_at is null) as undone`,
+    `select (select count(*)::int from link_sessions where state = 'failed') as failed, (select count(*)::int from bank_disconnects where done_at is null) + (select count(*)::int from books_revocations where done_at is null) as undone`,
   )
   const { failed, undone } = one(rows)
   const violations: string[] = []

@@ -4,6 +4,7 @@ import { type LocalNetwork, startLocalNetwork } from '@ledgersync/emulators/loca
 import pg from 'pg'
 import { freePort } from '../../dev/ports.mjs'
 import { startTestCluster } from '../../dev/test-cluster.mjs'
+import { isDatabaseLost } from '../../src/db/client.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import type { Crash, Step } from '../../src/core/steps.ts'
 import { keepRunning, type Program } from './program.ts'
@@ -159,17 +160,7 @@ async function timeFirstJob(query: Query, isCurrent: () => boolean): Promise<num
     }
     return null
   } catch (error) {
-    if (!isLostConnection(error)) throw error
+    if (!isDatabaseLost(error)) throw error
     return null
   }
-}
-
-/** Whether the database died under a query. */
-export function isLostConnection(error: unknown): boolean {
-  const { code, message } =
-    error instanceof Error ? { code: 'code' in error ? error.code : null, message: error.message } : { code: null, message: '' }
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03'].includes(String(code)) ||
-    /terminated|Connection|not queryable/.test(message)
-  )
 }

@@ -23,6 +23,8 @@ export interface Client {
 export interface People {
   desks: Desk[]
   clients: Client[]
+  /** Clients that were deleted: of them nothing is left with us. */
+  deleted: Client[]
 }
 
 const patienceMs = 30_000
@@ -56,3 +58,6 @@ async function until<T>(what: string, look: () => T | undefined | null | Promise
   }
   throw new Error(`Waited in vain for ${what}`)
 }
+
+/** The name of the company a client's books are in. */
+export const companyName = ({ email }: Client): string => `Books of ${email}`

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Crash, type Step, steps } from '../../src/core/steps.ts'
+import { isDatabaseLost } from '../../src/db/client.ts'
 import { createRandom, type Random } from '../random.ts'
 import { percentile, type Verdict } from '../verdict.ts'
 import { compareBooks } from './books-compare.ts'
 import { Refused } from './desk.ts'
-import { type Installation, isLostConnection, startInstallation, type Victim } from './installation.ts'
+import { type Installation, startInstallation, type Victim } from './installation.ts'
 import { type People, signUpFirm } from './people.ts'
 import { type Scene, scenes, type Stage } from './scenes.ts'
 
@@ -43,7 +44,7 @@ export async function runKills(options: KillOptions): Promise<Verdict> {
   })
   try {
     await installation.ready()
-    const people: People = { desks: [], clients: [] }
+    const people: People = { desks: [], clients: [], deleted: [] }
     for (let number = 1; number <= options.firms; number++) people.desks.push(await signUpFirm(installation, number))
     const stage: Stage = { installation, people, random, clientsMax: options.clients }
     installation.network.setFaults(options.faultPercent > 0 ? { seed: options.seed, percent: options.faultPercent } : null)
@@ -57,7 +58,7 @@ export async function runKills(options: KillOptions): Promise<Verdict> {
     installation.network.setFaults(null)
     options.say(`  everything done in ${Math.round((performance.now() - since) / 1_000)} s, coming to rest`)
     await comeToRest(installation)
-    const { counts, violations } = await compareBooks(installation)
+    const { counts, violations } = await compareBooks(installation, people)
     return verdictOf({ options, people, installation, deaths, killed, theatre, faults, since, counts, violations })
   } finally {
     await installation.close()
@@ -139,7 +140,7 @@ function openTheatre(stage: Stage): Theatre {
 
 /** Null for what a killed process or a refusal of the moment explains; everything else is told. */
 function wordsOf(error: unknown): string | null {
-  if (error instanceof Refused || isLostConnection(error)) return null
+  if (error instanceof Refused || isDatabaseLost(error)) return null
   const message = error instanceof Error ? error.message : String(error)
   return /fetch failed|aborted|timeout/i.test(message) ? null : message.slice(0, 200)
 }

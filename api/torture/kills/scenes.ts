@@ -1,6 +1,7 @@
 import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
+import { erasure } from '@ledgersync/shared/erasure'
 import { invites } from '@ledgersync/shared/invites'
 import { minor } from '@ledgersync/shared/money'
 import { pushes } from '@ledgersync/shared/pushes'
@@ -9,7 +10,7 @@ import { rules } from '@ledgersync/shared/rules'
 import type { Random } from '../random.ts'
 import { Refused } from './desk.ts'
 import type { Installation } from './installation.ts'
-import type { Client, People } from './people.ts'
+import { type Client, companyName, type People } from './people.ts'
 
 /** What people and banks do, one scene at a time, each of them possible at any moment. */
 export interface Stage {
@@ -45,6 +46,8 @@ export const scenes: Scene[] = [
   { name: 'link the same bank again', weight: 2, play: linkAgain },
   { name: 'the login breaks and is repaired', weight: 2, play: breakAndRepair },
   { name: 'synchronize', weight: 2, play: synchronize },
+  { name: 'undo a batch', weight: 3, play: undoBatch },
+  { name: 'delete a client', weight: 1, play: deleteClient },
 ]
 
 let clientCount = 0
@@ -154,7 +157,7 @@ async function connectBooks({ installation, people, random }: Stage): Promise<bo
   if (without.length === 0) return false
   const client = random.pick(without)
   const { url } = await client.desk.call(books.authorize, { params: { clientId: client.id } })
-  const redirectUrl = await installation.network.intuit.completeAuthorization(url, `Books of ${client.email}`)
+  const redirectUrl = await installation.network.intuit.completeAuthorization(url, companyName(client))
   const back = await client.desk.follow(redirectUrl)
   const { books: connected } = await client.desk.call(books.get, { params: { clientId: client.id } })
   if (connected?.state === 'connected') client.realmId = new URL(redirectUrl).searchParams.get('realmId')
@@ -257,5 +260,30 @@ async function synchronize({ people, random }: Stage): Promise<boolean> {
   if (people.clients.length === 0) return false
   const client = random.pick(people.clients)
   await client.desk.call(connections.sync, { params: { clientId: client.id } })
+  return true
+}
+
+async function undoBatch({ people, random }: Stage): Promise<boolean> {
+  const desk = random.pick(people.desks)
+  const { items } = await desk.call(pushes.list, { query: { limit: 20 } })
+  const standing = items.filter(({ pushed }) => pushed > 0)
+  if (standing.length === 0) return false
+  await desk.call(pushes.undoBatch, { params: { batchId: random.pick(standing).id } })
+  return true
+}
+
+/** Only once there are others to go on with. */
+async function deleteClient({ people, random, clientsMax }: Stage): Promise<boolean> {
+  if (people.clients.length < clientsMax / 2) return false
+  const client = random.pick(people.clients)
+  people.clients.splice(people.clients.indexOf(client), 1)
+  people.deleted.push(client)
+  const { businessName } = await client.desk.call(clients.get, { params: { clientId: client.id } })
+  try {
+    await client.desk.call(erasure.remove, { params: { clientId: client.id }, body: { businessName } })
+  } catch (error) {
+    // The second try, after a lost answer, finds nobody
+    if (!(error instanceof Refused && error.status === 404)) throw error
+  }
   return true
 }
