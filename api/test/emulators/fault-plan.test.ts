@@ -79,6 +79,7 @@ describe('a schedule', () => {
 describe('a plan', () => {
   const wrong: [string, unknown][] = [
     ['A plan of faults is an object such as', 'ten'],
+    ['A plan of faults is an object such as', 5],
     ['seed must be a whole number', { percent: 10 }],
     ['seed must be a whole number', { seed: 1.5, percent: 10 }],
     ['A plan of faults has either percent or rates', { seed: 1 }],
@@ -100,6 +101,11 @@ describe('a plan', () => {
     const answer = await post(network.twilio.url, { plan })
     expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining(sentence) }])
     expect(network.faults()).toEqual({ plaid: {}, intuit: {}, twilio: {}, sendgrid: {} })
+  })
+
+  test('that is not there at all is refused over HTTP', async () => {
+    const answer = await post(network.twilio.url, {})
+    expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining('null for no faults') }])
   })
 
   test('is set, read and ended over HTTP at each provider, and a reset ends it', async () => {

@@ -146,9 +146,13 @@ describe.each(sources)('%s', (provider, source) => {
     expect(performance.now() - began).toBeGreaterThan(100)
   })
 
-  test('forged: one more arrives whose signature does not fit, and the real one', async () => {
-    answer = (received) => (received.body.length === 0 ? 200 : 401)
-    const { genuine, count } = await under('webhook_forged')
+  // Seeds with which the body, or the signature, of each provider's first webhook is changed
+  test.each([
+    ['body', 10],
+    ['signature', 34],
+  ])('forged: one more arrives with another %s that does not fit, and the real one', async (_what, seed) => {
+    answer = () => 401
+    const { genuine, count } = await under('webhook_forged', { seed })
     expect(genuine.filter((good) => !good)).toHaveLength(count)
     expect(genuine.filter((good) => good).length).toBeGreaterThanOrEqual(count)
     expect(network.faults()[provider].webhook_forged_taken).toBeUndefined()

@@ -1,6 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { readChaos } from '@ledgersync/emulators/chaos'
 import { credentials } from '@ledgersync/emulators/credentials'
 import { type LocalNetwork, startLocalNetwork } from '@ledgersync/emulators/local'
@@ -193,6 +195,39 @@ describe('CHAOS', () => {
     expect(() => readChaos({ CHAOS: '5', CHAOS_SEED: text })).toThrow(
       `CHAOS_SEED must be a whole number of at most 15 digits, not "${text}"`,
     )
+  })
+})
+
+describe('the program', () => {
+  /** Starts it on free ports with these settings; answers its first line, or how it ended and what it said. */
+  async function start(env: Record<string, string>) {
+    const ports = Object.fromEntries(['PLAID', 'INTUIT', 'TWILIO', 'SENDGRID', 'HUB'].map((name) => [`EMULATOR_${name}_PORT`, '0']))
+    const program = spawn(process.execPath, [join(import.meta.dirname, '../../emulators/dist/main.js')], { env: { ...ports, ...env } })
+    let said = ''
+    program.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const line = new Promise<string | null>((resolve) => {
+      createInterface({ input: program.stdout }).once('line', resolve)
+      program.once('close', () => resolve(null))
+    })
+    return { line: await line, program, said: () => said }
+  }
+  const ended = (program: ChildProcess) =>
+    new Promise((resolve) => (program.exitCode === null ? program.once('close', resolve) : resolve(program.exitCode)))
+
+  test('begins with CHAOS and says so', async () => {
+    const { line, program } = await start({ CHAOS: '10', CHAOS_SEED: '3' })
+    const ready = JSON.parse(line ?? '')
+    expect(ready).toMatchObject({ ready: true, chaos: { seed: 3, percent: 10 } })
+    expect(await (await fetch(`${ready.twilio}/_emulator/faults`)).json()).toEqual({ plan: { seed: 3, percent: 10 }, counts: {} })
+    program.kill('SIGTERM')
+    await ended(program)
+  })
+
+  test('does not begin with what is no percentage, and says why in one sentence', async () => {
+    const { line, program, said } = await start({ CHAOS: 'much' })
+    expect(line).toBeNull()
+    expect(await ended(program)).toBe(1)
+    expect(said()).toBe('CHAOS must be a number from 0 to 100, the percent of calls to disturb, not "much"\n')
   })
 })
 

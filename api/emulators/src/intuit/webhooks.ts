@@ -79,7 +79,9 @@ export function createWebhooks(options: IntuitEmulatorOptions, courier: Courier)
       const headers = { 'content-type': 'application/json; charset=utf-8', 'intuit-signature': signature }
       const how = { fate: courier.draw('notice'), signal: stopped.signal }
       const policy: RetryPolicy = { ...retries, waitsMs: options.webhookWaitsMs ?? retries.waitsMs }
-      const delivery = courier.deliver({ url: options.webhookUrl, body, headers }, policy, how).finally(() => underWay.delete(delivery))
+      const delivery = courier
+        .deliver({ url: options.webhookUrl, body, headers, signedBy: 'intuit-signature' }, policy, how)
+        .finally(() => underWay.delete(delivery))
       underWay.add(delivery)
     },
     async settled() {

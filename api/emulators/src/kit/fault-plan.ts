@@ -31,7 +31,7 @@ export type CallFault = (typeof callFaults)[number]
  * - `refresh_race` (Intuit): the refresh gives a new refresh token and the one sent is dead from that moment.
  */
 export type InsideFault = (typeof insideFaults)[number]
-/** `webhook_forged` is one more delivery with one character changed and the signature of the real one, which still comes. */
+/** `webhook_forged` is one more delivery in which one character of the body, or of the signature, was changed; the real one still comes. */
 export type WebhookFault = (typeof webhookFaults)[number]
 export type FaultKind = CallFault | InsideFault | WebhookFault
 
@@ -52,7 +52,7 @@ const isPercent = (value: unknown): value is number => typeof value === 'number'
 const isWait = (value: unknown): boolean =>
   value === undefined || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 60_000)
 
-/** The plan, if it is one. Throws an Error whose sentence says what is wrong. */
+/** A copy of the plan, if it is one. Throws an Error whose sentence says what is wrong. */
 export function checkPlan(value: unknown): FaultPlan {
   if (typeof value !== 'object' || value === null) throw new Error('A plan of faults is an object such as { "seed": 1, "percent": 10 }')
   const { seed, percent, rates, slowMsMax, holdMsMax, ...others } = value as Record<string, unknown> // every member is checked below
@@ -65,7 +65,7 @@ export function checkPlan(value: unknown): FaultPlan {
   if (rates === undefined) {
     if (!isPercent(percent)) throw new Error('percent must be a number from 0 to 100')
   } else checkRates(rates)
-  return value as FaultPlan // its members are what the type says
+  return structuredClone(value) as FaultPlan // its members are what the type says
 }
 
 function checkRates(rates: unknown): void {

@@ -127,7 +127,8 @@ function addFaultControl(app: FastifyInstance, faults: Faults): void {
   app.get('/_emulator/faults', async () => shown())
   app.post<{ Body: { plan?: FaultPlan | null } | null }>('/_emulator/faults', async (req, reply) => {
     try {
-      faults.set(req.body?.plan ?? null)
+      if (req.body?.plan === undefined) throw new Error('Send { "plan": … }, null for no faults')
+      faults.set(req.body.plan)
       return shown()
     } catch (error) {
       return reply.code(400).send({ error: error instanceof Error ? error.message : 'unknown' })

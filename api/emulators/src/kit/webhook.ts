@@ -16,6 +16,8 @@ export interface Letter {
   url: string
   body: string | Buffer
   headers: Record<string, string>
+  /** The header with the signature, in lower case. */
+  signedBy: string
 }
 
 /** How a provider repeats a webhook that was not taken. */
@@ -46,7 +48,7 @@ export function createCourier(faults: Faults): Courier {
   const untilOvertaken = (signal: AbortSignal): Promise<void> =>
     Promise.race([new Promise<void>((resolve) => overtake.push(resolve)), pause(faults.holdMsMax(), signal)])
   const forge = async (letter: Letter, fate: WebhookFate, signal: AbortSignal): Promise<void> => {
-    const { status } = await post({ ...letter, body: withOneCharacterChanged(letter.body, fate.chance('character')) }, signal)
+    const { status } = await post(forged(letter, fate), signal)
     if (status !== null && status >= 200 && status < 300) faults.note('webhook_forged_taken')
   }
   return {
@@ -68,9 +70,17 @@ export function createCourier(faults: Faults): Courier {
   }
 }
 
-/** The body with one letter or digit exchanged for another, so that it still reads well and no signature fits. */
-function withOneCharacterChanged(body: string | Buffer, at: number): string {
-  const text = body.toString()
+/** The letter with one letter or digit of the body, or of the signature, exchanged for another: it still reads well, but they do not fit. */
+function forged(letter: Letter, fate: WebhookFate): Letter {
+  const at = fate.chance('character')
+  if (fate.chance('body or signature') < 0.5) return { ...letter, body: withOneCharacterChanged(letter.body.toString(), at) }
+  const signature = letter.headers[letter.signedBy]
+  if (signature === undefined) throw new Error(`A webhook to ${letter.url} has no ${letter.signedBy}`)
+  // In the last characters of base64 there are bits that mean nothing
+  return { ...letter, headers: { ...letter.headers, [letter.signedBy]: withOneCharacterChanged(signature, at / 2) } }
+}
+
+function withOneCharacterChanged(text: string, at: number): string {
   const places = [...text.matchAll(/[A-Za-z0-9]/g)].map(({ index }) => index)
   const place = places[Math.floor(at * places.length)]
   if (place === undefined) return `${text} `

@@ -61,11 +61,13 @@ export function createWebhooks({ books, now, courier, waitsMs = retries.waitsMs 
         'user-agent': 'Plaid-Webhooks',
       }
       const how = { fate: courier.draw(`${String(body.webhook_type)}/${String(body.webhook_code)}`), signal: stopped.signal }
-      const run = courier.deliver({ url, body: bytes, headers }, { ...retries, waitsMs }, how).then((delivery) => {
-        done.push({ ...delivery, webhook: body })
-        if (done.length > keptMax) done = done.slice(-keptMax / 2)
-        running.delete(run)
-      })
+      const run = courier
+        .deliver({ url, body: bytes, headers, signedBy: 'plaid-verification' }, { ...retries, waitsMs }, how)
+        .then((delivery) => {
+          done.push({ ...delivery, webhook: body })
+          if (done.length > keptMax) done = done.slice(-keptMax / 2)
+          running.delete(run)
+        })
       running.add(run)
     },
     async settled() {

@@ -145,6 +145,7 @@ function createFlush({ store, background, courier, now, privateKey, eventUrl, ba
         'x-twilio-email-event-webhook-signature': signEvents(privateKey(), timestamp, body),
         'x-twilio-email-event-webhook-timestamp': timestamp,
       },
+      signedBy: 'x-twilio-email-event-webhook-signature',
     }
   }
   const post = async (signal: AbortSignal) => {

@@ -55,6 +55,7 @@ export function createCarrier(parts: CarrierParts): Carrier {
         'i-twilio-idempotency-token': newSid(''),
         'user-agent': 'TwilioProxy/1.1',
       },
+      signedBy: 'x-twilio-signature',
     }
     return courier.deliver(letter, policy, { fate: courier.draw(operation), signal: background.signal })
   }
