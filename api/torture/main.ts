@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { verdictOf } from './fuzz/report.ts'
+import { runFuzz } from './fuzz/fuzz.ts'
 import { runKills } from './kills/run.ts'
 import { startTestCluster } from '../dev/test-cluster.mjs'
 import { startTestApp, type TestApp } from '../test/harness.ts'
@@ -8,7 +10,7 @@ import { report, type Verdict } from './verdict.ts'
 
 const usage = `npm run torture -- [options]
 
-  --only NAMES     comma-separated: kills, schedules, pushes (all when left out)
+  --only NAMES     comma-separated: kills, schedules, pushes, fuzz (all when left out)
   --seed N         replays; random when left out
   --seconds N      bound of the part with kills (1800)
   --kills N        random kill -9 of API, worker, database and machine (200)
@@ -20,6 +22,7 @@ const usage = `npm run torture -- [options]
   --entries N      entries pushed into books that ignore the request id (20000)
   --companies N    over so many companies (8)
   --dropped N      percent of answers lost meanwhile, after the entries were made (5)
+  --requests N     generated requests to every operation, page and webhook (100000)
 `
 
 const { values } = parseArgs({
@@ -36,6 +39,7 @@ const { values } = parseArgs({
     entries: { type: 'string' },
     companies: { type: 'string' },
     dropped: { type: 'string' },
+    requests: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
@@ -85,13 +89,19 @@ const parts: Record<string, () => Promise<Verdict>> = {
         say,
       }),
     ),
+  fuzz: () =>
+    onProduct(
+      async (product) => verdictOf(await runFuzz(product, { seed, requests: number('requests', 100_000), say })),
+      // What the product logs is judged, too
+      { LOG_LEVEL: 'info' },
+    ),
 }
 
 /** Runs a part on the product in this process, with a database of its own. */
-async function onProduct(work: (product: TestApp) => Promise<Verdict>): Promise<Verdict> {
+async function onProduct(work: (product: TestApp) => Promise<Verdict>, env = { LOG_LEVEL: 'silent' }): Promise<Verdict> {
   const cluster = await startTestCluster()
   process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
-  const product = await startTestApp({ LOG_LEVEL: 'silent' }, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })
+  const product = await startTestApp(env, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })
   try {
     return await work(product)
   } finally {

@@ -192,6 +192,7 @@ function learnValue(pool: Pool, name: string, value: unknown): void {
   }
   if (typeof value === 'number' || (typeof value === 'string' && value.length < 600)) pool.learn(name, value)
   if (typeof value !== 'string') return
+  if (name === 'id' && /^\d{1,18}$/.test(value)) pool.learn('plainId', value)
   if (name === 'nextCursor') pool.learn('cursor', value)
   const link = /\/i\/([\w-]{43})/.exec(value)?.[1]
   if (link !== undefined) pool.learn('token', link)

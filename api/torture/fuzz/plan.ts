@@ -4,7 +4,7 @@ import type { Target } from './target.ts'
 import { type Node, valid } from './values.ts'
 
 /** Who sends a request. `expired` and `forged` carry a cookie that was once, or never, ours. */
-export const roles = ['administrator', 'employee', 'unverified', 'newcomer', 'nobody', 'expired', 'forged'] as const
+export const roles = ['administrator', 'employee', 'unverified', 'operator', 'newcomer', 'nobody', 'expired', 'forged'] as const
 export type Role = (typeof roles)[number]
 
 /** A request before its ids and cookies are chosen. Everything in it follows from the seed. */
@@ -25,7 +25,7 @@ export interface Plan {
 }
 
 const role: Arbitrary<Role> = fc.oneof(
-  ...([56, 20, 8, 3, 6, 3, 4] as const).map((weight, index) => ({ weight, arbitrary: fc.constant(roles[index] ?? 'nobody') })),
+  ...([54, 20, 8, 2, 3, 6, 3, 4] as const).map((weight, index) => ({ weight, arbitrary: fc.constant(roles[index] ?? 'nobody') })),
 )
 
 /** Any request for any of the targets. */
@@ -40,7 +40,7 @@ function planFor(target: Target): Arbitrary<Plan> {
   })
   return fc.record({
     target: fc.constant(target),
-    role,
+    role: target.forOperators ? fc.oneof({ weight: 2, arbitrary: fc.constant('operator' as const) }, { weight: 1, arbitrary: role }) : role,
     focus: fc.nat(100),
     honest: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 2, arbitrary: fc.constant(false) }),
     params: fc.record(Object.fromEntries(Object.entries(target.params).map(([name, schema]) => [name, valid(schema, name)]))),

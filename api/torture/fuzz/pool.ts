@@ -59,7 +59,7 @@ export class Pool {
         : `(select p.client_id from "${parent}" p where p.firm_id = t.firm_id and p.id = t."${link}")`
     const { rows } = await this.test.admin.query<Row>(
       `select x.id, x.firm_id as "firmId", x.client as "clientId" from unnest($1::uuid[]) f cross join lateral
-         (select t.id, t.firm_id, ${client} as client from "${name}" t where t.firm_id = f order by t.id desc limit ${rowsMax}) x`,
+         (select t.id, t.firm_id, ${client} as client from "${name}" t where t.firm_id = f ${columns.includes('deleted_at') ? 'and t.deleted_at is null' : ''} order by t.id desc limit ${rowsMax}) x`,
       [[this.firms.own, this.firms.other]],
     )
     return rows

@@ -1,4 +1,5 @@
-import type { FuzzResult } from './result.ts'
+import type { Verdict } from '../verdict.ts'
+import type { FuzzResult, Violation } from './result.ts'
 import type { Outgoing } from './wire.ts'
 
 /** The request as text to send again, without what is secret in it. */
@@ -18,23 +19,25 @@ const shorten = (text: string, max: number): string => (text.length <= max ? tex
 const printable = (text: string): string =>
   text.replaceAll(/[^\t\n\r -~\u00a1-\uffff]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`)
 
-/** What the run did and found, for people. */
-export function showResult(result: FuzzResult): string {
+/** What the run did and found, for people. A change of the other firm's rows is a violation too. */
+export function verdictOf(result: FuzzResult): Verdict {
   const { seed, requests, seconds, byTarget, byStatus, violations, before, after } = result
   const targets = Object.entries(byTarget)
-  const silent = targets.filter(([, tally]) => tally['2xx'] + tally['3xx'] === 0).map(([id]) => id)
+  const failing = targets.filter(([id, tally]) => tally['2xx'] + tally['3xx'] === 0 && !id.startsWith('RAW')).map(([id]) => id)
   const statuses = Object.entries(byStatus).map(([status, count]) => `${status}: ${count}`)
-  const changed = Object.keys(before.tables).filter((table) => before.tables[table] !== after.tables[table])
-  return [
-    `Fuzz: seed ${seed}, ${requests} requests to ${targets.length} targets in ${seconds} s`,
-    `Answers: ${statuses.join(', ')}`,
-    ...(process.env.FUZZ_TABLE === undefined ? [] : targets.map(([id, tally]) => `${id} ${JSON.stringify(tally)}`)),
-    `Never answered with success: ${silent.filter((id) => !id.startsWith('RAW')).join(', ') || 'none'}`,
-    `The other firm: ${before.rows} rows, hash ${before.hash.slice(0, 16)} before, ${after.hash.slice(0, 16)} after${changed.length > 0 ? `; changed: ${changed.join(', ')}` : ''}`,
-    `Violations: ${violations.length}`,
-    ...violations.map(
-      ({ oracle, target, detail, seed: laneSeed, path, count, request }) =>
-        `\n✗ ${oracle} at ${target}, ${count} times (replay ${laneSeed}:${path})\n  ${detail}\n${request.replaceAll(/^/gm, '    ')}`,
-    ),
-  ].join('\n')
+  const changed = Object.keys(after.tables).filter((table) => before.tables[table] !== after.tables[table])
+  return {
+    name: `Fuzz, seed ${seed}`,
+    lines: [
+      `${requests} requests to ${targets.length} operations, pages, webhooks and files in ${seconds} s`,
+      `answers: ${statuses.join(', ')}`,
+      `never answered with success: ${failing.join(', ') || 'none'}`,
+      `the other firm: ${before.rows} rows, hash before ${before.hash.slice(0, 16)}, after ${after.hash.slice(0, 16)}`,
+    ],
+    violations: [...violations.map(showViolation), ...changed.map((table) => `rows of the other firm changed in ${table}`)],
+  }
+}
+
+function showViolation({ oracle, target, detail, seed, path, count, request }: Violation): string {
+  return `${oracle} at ${target}, ${count} times (replay ${seed}:${path})\n${`${detail}\n\n${request}`.replaceAll(/^/gm, '      ')}`
 }

@@ -18,6 +18,8 @@ export interface Target {
   query: { name: string; schema: Schema; required: boolean }[]
   body: Schema | null
   encoding: 'json' | 'form'
+  /** Only operators of the installation get past the door. */
+  forOperators: boolean
   /** How often it is chosen, beside the others. */
   weight: number
   signedBy: Provider | null
@@ -38,6 +40,7 @@ interface Operation {
   operationId: string
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
   requestBody?: { content?: Record<string, Content> }
+  security?: { session?: string[] }[]
   responses: Record<string, Response>
 }
 interface Document {
@@ -75,6 +78,7 @@ function toTarget(parts: { ajv: Ajv2020; document: Document; path: string; metho
       .map(({ name, schema, required }) => ({ name, schema, required: required === true })),
     body: operation.requestBody?.content?.['application/json']?.schema ?? null,
     encoding: 'json',
+    forOperators: (operation.security ?? []).some(({ session = [] }) => session.includes('operator')),
     weight: 10,
     signedBy: null,
     bytes: null,

@@ -105,7 +105,7 @@ const samples: Record<string, string[]> = {
 }
 
 /** Fields in which next to nothing is taken but what was given out before. */
-const onlyKnown = new Set(['token', 'nonce', 'code', 'cursor', 'state', 'asset', 'file', 'username', 'institutionId'])
+const onlyKnown = new Set(['token', 'nonce', 'code', 'cursor', 'state', 'asset', 'file', 'username', 'institutionId', 'task'])
 
 const id = (name: string): Arbitrary<Node> =>
   fc
@@ -134,6 +134,9 @@ function text(schema: Schema, name: string): Arbitrary<Node> {
   if (schema.format === 'date') return day.map((date) => date.toISOString().slice(0, 10))
   if (schema.format === 'date-time') return day.map((date) => date.toISOString())
   if (schema.format === 'email') return fc.oneof({ weight: 4, arbitrary: email }, { weight: 1, arbitrary: seen(name) })
+  // An id of another form than ours: of a job
+  if (name.endsWith('Id') && schema.pattern !== undefined)
+    return fc.oneof({ weight: 6, arbitrary: seen('plainId') }, { weight: 1, arbitrary: patterned(schema) })
   if (onlyKnown.has(name)) return fc.oneof({ weight: 6, arbitrary: seen(name) }, { weight: 1, arbitrary: patterned(schema) })
   const sampled = samples[name]
   const other = fc.oneof({ weight: 2, arbitrary: patterned(schema) }, { weight: 1, arbitrary: seen(name) })
@@ -201,7 +204,7 @@ export function valid(schema: Schema, name: string): Arbitrary<Node> {
   if (schema.const !== undefined) return fc.constant(literal(schema.const))
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum.map(literal))
   const union = schema.anyOf ?? schema.oneOf
-  if (union !== undefined) return fc.oneof(...union.map((each) => valid(each, name)))
+  if (union !== undefined) return fc.oneof(...union.map((each) => ({ weight: each.type === 'null' ? 1 : 4, arbitrary: valid(each, name) })))
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
   switch (type) {
     case 'string':

@@ -39,7 +39,10 @@ export function send(port: number, request: Outgoing): Promise<Answer> {
       socket.destroy()
       const answer = readAnswer(Buffer.concat(parts), request.method === 'HEAD')
       const ms = performance.now() - since
-      if (answer === null) resolve({ outcome: outcome ?? 'cut', status: 0, headers: {}, body: '', ms })
+      // An answer that breaks off is none
+      const isPart =
+        answer !== null && request.method !== 'HEAD' && Buffer.byteLength(answer.body) < Number(answer.headers['content-length'] ?? 0)
+      if (answer === null || isPart) resolve({ outcome: outcome ?? 'cut', status: 0, headers: {}, body: '', ms })
       else resolve({ ...answer, outcome: 'answered', ms })
     }
     const timer = setTimeout(() => finish('silent'), silentMs)

@@ -11,25 +11,26 @@ import { cookieNames } from '../../src/http/cookies.ts'
 import { createVerifier } from '../../src/providers/plaid/webhook.ts'
 import { historyArrived, linkBank } from '../../test/bank-factories.ts'
 import { connectBooks } from '../../test/books-factories.ts'
-import { makeClient, makeFirm, makeStaff, type Person } from '../../test/factories.ts'
+import { makeClient, makeFirm, makeOperator, makeStaff, type Person } from '../../test/factories.ts'
 import type { TestApp } from '../../test/harness.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions, type TransactionOverrides } from '../../test/ledger-factories.ts'
 import type { Role } from './plan.ts'
 import { Pool } from './pool.ts'
+import { Ref } from './values.ts'
 
 /** Known to the generator too, so that some sign-ins succeed. */
 const password = 'copper lantern over the bay'
 /** Known to nobody. */
 const othersPassword = 'forty silent harbor cranes'
 
-/** Two firms with something of everything, and everybody who sends requests. All of them belong to the first firm. */
+/** Two firms with something of everything, and everybody who sends requests. All of them belong to the first firm, but operators. */
 export class World {
   readonly test: TestApp
   readonly pool: Pool
   readonly otherFirmId: string
   /** Signs webhooks as the bank provider would: its public half is known to the product's verifier beside the emulator's key. */
   readonly bankKey: Parameters<typeof signWebhook>[0]
-  private readonly people: Record<'administrator' | 'employee' | 'unverified', Person>
+  private readonly people: Record<'administrator' | 'employee' | 'unverified' | 'operator', Person>
   private readonly cookies = cookieNames('http://localhost')
 
   constructor(test: TestApp, people: World['people'], otherFirmId: string) {
@@ -78,7 +79,8 @@ export class World {
         return named(jwt({ alg: 'HS256', typ: 'JWT' }, { ...claims, iat: now - 7_200, exp: now - 3_600 }, this.test.config.sessionSecret))
       case 'administrator':
       case 'employee':
-      case 'unverified': {
+      case 'unverified':
+      case 'operator': {
         const { firmId, ctx } = this.people[role]
         return named(this.test.app.jwt.sign({ firmId, sessionId: ctx.actor.sessionId }))
       }
@@ -94,8 +96,9 @@ export class World {
 
   /** A session that a request has ended is replaced, so that the next requests are answered again. */
   async renew(role: Role): Promise<void> {
-    if (role !== 'administrator' && role !== 'employee' && role !== 'unverified') return
-    const person = this.people[role]
+    if (!(role in this.people)) return
+    // The line above has checked it
+    const person = this.people[role as keyof World['people']]
     const session = await withFirm(person.ctx, (tx) => openSession(tx, person.ctx, person.staffId, 'fuzz'))
     person.ctx = { ...person.ctx, actor: { ...person.ctx.actor, sessionId: session.id } }
     person.cookie = `${this.cookies.access}=${this.test.app.jwt.sign({ firmId: person.firmId, sessionId: session.id })}`
@@ -108,10 +111,11 @@ export class World {
     if (round % 4 === 0) {
       // Roles stay what they are called, whoever of them verified an address or was changed
       await admin.query('update staff set email_verified_at = null where id = $1', [unverified.staffId])
-      for (const role of ['administrator', 'employee', 'unverified'] as const) await this.renew(role)
+      for (const role of ['administrator', 'employee', 'unverified', 'operator'] as const) await this.renew(role)
       // Limits are met again and again, and lifted, so that what they guard is reached too
       await admin.query('delete from attempts')
     }
+    await this.giveUpJobs()
     if (round % 6 === 0) await furnish(this.test, administrator, employee)
     const { rows } = await admin.query<{ bankAccountId: string; clientId: string; expense: string | null }>(
       `select id as "bankAccountId", client_id as "clientId",
@@ -129,6 +133,18 @@ export class World {
       administrator,
     )
     this.pool.learn('token', body.url?.split('/i/').at(-1) ?? '')
+  }
+
+  /** Jobs that were given up, for operators to retry or discard. */
+  private async giveUpJobs(): Promise<void> {
+    const { firmId } = this.people.administrator
+    const payload = { firmId, booksId: this.pool.choose(new Ref('booksId', 'own', 0), '', false) }
+    const { admin } = this.test
+    for (const key of ['fuzz-1', 'fuzz-2', 'fuzz-3']) {
+      const values = [JSON.stringify(payload), key]
+      await admin.query("select graphile_worker.add_job('refresh_books', $1::json, max_attempts => 1, job_key => $2)", values)
+    }
+    await admin.query("update graphile_worker._private_jobs set attempts = 1, last_error = 'quickbooks query: 500' where key like 'fuzz-%'")
   }
 
   /** The codes and links that were mailed: whoever has the mail may use them. */
@@ -164,6 +180,8 @@ export async function makeWorld(test: TestApp): Promise<World> {
   const unverified = await makeStaff(test, administrator.firmId, 'administrator', 'Ida Newcomb')
   await test.admin.query('update staff set email_verified_at = null where id = $1', [unverified.staffId])
   await test.admin.query('update staff set password_hash = $1 where firm_id = $2', [await hashPassword(password), administrator.firmId])
+  const operator = await makeFirm(test, 'Ledgersync Operations')
+  await makeOperator(test, operator)
   const other = await makeFirm(test, 'Harbor Ledger Partners')
   await test.admin.query('update staff set password_hash = $1 where firm_id = $2', [await hashPassword(othersPassword), other.firmId])
   const colleague = await makeStaff(test, other.firmId, 'employee')
@@ -176,7 +194,7 @@ export async function makeWorld(test: TestApp): Promise<World> {
   // The audit log is sealed some seconds after it was written; that must be over too
   await test.advance(10_000)
   await test.drain()
-  return new World(test, { administrator, employee, unverified }, other.firmId)
+  return new World(test, { administrator, employee, unverified, operator }, other.firmId)
 }
 
 /** Rows of which every second is coded, and some fall in the period that the company has closed. */
