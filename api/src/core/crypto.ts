@@ -60,6 +60,15 @@ function decrypt(key: Buffer, aad: string, sealed: Buffer): Buffer {
   return Buffer.concat([decipher.update(sealed.subarray(1 + nonceLength + tagLength)), decipher.final()])
 }
 
+/** Decrypts, or says in words of ours what does not fit. What fails to open is not told apart from what was changed. */
+function open(key: Buffer, aad: string, sealed: Buffer, problem: string): Buffer {
+  try {
+    return decrypt(key, aad, sealed)
+  } catch (error) {
+    throw new Error(problem, { cause: error })
+  }
+}
+
 const wrapAad = (firmId: string, kekId: string): string => JSON.stringify(['firm_keys', firmId, kekId])
 const sealAad = (firmId: string, { table, column, rowId }: Place): string => JSON.stringify(['sealed', firmId, table, column, rowId])
 
@@ -77,7 +86,7 @@ async function dataKey(tx: Tx, { firmId, deps }: FirmScope): Promise<Buffer> {
   if (row === undefined) throw new Error('The firm has no data key')
   const kek = deps.keyring.byId.get(row.kekId)
   if (kek === undefined) throw new Error(`The data key of a firm is wrapped by ${row.kekId}, which is not configured`)
-  const key = decrypt(kek.key, wrapAad(firmId, row.kekId), row.wrappedKey)
+  const key = open(kek.key, wrapAad(firmId, row.kekId), row.wrappedKey, `The data key of a firm does not open with ${row.kekId}`)
   if (deps.keyring.dataKeys.size >= dataKeysMax) deps.keyring.dataKeys.clear()
   deps.keyring.dataKeys.set(firmId, key)
   return key
@@ -90,7 +99,8 @@ export async function seal(tx: Tx, ctx: FirmScope, place: Place, text: string): 
 
 /** Decrypts what was sealed for exactly this place; throws for anything else. */
 export async function unseal(tx: Tx, ctx: FirmScope, place: Place, sealed: Buffer): Promise<string> {
-  return decrypt(await dataKey(tx, ctx), sealAad(ctx.firmId, place), sealed).toString('utf8')
+  const problem = `What is sealed in ${place.table}.${place.column} of ${place.rowId} does not belong there`
+  return open(await dataKey(tx, ctx), sealAad(ctx.firmId, place), sealed, problem).toString('utf8')
 }
 
 /**
