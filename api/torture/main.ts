@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { verdictOf } from './fuzz/report.ts'
 import { runFuzz } from './fuzz/fuzz.ts'
+import { runIsolation } from './isolation.ts'
 import { runKills } from './kills/run.ts'
 import { startTestCluster } from '../dev/test-cluster.mjs'
 import { startTestApp, type TestApp } from '../test/harness.ts'
@@ -10,7 +11,7 @@ import { report, type Verdict } from './verdict.ts'
 
 const usage = `npm run torture -- [options]
 
-  --only NAMES     comma-separated: kills, schedules, pushes, fuzz (all when left out)
+  --only NAMES     comma-separated: kills, schedules, pushes, fuzz, isolation (all when left out)
   --seed N         replays; random when left out
   --seconds N      bound of the part with kills (1800)
   --kills N        random kill -9 of API, worker, database and machine (200)
@@ -22,6 +23,8 @@ const usage = `npm run torture -- [options]
   --entries N      entries pushed into books that ignore the request id (20000)
   --companies N    over so many companies (8)
   --dropped N      percent of answers lost meanwhile, after the entries were made (5)
+  --questions N    interleaved requests of people who must see what is theirs (10000)
+  --firms N        of the people of so many firms (50)
   --requests N     generated requests to every operation, page and webhook (100000)
 `
 
@@ -40,6 +43,8 @@ const { values } = parseArgs({
     companies: { type: 'string' },
     dropped: { type: 'string' },
     requests: { type: 'string' },
+    questions: { type: 'string' },
+    firms: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
@@ -95,10 +100,15 @@ const parts: Record<string, () => Promise<Verdict>> = {
       // What the product logs is judged, too
       { LOG_LEVEL: 'info' },
     ),
+  isolation: () =>
+    onProduct((product) => runIsolation(product, { seed, requests: number('questions', 10_000), firms: number('firms', 50), say }), {
+      LOG_LEVEL: 'silent',
+      DATABASE_CONNECTIONS_MAX: '5',
+    }),
 }
 
 /** Runs a part on the product in this process, with a database of its own. */
-async function onProduct(work: (product: TestApp) => Promise<Verdict>, env = { LOG_LEVEL: 'silent' }): Promise<Verdict> {
+async function onProduct(work: (product: TestApp) => Promise<Verdict>, env: Record<string, string> = { LOG_LEVEL: 'silent' }): Promise<Verdict> {
   const cluster = await startTestCluster()
   process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
   const product = await startTestApp(env, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })

@@ -105,8 +105,8 @@ function parseRefreshToken(token: string): { firmId: string; sessionId: string; 
 }
 
 /**
- * Rotates a refresh token. The previous one is honoured for 30 s and yields the same successor; an older or forged one
- * of a live session ends that session. Throws `unauthenticated` otherwise.
+ * Rotates a refresh token. The previous one is honoured for 30 s and yields the same successor; an older one ends the session, for
+ * somebody else has it. A forged one changes nothing. Throws `unauthenticated` for both.
  */
 export async function rotateSession(deps: Deps, token: string): Promise<SessionRow> {
   const refused = new AppError('unauthenticated', 'Your session has ended. Sign in again.')
