@@ -142,6 +142,8 @@ function settingsOf(origin: string, port: number, urls: { owner: string; app: st
     LOG_LEVEL: 'warn',
     QUIET_HOURS: 'off',
     REQUESTS_PER_MINUTE_MAX: '1000000',
+    TWILIO_MESSAGES_PER_SECOND: '100',
+    SENDGRID_REQUESTS_PER_MINUTE: '6000',
   }
 }
 
