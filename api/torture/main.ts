@@ -108,7 +108,10 @@ const parts: Record<string, () => Promise<Verdict>> = {
 }
 
 /** Runs a part on the product in this process, with a database of its own. */
-async function onProduct(work: (product: TestApp) => Promise<Verdict>, env: Record<string, string> = { LOG_LEVEL: 'silent' }): Promise<Verdict> {
+async function onProduct(
+  work: (product: TestApp) => Promise<Verdict>,
+  env: Record<string, string> = { LOG_LEVEL: 'silent' },
+): Promise<Verdict> {
   const cluster = await startTestCluster()
   process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
   const product = await startTestApp(env, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })
