@@ -28,6 +28,7 @@ const featureImports = {
   erasure: ['connections', 'books', 'clients'],
   integrations: ['clients'],
   ops: [],
+  recovery: ['messages', 'connections', 'books', 'pushes', 'transactions'],
   live: ['auth'],
   http: ['auth'],
 }

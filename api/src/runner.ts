@@ -50,6 +50,7 @@ async function comeBack({ job, addJob, getQueueName }: JobHelpers, waitMs: numbe
     jobKeyMode: 'preserve_run_at',
     runAt: new Date(Date.now() + waitMs),
     maxAttempts: job.max_attempts,
+    priority: job.priority,
   })
 }
 
@@ -83,7 +84,14 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
       noHandleSignals: true,
       pollInterval: 1_000,
       taskList: jobHandlers(deps, (task, outcome) => metrics.jobs.inc({ task, outcome })),
-      parsedCronItems: parseCronItems(schedule.map(({ task, match }) => ({ task, match, options: { backfillPeriod: 0 } }))),
+      parsedCronItems: parseCronItems(
+        schedule.map(({ task, match, attemptsMax }) => ({
+          task,
+          match,
+          // One walk after the other, however long one takes
+          options: { backfillPeriod: 0, queueName: task, ...(attemptsMax !== undefined && { maxAttempts: attemptsMax }) },
+        })),
+      ),
       logger: jobLogger(deps.log),
     })
     runner = started

@@ -1,4 +1,5 @@
 import { refreshBooksLists } from './books/jobs.ts'
+import { pollBooks } from './books/poll.ts'
 import { revokeBooks } from './books/revocations.ts'
 import { handleBooksEvent } from './books/webhook.ts'
 import { disconnectBank } from './connections/disconnects.ts'
@@ -7,6 +8,7 @@ import { sealAudit } from './core/audit.ts'
 import type { Deps } from './core/context.ts'
 import { rewrapFirmKey } from './core/crypto.ts'
 import type { JobPayloads } from './core/enqueue.ts'
+import { describeFailure } from './core/failures.ts'
 import { withFirm } from './db/client.ts'
 import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/global.ts'
 import { sweepJobs } from './db/ops.ts'
@@ -15,6 +17,7 @@ import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
 import type { IntuitEvent } from './providers/quickbooks/webhook.ts'
 import { pushBooks } from './pushes/jobs.ts'
+import { recoverFirm, recoverWebhooks } from './recovery/service.ts'
 import { applyRules } from './rules/apply.ts'
 import { handlePlaidWebhook } from './sync/events.ts'
 import { pollFirm, syncConnection } from './sync/jobs.ts'
@@ -31,16 +34,25 @@ export const tasks: Tasks = {
   disconnect_bank: disconnectBank,
   finish_link_session: finishLinkSession,
   sync_connection: syncConnection,
-  poll_connections: (deps) => forEachFirm(deps, (firmId) => pollFirm(deps, firmId)),
+  poll_connections: (deps) =>
+    forEachFirm(deps, async (firmId) => {
+      await pollFirm(deps, firmId)
+      await pollBooks(deps, firmId)
+    }),
+  async recover_work(deps) {
+    await recoverWebhooks(deps)
+    await forEachFirm(deps, (firmId) => recoverFirm(deps, firmId))
+  },
   apply_rules: applyRules,
   refresh_books: refreshBooksLists,
   revoke_books: revokeBooks,
   push_books: pushBooks,
 }
 
-/** Work that comes by the clock: task and cron pattern (UTC). */
-export const schedule: { task: keyof JobPayloads; match: string }[] = [
-  { task: 'poll_connections', match: '*/15 * * * *' },
+/** Work that comes by the clock: task and cron pattern (UTC). What comes again within minutes is not tried again meanwhile. */
+export const schedule: { task: keyof JobPayloads; match: string; attemptsMax?: number }[] = [
+  { task: 'poll_connections', match: '*/5 * * * *', attemptsMax: 1 },
+  { task: 'recover_work', match: '2-59/5 * * * *', attemptsMax: 1 },
   { task: 'sweep', match: '23 * * * *' },
   { task: 'rewrap_keys', match: '41 3 * * *' },
 ]
@@ -72,16 +84,31 @@ async function handleWebhook(deps: Deps, { webhookId }: JobPayloads['handle_webh
 
 const firmPage = 500
 
-/** Runs `work` for every firm, in order of id. One firm's failure stops the walk; the job is tried again. */
+const toldMax = 10
+
+/**
+ * Runs `work` for every firm, in order of id. One firm's failure keeps no other from its turn: afterwards it throws, with how many
+ * firms failed, so that the job counts as failed.
+ */
 async function forEachFirm(deps: Deps, work: (firmId: string) => Promise<void>): Promise<void> {
   let after: string | null = null
+  let [walked, failed] = [0, 0]
   for (;;) {
     const ids: string[] = await firmIdsAfter(deps.db, after, firmPage)
-    for (const firmId of ids) await work(firmId)
+    for (const firmId of ids) {
+      walked += 1
+      try {
+        await work(firmId)
+      } catch (error) {
+        failed += 1
+        if (failed <= toldMax) deps.log.error({ firmId, ...describeFailure(error) }, 'work of the schedule failed for a firm')
+      }
+    }
     const last = ids.at(-1)
-    if (ids.length < firmPage || last === undefined) return
+    if (ids.length < firmPage || last === undefined) break
     after = last
   }
+  if (failed > 0) throw new Error(`It failed for ${failed} of ${walked} firms`)
 }
 
 async function rewrapKeys(deps: Deps): Promise<void> {

@@ -27,7 +27,12 @@ export async function releaseCompany(
     refreshTokenSealed: await seal(tx, ctx, placeOf(id), refreshToken),
     createdAt: ctx.deps.now(),
   })
-  await enqueue(tx, 'revoke_books', { firmId: ctx.firmId, revocationId: id }, { key: `revoke_books:${id}` })
+  await enqueueRevocation(tx, ctx, id)
+}
+
+/** Has an access given back whose intent is written. */
+export async function enqueueRevocation(tx: Tx, ctx: Ctx, revocationId: string): Promise<void> {
+  await enqueue(tx, 'revoke_books', { firmId: ctx.firmId, revocationId }, { key: `revoke_books:${revocationId}` })
 }
 
 /**

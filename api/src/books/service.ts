@@ -54,6 +54,11 @@ export async function requestRefresh(tx: Tx, ctx: Ctx, booksId: string): Promise
     .update(booksTable)
     .set({ refreshRequestedAt: ctx.deps.now() })
     .where(and(eq(booksTable.firmId, ctx.firmId), eq(booksTable.id, booksId)))
+  await enqueueRefresh(tx, ctx, booksId)
+}
+
+/** Has lists read that were asked for. */
+export async function enqueueRefresh(tx: Tx, ctx: Ctx, booksId: string): Promise<void> {
   await enqueue(tx, 'refresh_books', { firmId: ctx.firmId, booksId }, { key: `refresh_books:${booksId}`, queue: `books:${booksId}` })
 }
 

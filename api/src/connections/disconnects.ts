@@ -25,7 +25,12 @@ export async function releaseAccess(tx: Tx, ctx: Ctx, clientId: string | null, a
     accessTokenSealed: await seal(tx, ctx, placeOf(id), accessToken),
     createdAt: ctx.deps.now(),
   })
-  await enqueue(tx, 'disconnect_bank', { firmId: ctx.firmId, disconnectId: id }, { key: `disconnect_bank:${id}` })
+  await enqueueDisconnect(tx, ctx, id)
+}
+
+/** Has an access given back whose intent is written. */
+export async function enqueueDisconnect(tx: Tx, ctx: Ctx, disconnectId: string): Promise<void> {
+  await enqueue(tx, 'disconnect_bank', { firmId: ctx.firmId, disconnectId }, { key: `disconnect_bank:${disconnectId}` })
 }
 
 /** Gives back all that a client's connections hold, and makes what was given back before nobody's. The connections go with the client. */

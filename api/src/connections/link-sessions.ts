@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, lt } from 'drizzle-orm'
 import { getUnlockedClient } from '../clients/visibility.ts'
 import { countAttempt } from '../core/attempts.ts'
 import { recordAudit } from '../core/audit.ts'
@@ -85,6 +85,16 @@ export async function startLinkSession(ctx: Starter, clientId: string, options: 
     if (!(error instanceof ProviderError)) throw error
     throw await recordRefusal(ctx, session, error)
   }
+}
+
+/** Ends visits whose sign-in never opened: whoever began them died before the provider answered. */
+export async function expireUnopened(tx: Tx, ctx: Ctx): Promise<void> {
+  const { firmId, state, expiresAt } = linkSessionsTable
+  const now = ctx.deps.now()
+  await tx
+    .update(linkSessionsTable)
+    .set({ state: 'expired', reason: 'The sign-in could not be opened.', finishedAt: now })
+    .where(and(eq(firmId, ctx.firmId), eq(state, 'opening'), lt(expiresAt, now)))
 }
 
 async function prepare(tx: Tx, ctx: Starter, clientId: string, options: LinkSessionOptions) {

@@ -1,9 +1,23 @@
 import type { Ctx } from '../core/context.ts'
-import { enqueue } from '../core/enqueue.ts'
+import { enqueue, type JobOptions } from '../core/enqueue.ts'
 import type { Tx } from '../db/client.ts'
 
 /** Has the connection's rows fetched soon; requests that have not begun collapse into one. */
 export async function requestSync(tx: Tx, ctx: Ctx, connectionId: string, delayMs = 0): Promise<void> {
+  await enqueueSync(tx, ctx, connectionId, delayMs === 0 ? {} : { runAt: new Date(Date.now() + delayMs) })
+}
+
+/** The same, when nobody waits for it: after everything else, and never later than somebody has asked for already. */
+export async function pollSync(tx: Tx, ctx: Ctx, connectionId: string): Promise<void> {
+  await enqueueSync(tx, ctx, connectionId, { priority: 'bulk', keepRunAt: true })
+}
+
+async function enqueueSync(
+  tx: Tx,
+  ctx: Ctx,
+  connectionId: string,
+  when: Pick<JobOptions, 'runAt' | 'priority' | 'keepRunAt'>,
+): Promise<void> {
   await enqueue(
     tx,
     'sync_connection',
@@ -11,7 +25,7 @@ export async function requestSync(tx: Tx, ctx: Ctx, connectionId: string, delayM
     {
       key: `sync_connection:${connectionId}`,
       queue: `sync:${connectionId}`,
-      ...(delayMs === 0 ? {} : { runAt: new Date(Date.now() + delayMs) }),
+      ...when,
     },
   )
 }

@@ -17,7 +17,7 @@ export interface AuditSubject {
 const sealDelayMs = 3_000
 const sealPage = 1_000
 /** A row may commit later than rows of a later id, but not by more than this: only so far back are unsealed ones looked for. */
-const longestTransactionMs = 60 * 60_000
+export const longestTransactionMs = 60 * 60_000
 const lookBackRows = 100_000
 
 /** JSON with sorted keys, so that the same details always have the same digest. jsonb keeps no order. */
@@ -62,8 +62,13 @@ export async function recordAudit(tx: Tx, ctx: Ctx, action: string, subject: Aud
       .insert(auditDetailsTable)
       .values({ firmId: ctx.firmId, auditId, clientId: subject.clientId ?? null, salt, details: details as Record<string, unknown> })
   }
+  await enqueueSeal(tx, ctx.firmId)
+}
+
+/** Has the firm's new rows sealed, those of some seconds together. */
+export async function enqueueSeal(tx: Tx, firmId: string): Promise<void> {
   const runAt = new Date(Date.now() + sealDelayMs)
-  await enqueue(tx, 'seal_audit', { firmId: ctx.firmId }, { key: `seal_audit:${ctx.firmId}`, runAt, keepRunAt: true })
+  await enqueue(tx, 'seal_audit', { firmId }, { key: `seal_audit:${firmId}`, runAt, keepRunAt: true })
 }
 
 type AuditRow = typeof auditLogTable.$inferSelect

@@ -6,6 +6,7 @@ export interface JobPayloads {
   seal_audit: { firmId: string }
   rewrap_keys: Record<string, never>
   sweep: Record<string, never>
+  recover_work: Record<string, never>
   handle_webhook: { webhookId: string }
   deliver_message: { firmId: string; messageId: string }
   disconnect_bank: { firmId: string; disconnectId: string }
@@ -30,12 +31,17 @@ export interface JobOptions {
   attemptsMax?: number
   /** A waiting job of this key keeps its time instead of taking the new one. */
   keepRunAt?: boolean
+  /** Urgent: somebody waits for it. Bulk: it may wait for everything else. */
+  priority?: keyof typeof priorities
 }
+
+/** The lower goes first. */
+const priorities = { urgent: -10, normal: 0, bulk: 10 } as const
 
 /** Adds a job in the caller's transaction: it exists exactly when the rows it speaks of do. */
 export async function enqueue<T extends TaskName>(tx: Tx | Db, task: T, payload: JobPayloads[T], options: JobOptions): Promise<void> {
-  const { key, runAt, queue, attemptsMax = 25, keepRunAt = false } = options
+  const { key, runAt, queue, attemptsMax = 25, keepRunAt = false, priority = 'normal' } = options
   await tx.execute(
-    sql`select enqueue(${task}, ${JSON.stringify(payload)}::json, ${key}, ${runAt?.toISOString() ?? null}::timestamptz, ${queue ?? null}, ${attemptsMax}, ${keepRunAt})`,
+    sql`select enqueue(${task}, ${JSON.stringify(payload)}::json, ${key}, ${runAt?.toISOString() ?? null}::timestamptz, ${queue ?? null}, ${attemptsMax}, ${keepRunAt}, ${priorities[priority]})`,
   )
 }

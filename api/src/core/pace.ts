@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import type { Log } from './context.ts'
 import { ProviderError } from './errors.ts'
+import { describeFailure } from './failures.ts'
 
 /** A bound on calls, kept for all processes together under its key. */
 export interface Limit {
@@ -154,12 +155,10 @@ async function ask({ db, log, shiftMs }: PaceDeps, turn: Turn, id: string, waitM
     return { kind: row.granted ? 'granted' : row.busy ? 'busy' : 'refused', waitMs: row.wait_ms }
   } catch (error) {
     // Without a turn nothing is called, so the caller may be sure that nothing has happened
-    log.warn({ provider, operation, error: messageOf(error) }, 'no turn could be taken: the database did not answer')
+    log.warn({ provider, operation, error: describeFailure(error).error }, 'no turn could be taken: the database did not answer')
     throw refusal(turn, 'no_turn', null)
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error && error.cause instanceof Error ? error.cause.message : 'unknown')
 
 function refusal({ provider, operation }: Turn, code: string, retryAfterSeconds: number | null): ProviderError {
   return new ProviderError({ provider, operation, outcome: 'refused', status: null, code, transient: true, retryAfterSeconds })
@@ -181,7 +180,7 @@ async function pause(
     return retryAfterSeconds
   } catch (error) {
     // What the provider said is what the caller has to hear; the next refusal pauses the others
-    log.warn({ provider, operation, error: messageOf(error) }, 'a pause could not be stored')
+    log.warn({ provider, operation, error: describeFailure(error).error }, 'a pause could not be stored')
     return fallbackSeconds
   }
 }
@@ -195,7 +194,7 @@ async function leave({ db, log, shiftMs }: PaceDeps, { provider, operation, limi
       await db.execute(sql`select pace_leave(${key}, ${id}, ${atOnce.restMs}::double precision, ${shiftMs()}::double precision)`)
     } catch (error) {
       // The lease ends by itself; the call's own outcome must not be lost over it
-      log.warn({ provider, operation, error: messageOf(error) }, 'a place could not be given back')
+      log.warn({ provider, operation, error: describeFailure(error).error }, 'a place could not be given back')
     }
   }
 }

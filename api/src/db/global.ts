@@ -79,6 +79,21 @@ export async function finishWebhook(db: Db, id: string, at: Date): Promise<void>
   await db.execute(sql`select webhook_done(${id}, ${at.toISOString()}::timestamptz)`)
 }
 
+/** Which of these keys have no job, of whatever firm; one that was given up within the day counts as having one. */
+export async function missingJobs(db: Db | Tx, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set()
+  const result = await db.execute<{ key: string }>(sql`select jobs_missing(${sql.param(keys)}::text[]) as key`)
+  return new Set(result.rows.map(({ key }) => key))
+}
+
+/** Ids of stored webhooks received in that time and not handled, oldest first, at most `page`. */
+export async function unhandledWebhooks(db: Db, from: Date, until: Date, page: number): Promise<string[]> {
+  const result = await db.execute<{ id: string }>(
+    sql`select webhooks_unhandled(${from.toISOString()}::timestamptz, ${until.toISOString()}::timestamptz, ${page}) as id`,
+  )
+  return result.rows.map(({ id }) => id)
+}
+
 /** Records STOP from a number (its keyed hash) to one of our senders. */
 export async function setOptOut(db: Db | Tx, sender: string, numberHash: Buffer, at: Date): Promise<void> {
   await db.execute(sql`select opt_out_set(${sender}, ${numberHash}, ${at.toISOString()}::timestamptz)`)

@@ -61,7 +61,7 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
     createdAt: now,
   })
   await tx.insert(messageEventsTable).values({ firmId: ctx.firmId, id: newId(), messageId: id, state: 'queued', reason: null, at: now })
-  await enqueueDelivery(tx, ctx, id, notBefore)
+  await enqueueDelivery(tx, ctx, id, isCode(purpose) ? 'urgent' : notBefore)
   if (clientId !== undefined) await publish(tx, ctx, 'invites', clientId)
   return id
 }

@@ -46,8 +46,12 @@ export async function moveMessage(
   return row
 }
 
-/** Adds the message's one job, or moves it. `at` is on the product's clock; jobs run on the database's. */
-export async function enqueueDelivery(tx: Tx, ctx: Ctx, messageId: string, at: Date | null): Promise<void> {
-  const runAt = at === null ? {} : { runAt: new Date(Date.now() + (at.getTime() - ctx.deps.now().getTime())) }
-  await enqueue(tx, 'deliver_message', { firmId: ctx.firmId, messageId }, { key: `deliver_message:${messageId}`, ...runAt })
+/**
+ * Adds the message's one job, or moves it. `at` is on the product's clock; jobs run on the database's. A code, which somebody waits
+ * for, is asked for without a time and goes before everything else.
+ */
+export async function enqueueDelivery(tx: Tx, ctx: Ctx, messageId: string, at: Date | null | 'urgent'): Promise<void> {
+  const when =
+    at === null ? {} : at === 'urgent' ? { priority: at } : { runAt: new Date(Date.now() + (at.getTime() - ctx.deps.now().getTime())) }
+  await enqueue(tx, 'deliver_message', { firmId: ctx.firmId, messageId }, { key: `deliver_message:${messageId}`, ...when })
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
-import { enqueue } from '../core/enqueue.ts'
 import type { Tx } from '../db/client.ts'
+import { requestRuleRun } from '../transactions/rule-runs.ts'
 
 interface Released extends Record<string, unknown> {
   client_id: string
@@ -32,5 +32,5 @@ export async function releaseRows(
       and t.stage = ${from}
     returning t.client_id, t.stage`)
   const open = new Set(rows.filter(({ stage }) => stage === 'open').map((row) => row.client_id))
-  for (const clientId of open) await enqueue(tx, 'apply_rules', { firmId: ctx.firmId, clientId }, { key: `apply_rules:${clientId}` })
+  for (const clientId of open) await requestRuleRun(tx, ctx, clientId)
 }

@@ -4,6 +4,7 @@ import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { transactionsTable } from '../db/schema/ledger.ts'
+import { ruleRunDone, ruleRunDue } from '../transactions/rule-runs.ts'
 import { recode, sameCoding, type Usable } from './coding.ts'
 import { decide, type ReadyRules, readyRules } from './match.ts'
 import { type CodedRow, rulesFor, selectCodedRows, usableActions } from './queries.ts'
@@ -90,6 +91,7 @@ async function codeRows(tx: Tx, ctx: Ctx, rows: readonly CodedRow[], { rules, us
 /** Job: codes all open rows of a client, a page a transaction, and tells the screens. Safe to run twice. */
 export async function applyRules(deps: Deps, { firmId, clientId }: { firmId: string; clientId: string }): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'apply_rules')
+  const dueAt = await withFirm(ctx, (tx) => ruleRunDue(tx, ctx, clientId), 'read')
   let last: CodedRow | undefined
   let rows: CodedRow[]
   do {
@@ -107,4 +109,5 @@ export async function applyRules(deps: Deps, { firmId, clientId }: { firmId: str
     })
     last = rows.at(-1)
   } while (rows.length === pageRows)
+  if (dueAt !== null) await withFirm(ctx, (tx) => ruleRunDone(tx, ctx, clientId, dueAt))
 }

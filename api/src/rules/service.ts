@@ -3,7 +3,6 @@ import type { Rule, RuleInput, RuleUpdate } from '@ledgersync/shared/rules'
 import { getVisibleClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
-import { enqueue } from '../core/enqueue.ts'
 import { AppError, notFound } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
@@ -11,6 +10,7 @@ import { one, type Tx, withFirm } from '../db/client.ts'
 import { booksAccountsTable, booksVendorsTable } from '../db/schema/books.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { categoriesTable, rulesTable, transactionsTable } from '../db/schema/ledger.ts'
+import { requestRuleRun } from '../transactions/rule-runs.ts'
 import { codeAfterRuleChange } from './apply.ts'
 import { checkRule } from './check.ts'
 
@@ -97,7 +97,7 @@ async function changeRules(ctx: StaffCtx, clientId: string, change: (tx: Tx) => 
     const t = transactionsTable
     const open = await tx.$count(t, and(eq(t.firmId, ctx.firmId), eq(t.clientId, clientId), inArray(t.stage, ['open', 'pending'])))
     if (open <= codeAtOnceMax) await codeAfterRuleChange(tx, ctx, clientId)
-    await enqueue(tx, 'apply_rules', { firmId: ctx.firmId, clientId }, { key: `apply_rules:${clientId}` })
+    await requestRuleRun(tx, ctx, clientId)
     await publish(tx, ctx, 'rules', clientId)
     await publish(tx, ctx, 'transactions', clientId)
     return selectRules(tx, ctx, clientId)

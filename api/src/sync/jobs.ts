@@ -1,8 +1,8 @@
-import { and, eq, isNull, lt, ne, or } from 'drizzle-orm'
+import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import { type ConnectionRecord, lockConnection, openAccess } from '../connections/access.ts'
 import { recordTrouble } from '../connections/health.ts'
 import { removeIncomplete } from '../connections/incomplete.ts'
-import { requestSync } from '../connections/request-sync.ts'
+import { pollSync, requestSync } from '../connections/request-sync.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { ProviderError } from '../core/errors.ts'
 import { withFirm } from '../db/client.ts'
@@ -12,11 +12,7 @@ import { bankTrouble } from '../providers/plaid/causes.ts'
 import { applyBatch } from './apply.ts'
 import { fetchBatch } from './fetch.ts'
 
-const hourMs = 60 * 60_000
-/** At least daily, even when every webhook is lost. */
-const pollAfterMs = 20 * hourMs
-const pollDownAfterMs = hourMs
-const firstHistoryMs = 24 * hourMs
+const firstHistoryMs = 24 * 60 * 60_000
 const firstPollMs = 10_000
 const firstPollMaxMs = 15 * 60_000
 const pollPage = 500
@@ -80,19 +76,20 @@ async function recordFailure(ctx: Ctx, started: ConnectionRecord, error: Provide
 }
 
 /**
- * Job, for one firm: asks for a sync of every connection that was not tried for 20 hours (one whose bank was down: for an hour),
- * and removes what never became complete. Locked clients pause.
+ * When a connection is looked at again if nothing is heard of it: about daily, each at an hour of its own, so that those which were
+ * linked, or kept from it, together do not come together ever after. One whose rows have not come yet, or whose bank was down, sooner.
  */
+const nextPoll: SQL = sql`${connectionsTable.lastAttemptAt} + case
+  when ${connectionsTable.health} = 'syncing' then interval '30 minutes'
+  when ${connectionsTable.health} = 'bank_down' then interval '1 hour'
+  else interval '19 hours' + mod(abs(hashtext(${connectionsTable.id}::text)::bigint), 14400) * interval '1 second' end`
+
+/** Job, for one firm: asks for a sync of every connection whose time has come, and removes what never became complete. Locked clients pause. */
 export async function pollFirm(deps: Deps, firmId: string): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'poll_connections')
-  const now = deps.now().getTime()
+  const now = deps.now().toISOString()
   await withFirm(ctx, async (tx) => {
     const { lastAttemptAt, health } = connectionsTable
-    const due = or(
-      isNull(lastAttemptAt),
-      lt(lastAttemptAt, new Date(now - pollAfterMs)),
-      and(eq(health, 'bank_down'), lt(lastAttemptAt, new Date(now - pollDownAfterMs))),
-    )
     const rows = await tx
       .select({ id: connectionsTable.id })
       .from(connectionsTable)
@@ -103,12 +100,12 @@ export async function pollFirm(deps: Deps, firmId: string): Promise<void> {
           eq(connectionsTable.complete, true),
           ne(health, 'disconnected'),
           isNull(clientsTable.lockedAt),
-          due,
+          or(isNull(lastAttemptAt), sql`${nextPoll} < ${now}::timestamptz`),
         ),
       )
-      .orderBy(connectionsTable.lastAttemptAt)
+      .orderBy(sql`${lastAttemptAt} nulls first`)
       .limit(pollPage)
-    for (const { id } of rows) await requestSync(tx, ctx, id)
+    for (const { id } of rows) await pollSync(tx, ctx, id)
   })
   await removeIncomplete(ctx)
 }

@@ -49,6 +49,16 @@ export const rulesTable = pgTable(
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
 
+export const ruleRunsTable = pgTable(
+  'rule_runs',
+  {
+    firmId: firmId(),
+    clientId: uuid('client_id').notNull(),
+    dueAt: instant('due_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.clientId] })],
+)
+
 export const transactionsTable = pgTable(
   'transactions',
   {
