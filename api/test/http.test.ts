@@ -30,7 +30,7 @@ const end = 'Connection: close\r\n\r\n'
 
 test.each([
   ['an address that cannot be decoded', `GET /v1/clients/%E0%A4%A HTTP/1.1\r\n${host}${end}`, 400, 'bad_request'],
-  ['a part of the address that is too long', `GET /v1/clients/${'a'.repeat(300)} HTTP/1.1\r\n${host}${end}`, 414, 'uri_too_long'],
+  ['a part of the address that is too long', `DELETE /v1/clients/${'a'.repeat(300)} HTTP/1.1\r\n${host}${end}`, 414, 'uri_too_long'],
   ['bytes that are no HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
   ['a method that does not exist', `FROB / HTTP/1.1\r\n${host}\r\n`, 400, 'bad_request'],
   ['no host', `GET /v1/auth/me HTTP/1.1\r\n${end}`, 400, 'bad_request'],
