@@ -52,7 +52,7 @@ export const tasks: Tasks = {
 /** Work that comes by the clock: task and cron pattern (UTC). What comes again within minutes is not tried again meanwhile. */
 export const schedule: { task: keyof JobPayloads; match: string; attemptsMax?: number }[] = [
   { task: 'poll_connections', match: '*/5 * * * *', attemptsMax: 1 },
-  { task: 'recover_work', match: '2-59/5 * * * *', attemptsMax: 1 },
+  { task: 'recover_work', match: '2,7,12,17,22,27,32,37,42,47,52,57 * * * *', attemptsMax: 1 },
   { task: 'sweep', match: '23 * * * *' },
   { task: 'rewrap_keys', match: '41 3 * * *' },
 ]
