@@ -266,10 +266,11 @@ test('the built program is bound in the same way: its modules and the packagesâ€
     const { createSms } = await import('./api/dist/providers/twilio/client.js')
     const { outgoing } = await import('./api/dist/core/outgoing.js')
     const base = ${JSON.stringify(base)}
-    const quickbooks = createQuickbooks(${JSON.stringify(config)})
-    const plaid = createPlaid({ baseUrl: base, clientId: 'i', secret: 's', hostedLinkOrigin: base, webhookUrl: base })
-    const mailer = createMailer({ apiKey: 'SG.k', fromEmail: 'a@b.example', baseUrl: base, webhookPublicKey: ${JSON.stringify(credentials.sendgrid.eventPublicKey)} })
-    const sms = createSms({ accountSid: ${JSON.stringify(accountSid)}, authToken: 't', from: '+15035550123', baseUrl: base, statusUrl: base, inboundUrl: base })
+    const pace = { inTurn: (turn, call) => call(turn.callMs) }
+    const quickbooks = createQuickbooks(${JSON.stringify(config)}, pace)
+    const plaid = createPlaid({ baseUrl: base, clientId: 'i', secret: 's', hostedLinkOrigin: base, webhookUrl: base }, pace)
+    const mailer = createMailer({ apiKey: 'SG.k', fromEmail: 'a@b.example', baseUrl: base, webhookPublicKey: ${JSON.stringify(credentials.sendgrid.eventPublicKey)}, requestsPerMinute: 600 }, pace)
+    const sms = createSms({ accountSid: ${JSON.stringify(accountSid)}, authToken: 't', from: '+15035550123', baseUrl: base, statusUrl: base, inboundUrl: base, messagesPerSecond: 10 }, pace)
     const calls = [
       () => quickbooks.vendors({ realmId: '1', accessToken: 'a' }),
       () => quickbooks.refresh('r'),

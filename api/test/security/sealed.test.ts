@@ -1,5 +1,6 @@
 import { connections } from '@ledgersync/shared/connections'
 import { invites } from '@ledgersync/shared/invites'
+import { releaseCompany } from '../../src/books/revocations.ts'
 import { releaseAccess } from '../../src/connections/disconnects.ts'
 import { createKeyring, type Place, unseal } from '../../src/core/crypto.ts'
 import type { TaskName } from '../../src/core/enqueue.ts'
@@ -55,7 +56,10 @@ async function makeFirmWithAll(name: string): Promise<Firm> {
   await connectBooks(product, dana, clientId, `Books of ${name}`)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   await product.call(invites.create, { params: { clientId }, body: { channel: 'email' } }, dana)
-  await withFirm(dana.ctx, (tx) => releaseAccess(tx, dana.ctx, clientId, `access-sandbox-of-${name}-given-back`))
+  await withFirm(dana.ctx, async (tx) => {
+    await releaseAccess(tx, dana.ctx, clientId, `access-sandbox-of-${name}-given-back`)
+    await releaseCompany(tx, dana.ctx, { realmId: `realm of ${name}`, refreshToken: `refresh-token-of-${name}-given-back` })
+  })
   // Jobs that would use the values up wait until they are asked for
   await product.admin.query("update graphile_worker._private_jobs set run_at = now() + interval '1 day'")
   return { dana, clientId, connectionId }
@@ -145,6 +149,7 @@ const jobs: Record<string, [TaskName, string] | null> = {
   'bank_disconnects.access_token_sealed': ['disconnect_bank', 'disconnectId'],
   'books.access_token_sealed': ['refresh_books', 'booksId'],
   'books.refresh_token_sealed': ['refresh_books', 'booksId'],
+  'books_revocations.refresh_token_sealed': ['revoke_books', 'revocationId'],
   'connections.access_token_sealed': ['sync_connection', 'connectionId'],
   'link_sessions.hosted_url_sealed': null,
   'link_sessions.link_token_sealed': ['finish_link_session', 'linkSessionId'],
