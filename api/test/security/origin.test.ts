@@ -1,7 +1,7 @@
 import { connections } from '@ledgersync/shared/connections'
 import { invites } from '@ledgersync/shared/invites'
 import { allEndpoints } from '../endpoints.ts'
-import { makeClient, makeFirm, makeOperator, makeStaff, type Person } from '../factories.ts'
+import { makeClient, makeFirm, makeOperator, type Person } from '../factories.ts'
 import { startTestApp, type TestApp } from '../harness.ts'
 import { ask, type RawAnswer } from './kit.ts'
 
@@ -11,6 +11,8 @@ let own: string
 beforeAll(async () => {
   product = await startTestApp()
   dana = await makeFirm(product)
+  // To everybody else the operators' endpoints are not there at all
+  await makeOperator(product, dana)
   own = product.config.publicUrl
 }, 30_000)
 afterAll(() => product.close())

@@ -56,8 +56,10 @@ async function makeFirmWithAll(name: string): Promise<Firm> {
   await connectBooks(product, dana, clientId, `Books of ${name}`)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   await product.call(invites.create, { params: { clientId }, body: { channel: 'email' } }, dana)
-  await withFirm(dana.ctx, (tx) => releaseAccess(tx, dana.ctx, clientId, `access-sandbox-of-${name}-given-back`))
-  await withFirm(dana.ctx, (tx) => releaseCompany(tx, dana.ctx, { realmId: `realm of ${name}`, refreshToken: `refresh of ${name}, given back` }))
+  await withFirm(dana.ctx, async (tx) => {
+    await releaseAccess(tx, dana.ctx, clientId, `access-sandbox-of-${name}-given-back`)
+    await releaseCompany(tx, dana.ctx, { realmId: `realm of ${name}`, refreshToken: `refresh-token-of-${name}-given-back` })
+  })
   // Jobs that would use the values up wait until they are asked for
   await product.admin.query("update graphile_worker._private_jobs set run_at = now() + interval '1 day'")
   return { dana, clientId, connectionId }
