@@ -38,7 +38,15 @@ export function entryOf(client: Client, row: Row): Entry {
 export function push(client: Client, row: Row, batch: number): void {
   for (const old of client.pushes) if (old.row === row.number && old.state === 'failed') old.replaced = true
   const entry = entryOf(client, row)
-  client.pushes.push({ batch, row: row.number, company: entry.company, entry, amountMinor: row.amountMinor, state: 'queued', replaced: false })
+  client.pushes.push({
+    batch,
+    row: row.number,
+    company: entry.company,
+    entry,
+    amountMinor: row.amountMinor,
+    state: 'queued',
+    replaced: false,
+  })
   row.stage = 'pushing'
 }
 
