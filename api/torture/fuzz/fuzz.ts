@@ -9,6 +9,7 @@ import { showRequest } from './report.ts'
 import type { FuzzResult, Tally, Violation } from './result.ts'
 import { otherTargets } from './surfaces.ts'
 import { documentedTargets, parsed, type Target } from './target.ts'
+import { Members, Ref } from './values.ts'
 import { type Answer, type Outgoing, send } from './wire.ts'
 import { makeWorld, type World } from './world.ts'
 
@@ -29,6 +30,11 @@ export interface FuzzOptions {
 
 const lanes = 5
 const perLane = 50
+/** So many are drawn, of which the writes of staff are sent, at most so many. */
+const stormDrawn = 200
+const stormMax = 14
+/** Whoever deletes a client types its name. */
+const confirmation = new Members([['businessName', new Ref('businessName', 'fact', 0)]])
 const shrinksMax = 25
 const shrinkMs = 5_000
 
@@ -71,6 +77,7 @@ class Run {
       await this.world.replenish(round)
       const each = Math.min(perLane, Math.ceil((requests - this.requests) / lanes))
       await Promise.all(Array.from({ length: lanes }, (_, lane) => this.lane(laneSeed(seed, round, lane), each)))
+      await this.storm(laneSeed(seed, round, lanes), round)
       await this.settle()
       await this.shrinkNew()
       if (round % 20 === 0) say?.(`${this.requests} requests, ${this.violations.size} violations`)
@@ -89,6 +96,25 @@ class Run {
     const lines = test.logs.splice(0)
     const findings: Finding[] = [...failures.map((detail): Finding => ({ oracle: 'job', detail })), ...judgeLog(lines)]
     for (const finding of findings) this.note(finding, { target: 'after a round', seed: 0, path: '', request: '' })
+  }
+
+  /** Many different things done to one client at the same moment, its deletion among them now and then. */
+  private async storm(seed: number, round: number): Promise<void> {
+    const drawn = fc.sample(this.any, { seed, numRuns: stormDrawn }).filter(({ target }) => target.method !== 'GET' && target.forStaff)
+    const onClient = (plan: Plan): Plan => ({ ...plan, focus: round, honest: true, role: 'administrator', spoils: [] })
+    const deletion = drawn.filter(({ target }) => target.id === 'deleteClient').map((plan): Plan => ({ ...plan, body: confirmation }))
+    const storm = drawn
+      .filter(({ target }) => target.id !== 'deleteClient' && !target.path.startsWith('/v1/auth'))
+      .slice(0, stormMax)
+      .map((plan): Plan => ({ ...onClient(plan), times: 'pair' }))
+    if (round % 3 === 2) storm.splice(round % stormMax, 0, ...deletion.slice(0, 1).map(onClient))
+    await Promise.all(
+      storm.map(async (plan) => {
+        const { request, findings } = await this.exchange(plan)
+        for (const finding of findings)
+          this.note(finding, { target: plan.target.id, seed, path: 'storm', request: showRequest(request, this.world.secrets()) })
+      }),
+    )
   }
 
   private async lane(seed: number, numRuns: number): Promise<void> {
@@ -147,7 +173,7 @@ class Run {
   /** Looks for the smallest request that shows each new violation, from the one that did. */
   private async shrinkNew(): Promise<void> {
     for (const [key, violation] of this.violations) {
-      if (this.shrunk.has(key) || violation.request === '' || this.shrunk.size >= shrinksMax) continue
+      if (this.shrunk.has(key) || !/^\d/.test(violation.path) || this.shrunk.size >= shrinksMax) continue
       this.shrunk.add(key)
       const { seed, path } = violation
       let request = violation.request
@@ -170,7 +196,7 @@ function keyOf({ oracle, detail }: Finding, target: string): string {
   return `${oracle}|${target}|${gist.slice(0, 60)}`
 }
 
-const laneSeed = (seed: number, round: number, lane: number): number => (seed * 31 + round * lanes + lane) | 0
+const laneSeed = (seed: number, round: number, lane: number): number => (seed * 31 + round * (lanes + 1) + lane) | 0
 
 /** Keeps what an answer gave, for requests to come: cursors, versions, links, cookies. */
 function learn(pool: Pool, { status, headers, body }: Answer): void {

@@ -27,6 +27,7 @@ export class Pool {
   private readonly rows = new Map<string, Row[]>()
   private readonly seen = new Map<string, (string | number)[]>()
   private clients: string[] = []
+  private readonly facts = new Map<string, Record<string, unknown>>()
   private readonly test: TestApp
   private readonly firms: { own: string; other: string }
 
@@ -47,6 +48,9 @@ export class Pool {
     const own = this.of('clients', this.firms.own).map((row) => row.id)
     const [rich, bare] = [own.filter((id) => withBooks.has(id)), own.filter((id) => !withBooks.has(id))]
     this.clients = [...rich.slice(0, richMax), ...bare.slice(0, bareMax)]
+    this.facts.clear()
+    const { rows } = await this.test.admin.query<{ id: string }>('select * from clients where id = any($1)', [this.clients])
+    for (const row of rows) this.facts.set(row.id, row)
   }
 
   private async readRows(name: string, columns: string[]): Promise<Row[]> {
@@ -91,6 +95,10 @@ export class Pool {
   /** What a {@link Ref} stands for in a request about this client; an honest one names only rows of that client. */
   choose(ref: Ref, focus: string, honest: boolean): string | number {
     if (ref.whose === 'seen') return this.seenValue(ref.name, ref.nth) ?? ref.otherwise
+    if (ref.whose === 'fact') {
+      const fact = this.facts.get(focus)?.[snake(ref.name)]
+      return typeof fact === 'string' ? fact : ref.otherwise
+    }
     if (ref.whose === 'nobody' && !honest) return nobody(ref.nth)
     const rows = this.tablesFor(ref.name).flatMap((table) =>
       this.of(table, ref.whose === 'other' && !honest ? this.firms.other : this.firms.own),
@@ -104,10 +112,7 @@ export class Pool {
   /** The tables whose rows a field of this name may mean: `batchId` is a row of push_batches. */
   private tablesFor(name: string): string[] {
     const all = [...this.rows.keys()]
-    const stem = name
-      .replace(/Ids?$/, '')
-      .replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-      .replace(/^_/, '')
+    const stem = snake(name.replace(/Ids?$/, ''))
     const plurals = [stem, `${stem}s`, `${stem}es`, stem.replace(/y$/, 'ies')]
     const exact = all.filter((table) => plurals.includes(table))
     if (exact.length > 0) return exact
@@ -116,5 +121,6 @@ export class Pool {
   }
 }
 
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^_/, '')
 const at = <T>(values: readonly T[], nth: number): T | undefined => values[nth % Math.max(values.length, 1)]
 const nobody = (nth: number): string => `0190a6d2-7c3a-7000-8000-${nth.toString(16).padStart(12, '0')}`

@@ -200,6 +200,7 @@ function toTarget({ method, path, params = {}, query = {}, body, encoding = 'jso
     query: Object.entries(query).map(([name, schema]) => ({ name, schema, required: false })),
     body: body ?? null,
     encoding,
+    forStaff: false,
     forOperators: false,
     weight,
     signedBy: signedBy ?? null,

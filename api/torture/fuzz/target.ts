@@ -18,6 +18,8 @@ export interface Target {
   query: { name: string; schema: Schema; required: boolean }[]
   body: Schema | null
   encoding: 'json' | 'form'
+  /** Needs a session. */
+  forStaff: boolean
   /** Only operators of the installation get past the door. */
   forOperators: boolean
   /** How often it is chosen, beside the others. */
@@ -78,6 +80,7 @@ function toTarget(parts: { ajv: Ajv2020; document: Document; path: string; metho
       .map(({ name, schema, required }) => ({ name, schema, required: required === true })),
     body: operation.requestBody?.content?.['application/json']?.schema ?? null,
     encoding: 'json',
+    forStaff: (operation.security ?? []).length > 0,
     forOperators: (operation.security ?? []).some(({ session = [] }) => session.includes('operator')),
     weight: 10,
     signedBy: null,

@@ -22,8 +22,9 @@ export interface Schema {
   minProperties?: number
 }
 
-/** Whose row an id names: of the client the request is about, of the caller's firm, of the other firm, nobody's. `seen`: a value some answer had. */
-export type Whose = 'focus' | 'own' | 'other' | 'nobody' | 'seen'
+/** Whose row an id names: of the client the request is about, of the caller's firm, of the other firm, nobody's. `seen`: a value some answer had. `fact`: what the client has in the
+ * field of this name. */
+export type Whose = 'focus' | 'own' | 'other' | 'nobody' | 'seen' | 'fact'
 
 /** Stands for a value that is chosen when the request is sent, so that a generated request replays against other rows. */
 export class Ref {
@@ -139,7 +140,8 @@ function text(schema: Schema, name: string): Arbitrary<Node> {
     return fc.oneof({ weight: 6, arbitrary: seen('plainId') }, { weight: 1, arbitrary: patterned(schema) })
   if (onlyKnown.has(name)) return fc.oneof({ weight: 6, arbitrary: seen(name) }, { weight: 1, arbitrary: patterned(schema) })
   const sampled = samples[name]
-  const other = fc.oneof({ weight: 2, arbitrary: patterned(schema) }, { weight: 1, arbitrary: seen(name) })
+  const fact = fc.constant<Node>(new Ref(name, 'fact', 0))
+  const other = fc.oneof({ weight: 3, arbitrary: patterned(schema) }, { weight: 1, arbitrary: seen(name) }, { weight: 1, arbitrary: fact })
   return sampled === undefined ? other : fc.oneof({ weight: 7, arbitrary: fc.constantFrom(...sampled) }, { weight: 1, arbitrary: other })
 }
 

@@ -57,14 +57,17 @@ export function send(port: number, request: Outgoing): Promise<Answer> {
   })
 }
 
+const lastChunk = Buffer.from('0\r\n\r\n')
+
 /** Whether the answer is complete though the connection is open. A stream has no end; its first words will do. */
 function isWhole(bytes: Buffer, isHead: boolean): boolean {
   const answer = readAnswer(bytes, isHead)
   if (answer === null) return false
-  const { headers, body } = answer
+  const { status, headers, body } = answer
   if (headers['content-type'] === 'text/event-stream') return body !== ''
+  if (headers['transfer-encoding'] === 'chunked') return bytes.subarray(-5).equals(lastChunk)
   const length = headers['content-length']
-  return isHead || (length !== undefined && Buffer.byteLength(body) >= Number(length))
+  return isHead || status === 204 || status === 304 || (length !== undefined && Buffer.byteLength(body) >= Number(length))
 }
 
 function write(socket: Socket, request: Outgoing): void {

@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto'
 import type { signWebhook } from '@ledgersync/emulators/plaid/webhooks'
 import { clients } from '@ledgersync/shared/clients'
 import { invites } from '@ledgersync/shared/invites'
+import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import type { JWKPublicKey } from 'plaid'
 import { hashPassword } from '../../src/auth/password.ts'
@@ -207,7 +208,7 @@ const someRows = (count: number, expense: string | null): TransactionOverrides[]
   }))
 const closedOn = '2026-09-15'
 
-/** A client with connected books, a mapped bank account, rows of which one is approved, a rule, a category, a wanted bank and an invite. */
+/** A client with connected books, a mapped bank account, rows of which one stands in the books and one was refused, a rule, a category, a wanted bank and an invite. */
 async function furnish(test: TestApp, by: Person, employee: Person): Promise<string> {
   const clientId = await makeClient(test, by)
   test.network.intuit.closeBooks(await connectBooks(test, by, clientId, `Company ${clientId.slice(-6)}`), closedOn)
@@ -218,14 +219,16 @@ async function furnish(test: TestApp, by: Person, employee: Person): Promise<str
   )
   const accountOf = (type: string): string => rows.find((row) => row.type === type)?.id ?? ''
   const bankAccountId = await makeBankAccount(test, by, clientId, { booksAccountId: accountOf('Bank') })
-  const [first = ''] = await makeTransactions(test, by, { clientId, bankAccountId }, someRows(20, null))
+  const [refused = '', taken = ''] = await makeTransactions(test, by, { clientId, bankAccountId }, someRows(20, null))
   await makeCategory(test, by, `Category ${clientId}`, { clientId, booksAccountId: accountOf('Expense') })
   await makeRule(test, by, 'FUELWAY', { clientId, actions: { booksAccountId: accountOf('Expense') } })
   await test.call(clients.assign, { params: { clientId }, body: { staffIds: [by.staffId, employee.staffId] } }, by)
   await test.call(clients.addBank, { params: { clientId }, body: { institutionId: 'ins_109508', name: 'First Platypus Bank' } }, by)
   await test.call(invites.create, { params: { clientId }, body: { channel: 'email' } }, by)
-  await test.call(review.code, { params: { transactionId: first }, body: { booksAccountId: accountOf('Expense') } }, by)
-  await test.call(review.approve, { body: { transactionIds: [first] } }, by)
+  for (const transactionId of [refused, taken])
+    await test.call(review.code, { params: { transactionId }, body: { booksAccountId: accountOf('Expense') } }, by)
+  await test.call(review.approve, { body: { transactionIds: [refused, taken] } }, by)
+  await test.call(pushes.create, { body: { clientId } }, by)
   await test.drain()
   return clientId
 }
