@@ -2,7 +2,8 @@ import { get } from 'node:http'
 import { sql } from 'drizzle-orm'
 import { inTransaction } from '../src/db/client.ts'
 import type { TestApp } from '../test/harness.ts'
-import { asks, type Due, type Question, type Reply } from './isolation-asks.ts'
+import { type Ask, asks, type Due, type Question, type Reply } from './isolation-asks.ts'
+import { disturbances } from './isolation-disturbances.ts'
 import { makeWorld, markPattern, type Member, type Place, type World } from './isolation-world.ts'
 import { createRandom, type Random } from './random.ts'
 import type { Verdict } from './verdict.ts'
@@ -62,14 +63,16 @@ export async function runIsolation(product: TestApp, { seed, requests, firms, sa
   }
 }
 
-type Asked = Question & { ask: (typeof asks)[number] }
+type Asked = Question & { ask: Ask }
+
+const everything = [...asks, ...disturbances]
 
 /** Half of the time about a client of one's own firm, else about anybody's. */
 function pickQuestion(product: TestApp, random: Random, { firms }: World): Asked {
   const firm = random.pick(firms)
   const by = random.pick(firm.members)
   const about = random.pick(random.percent(50) ? firm.places : random.pick(firms).places)
-  return { product, by, about, salt: random.integer(1, 999_999), ask: random.pick(asks) }
+  return { product, by, about, salt: random.integer(1, 999_999), ask: random.pick(everything) }
 }
 
 function judge(world: World, question: Question, due: Due, reply: Reply): string[] {

@@ -1,4 +1,6 @@
+import { asks } from '../../torture/isolation-asks.ts'
 import { runIsolation } from '../../torture/isolation.ts'
+import { allEndpoints } from '../endpoints.ts'
 import { startTestApp, type TestApp } from '../harness.ts'
 
 // A short run of what `npm run torture -- --only isolation` does for longer; the seed is in the name of what fails
@@ -14,3 +16,14 @@ test('people of ten firms on five connections see what is theirs, whatever fails
   const { name, violations } = await runIsolation(product, { seed, requests: 1_500, firms: 10, say: () => {} })
   expect({ name, violations }).toEqual({ name, violations: [] })
 }, 120_000)
+
+test('everything that staff can read is asked for', () => {
+  // Banks of the whole country, by the bank provider
+  const ofNobody = ['searchInstitutions']
+  const readable = allEndpoints.filter(
+    ({ method, config }) => method === 'GET' && (config.access === 'staff' || config.access === 'administrator'),
+  )
+  const asked = new Set(asks.map(({ operationId }) => operationId))
+  const missing = readable.map(({ schema }) => schema.operationId).filter((id) => !asked.has(id) && !ofNobody.includes(id))
+  expect(missing).toEqual([])
+})
