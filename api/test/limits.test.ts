@@ -6,7 +6,8 @@ import { createMetrics } from '../src/http/metrics.ts'
 import { startWorker } from '../src/runner.ts'
 import { makeClient, makeFirm, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
-import { makeApproved, makeBanks, mostOfEach, refusedCalls } from './storm-kit.ts'
+import { type Company, pushKit } from './push-kit.ts'
+import { makeBanks, mostOfEach, refusedCalls } from './storm-kit.ts'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -28,6 +29,19 @@ const noon = (test: TestApp): string => {
   const offset = 12 - test.deps.now().getUTCHours()
   return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
 }
+/** A company with so many rows that wait to be pushed. */
+async function makeApproved(test: TestApp, rows: number): Promise<Company> {
+  const { makeCompany, approved } = pushKit(() => test)
+  const company = await makeCompany()
+  await approved(
+    company,
+    'bank',
+    Array.from({ length: rows }, () => ({ amountMinor: -4_520 })),
+  )
+  return company
+}
+const pushAll = (test: TestApp, { dana }: Company) => test.call(pushes.create, { body: {} }, dana)
+
 async function inviteAll(test: TestApp, dana: Person, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const clientId = await makeClient(test, dana, { timeZone: noon(test) })
@@ -45,17 +59,17 @@ test('a storm of work in three workers ends done, without one refusal, and no ke
   try {
     const dana = await makeFirm(test)
     const clientIds = await makeBanks(test, dana, 6)
-    const companies = [await makeApproved(test, dana, 'Storm One', 690), await makeApproved(test, dana, 'Storm Two', 690)]
-    await makeApproved(test, dana, 'Storm Three', 30)
+    const companies = [await makeApproved(test, 690), await makeApproved(test, 690)]
+    const small = await makeApproved(test, 30)
     await inviteAll(test, dana, 30)
     const workers = await Promise.all([1, 2, 3].map(() => startWorker(test.config, test.deps, createMetrics())))
-    await test.call(pushes.create, { body: {} }, dana)
+    for (const company of [...companies, small]) await pushAll(test, company)
     let left = await unfinished(test)
     for (let second = 0; second < 600 && (second < stormSeconds || !isDone(left)); second++) {
       // For a while everybody asks for everything all the time
       if (second < stormSeconds) {
         await Promise.all(clientIds.map((clientId) => test.call(connections.sync, { params: { clientId } }, dana)))
-        await Promise.all(companies.map(({ clientId }) => test.call(books.refresh, { params: { clientId } }, dana)))
+        await Promise.all(companies.map((company) => test.call(books.refresh, { params: { clientId: company.clientId } }, company.dana)))
       }
       await pause(150)
       await test.advance(1_000)
@@ -95,9 +109,9 @@ test('where others use up a part of the limits, all work ends all the same, and 
   try {
     const dana = await makeFirm(test)
     const clientIds = await makeBanks(test, dana, 8)
-    const { realmId } = await makeApproved(test, dana, 'Shared', 240)
+    const company = await makeApproved(test, 240)
     await inviteAll(test, dana, 10)
-    await test.call(pushes.create, { body: {} }, dana)
+    await pushAll(test, company)
     let left = await unfinished(test)
     for (let round = 0; round < 120 && (round < 3 || !isDone(left)); round++) {
       if (round < 3) for (const clientId of clientIds) await test.call(connections.sync, { params: { clientId } }, dana)
@@ -106,7 +120,7 @@ test('where others use up a part of the limits, all work ends all the same, and 
       left = await unfinished(test)
     }
     expect(left).toEqual({ pushes: 0, messages: 0, disconnects: 0, lists: 0, connections: 0, failed: 0 })
-    expect(test.network.intuit.entries(realmId)).toHaveLength(240)
+    expect(test.network.intuit.entries(company.realmId)).toHaveLength(240)
     expect(test.network.twilio.messages()).toHaveLength(10)
     expect(test.network.sendgrid.messages()).toHaveLength(10)
     for (const name of ['plaid', 'intuit', 'twilio', 'sendgrid'] as const) {

@@ -139,6 +139,31 @@ test('entries that are to be taken back', async () => {
   expect(entriesOf(company)).toEqual([])
 })
 
+test('entries for a company in whose place there is another are not on their way for ever', async () => {
+  const company = await makeCompany()
+  dana = company.dana
+  const [stands = '', id = ''] = await approved(company, 'bank', [{ amountMinor: -700 }, { amountMinor: -800 }])
+  const first = await push(company, [stands])
+  await product.drain()
+  const { body } = await push(company, [id])
+  await product.call(pushes.undoBatch, { params: { batchId: first.body.batches[0]?.id ?? '' } }, dana)
+  const { clientId } = company
+  expect((await product.call(books.disconnect, { params: { clientId } }, dana)).status).toBe(204)
+  await look()
+  // The same company may come back
+  expect((await stageOf(company, id)).stage).toBe('pushing')
+  await connectBooks(product, dana, clientId, 'Another Company')
+  await look()
+  expect(await stageOf(company, id)).toMatchObject({
+    stage: 'failed',
+    push: { state: 'failed', reason: expect.stringContaining('disconnected before this was sent') },
+  })
+  const batch = await product.call(pushes.get, { params: { batchId: body.batches[0]?.id ?? '' } }, dana)
+  expect(batch.body.batch).toMatchObject({ failed: 1, state: 'failed' })
+  expect(await stageOf(company, stands)).toMatchObject({ stage: 'pushed', push: { state: 'pushed', reason: expect.stringContaining('It stands there still') } })
+  expect(entriesOf(company)).toHaveLength(1)
+})
+
 test('a visit to the sign-in of a bank', async () => {
   const clientId = await makeClient(product, dana)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)

@@ -1,12 +1,8 @@
-import { books } from '@ledgersync/shared/books'
 import { connections } from '@ledgersync/shared/connections'
-import { review } from '@ledgersync/shared/review'
 import { countSegments } from '@ledgersync/shared/sms'
 import { signInAtBank } from './bank-factories.ts'
-import { connectBooks } from './books-factories.ts'
 import { makeClient, type Person } from './factories.ts'
 import type { TestApp } from './harness.ts'
-import { makeBankAccount, makeTransactions } from './ledger-factories.ts'
 
 type Call = ReturnType<TestApp['network']['plaid']['calls']['list']>[number]
 
@@ -21,27 +17,6 @@ export async function makeBanks(test: TestApp, by: Person, count: number): Promi
     clientIds.push(clientId)
   }
   return clientIds
-}
-
-/** A client with a connected company and so many approved rows. */
-export async function makeApproved(
-  test: TestApp,
-  by: Person,
-  company: string,
-  rows: number,
-): Promise<{ clientId: string; realmId: string }> {
-  const clientId = await makeClient(test, by)
-  const realmId = await connectBooks(test, by, clientId, company)
-  const accounts = (await test.call(books.accounts, { params: { clientId } }, by)).body.items
-  const first = (type: string): string => accounts.find((account) => account.type === type && account.active)?.id ?? ''
-  const bankAccountId = await makeBankAccount(test, by, clientId, { booksAccountId: first('Bank') })
-  const coded = Array.from({ length: rows }, () => ({ booksAccountId: first('Expense'), categoryBy: 'person' as const }))
-  const ids = await makeTransactions(test, by, { clientId, bankAccountId }, coded)
-  for (let from = 0; from < ids.length; from += 500) {
-    const answer = await test.call(review.approve, { body: { transactionIds: ids.slice(from, from + 500) } }, by)
-    if (answer.status !== 200 || answer.body.refused.length > 0) throw new Error(JSON.stringify(answer.body))
-  }
-  return { clientId, realmId }
 }
 
 /** What a call counts against: a key, the most of it in a span, and how much of it the call is. */

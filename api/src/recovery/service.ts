@@ -9,6 +9,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { missingJobs, unhandledWebhooks } from '../db/global.ts'
 import { enqueueDelivery } from '../messages/state.ts'
 import { wakePushes } from '../pushes/service.ts'
+import { endUnreachable } from '../pushes/unreachable.ts'
 import { enqueueRuleRun } from '../transactions/rule-runs.ts'
 import { type Overdue, type OverdueTask, selectOverdue } from './overdue.ts'
 
@@ -26,7 +27,8 @@ const again: Record<OverdueTask, (tx: Tx, ctx: Ctx, id: string) => Promise<void>
 
 /**
  * Job, for one firm: gives a job to every row that needs work and has none, because it was lost or given up. What has one is left
- * alone, however often that one has failed. Also ends visits whose sign-in never opened.
+ * alone, however often that one has failed. Also ends what can never go on: visits whose sign-in did not open, entries for a company
+ * in whose place there is another.
  */
 export async function recoverFirm(deps: Deps, firmId: string): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'recover_work')
@@ -38,6 +40,7 @@ export async function recoverFirm(deps: Deps, firmId: string): Promise<void> {
     for (const { task, id } of lost) await again[task](tx, ctx, id)
     return countByTask(lost)
   })
+  await endUnreachable(ctx)
   if (Object.keys(counts).length > 0) deps.log.warn({ firmId, ...counts }, 'work without a job was found and asked for again')
 }
 
