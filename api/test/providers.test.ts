@@ -99,11 +99,12 @@ describe('texts', () => {
     expect(error.detail).toMatch(words)
   })
 
-  test('a wrong password is a refusal', async () => {
+  test('a wrong password is a refusal that may end', async () => {
     expect(await failureOf(smsAt(twilio.url, '9'.repeat(32)).send(person, body, 'x.y'))).toMatchObject({
       outcome: 'refused',
       code: '20003',
       status: 401,
+      transient: true,
     })
   })
 
@@ -169,7 +170,7 @@ describe('e-mail', () => {
     expect(await failureOf(mailerAt(sendgrid.url, 'SG.wrong').send(email))).toMatchObject({
       outcome: 'refused',
       status: 401,
-      transient: false,
+      transient: true,
     })
     expect(await failureOf(mailerAt(sendgrid.url).send({ ...email, subject: '' }))).toMatchObject({ outcome: 'refused', status: 400 })
     behave = ({ drop }) => drop()

@@ -106,7 +106,8 @@ export function toProviderError(operation: string, thrown: unknown, now: Date): 
     outcome: refused ? 'refused' : 'unknown',
     status,
     code: code ?? (status === null ? null : `HTTP_${status}`),
-    transient: refused ? status === 429 : true,
+    // That our account is refused is our fault and soon mended: the mail waits for it
+    transient: refused ? [401, 403, 429].includes(status) : true,
     detail: refused ? refusalReason(status) : null,
     retryAfterSeconds: status === 429 ? resetAfter(failure, now) : null,
   })

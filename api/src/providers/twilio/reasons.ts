@@ -45,5 +45,6 @@ export function reasonFor(code: string | null): string {
 
 /** Whether the same text may go through later. HTTP 429 always may. */
 export function isTransient(code: string | null, status: number | null): boolean {
-  return status === 429 || (code !== null && meanings[code]?.transient === true)
+  // That our account is refused is our fault and soon mended: the text waits for it
+  return status === 401 || status === 429 || (code !== null && meanings[code]?.transient === true)
 }
