@@ -1,3 +1,4 @@
+import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
 import { connections } from '@ledgersync/shared/connections'
 import { invites } from '@ledgersync/shared/invites'
@@ -133,3 +134,58 @@ test('where others use up a part of the limits, all work ends all the same, and 
     await test.close()
   }
 }, 120_000)
+
+test('a job that is refused for too many calls comes back when it was told to, more often than it has tries', async () => {
+  const test = await startTestApp({}, { oneClock: true })
+  try {
+    const dana = await makeFirm(test)
+    const [clientId = ''] = await makeBanks(test, dana, 1)
+    await test.drain()
+    await test.call(connections.sync, { params: { clientId } }, dana)
+    test.network.plaid.intercept(({ path }) => (path === '/transactions/sync' ? ['throttled'] : null))
+    const before = test.network.plaid.calls.count('/transactions/sync')
+    for (let round = 0; round < 30; round++) {
+      expect(await test.drain()).toEqual([])
+      const { rows } = await test.admin.query<{ attempts: number; seconds: number }>(
+        `select attempts, extract(epoch from run_at - now())::float8 as seconds from graphile_worker.jobs where key like 'sync_connection:%'`,
+      )
+      expect(rows).toEqual([{ attempts: 0, seconds: expect.any(Number) }])
+      // Two minutes and some jitter are the longest pause
+      expect(rows[0]?.seconds).toBeLessThan(151)
+      await test.advance(Math.ceil((rows[0]?.seconds ?? 0) * 1_000) + 50)
+    }
+    const inVain = test.network.plaid.calls.count('/transactions/sync') - before
+    expect(inVain).toBeGreaterThanOrEqual(29)
+    expect(inVain).toBeLessThanOrEqual(31)
+    test.network.plaid.intercept(null)
+    expect(await test.drain()).toEqual([])
+    const { rows } = await test.admin.query('select health from connections')
+    expect(rows).toEqual([{ health: 'healthy' }])
+  } finally {
+    await test.close()
+  }
+})
+
+test('a code that a person waits for goes at once, however many mails wait their turn', async () => {
+  const test = await startTestApp({ SENDGRID_REQUESTS_PER_MINUTE: '12' }, { oneClock: true })
+  try {
+    const dana = await makeFirm(test)
+    await inviteAll(test, dana, 8)
+    await test.drain()
+    const email = 'priya@harborlight.example'
+    const mailsTo = (to: string) => test.network.sendgrid.messages().filter((mail) => mail.to.email === to)
+    expect(test.network.sendgrid.messages()).toHaveLength(1)
+    const body = { firmName: 'Harborlight', name: 'Priya Raman', email, password: 'four lanterns on the pier' }
+    expect((await test.call(auth.signUp, { body })).status).toBeLessThan(300)
+    await test.drain()
+    expect(mailsTo(email)).toHaveLength(1)
+    expect(test.network.sendgrid.messages()).toHaveLength(2)
+    for (let round = 0; round < 12; round++) {
+      await test.advance(7_000)
+      await test.drain()
+    }
+    expect(test.network.sendgrid.messages()).toHaveLength(9)
+  } finally {
+    await test.close()
+  }
+})

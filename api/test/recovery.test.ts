@@ -160,7 +160,10 @@ test('entries for a company in whose place there is another are not on their way
   })
   const batch = await product.call(pushes.get, { params: { batchId: body.batches[0]?.id ?? '' } }, dana)
   expect(batch.body.batch).toMatchObject({ failed: 1, state: 'failed' })
-  expect(await stageOf(company, stands)).toMatchObject({ stage: 'pushed', push: { state: 'pushed', reason: expect.stringContaining('It stands there still') } })
+  expect(await stageOf(company, stands)).toMatchObject({
+    stage: 'pushed',
+    push: { state: 'pushed', reason: expect.stringContaining('It stands there still') },
+  })
   expect(entriesOf(company)).toHaveLength(1)
 })
 

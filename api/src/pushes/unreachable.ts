@@ -6,8 +6,7 @@ import { settleUndos } from './undo-claim.ts'
 
 const rowsMax = 500
 const unsent = 'The QuickBooks company was disconnected before this was sent. Push it again.'
-const doubtful =
-  'The QuickBooks company was disconnected while this was on its way. Look whether it stands there before you push it again.'
+const doubtful = 'The QuickBooks company was disconnected while this was on its way. Look whether it stands there before you push it again.'
 const stays = 'The QuickBooks company was disconnected before this was taken back. It stands there still.'
 
 /**
@@ -27,7 +26,9 @@ export async function endUnreachable(ctx: Ctx): Promise<void> {
   })
   await settlePushes(
     ctx,
-    ended.map(({ id, state }): Settlement => ({ pushId: id, refused: { code: 'disconnected', reason: state === 'sending' ? doubtful : unsent } })),
+    ended.map(
+      ({ id, state }): Settlement => ({ pushId: id, refused: { code: 'disconnected', reason: state === 'sending' ? doubtful : unsent } }),
+    ),
   )
   await settleUndos(
     ctx,
