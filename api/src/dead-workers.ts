@@ -63,7 +63,8 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
     inTurn(lock).catch(told)
     inTurn(round).catch(told)
   })
-  await inTurn(round)
+  // A database that dies just now is looked at again in the next round
+  await inTurn(round).catch(told)
   const timer = setInterval(() => void inTurn(round).catch(told), roundMs)
   return {
     events,

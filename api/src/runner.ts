@@ -104,7 +104,7 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
     guard.forget()
     setTimeout(() => void (stopping ? undefined : start().catch(startAgain)), restartMs)
   }
-  await start()
+  await start().catch(startAgain)
   return {
     async stop() {
       stopping = true

@@ -53,7 +53,7 @@ export async function startLiveBus(databaseUrl: string, log: Log): Promise<LiveB
     client = next
   }
 
-  await connect()
+  await connect().catch((failure: unknown) => lost(failure instanceof Error ? failure : undefined))
   return {
     subscribe(firmId, listener) {
       const set = listeners.get(firmId) ?? new Set()

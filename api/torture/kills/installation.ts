@@ -92,10 +92,10 @@ export async function startInstallation({ nextCrash, onCrash }: InstallationOpti
     },
     async jump(ms) {
       offsetMs += ms
-      await query(`update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond'`, [ms])
       api.kill()
       worker.kill()
       await cluster.killAndRestart()
+      await insist(() => query(`update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond'`, [ms]))
     },
     unexpectedEnds: () => [...api.unexpectedEnds(), ...worker.unexpectedEnds()],
     lastOutput: () => `${api.output()}\n${worker.output()}`,
@@ -148,6 +148,21 @@ function settingsOf(origin: string, port: number, urls: { owner: string; app: st
 }
 
 type Query = Installation['query']
+
+const triesMax = 50
+
+/** Until it succeeds: the workers, who come up at the same time, lock the same rows in their own order. */
+async function insist(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (attempt === triesMax) throw error
+      await sleep(20)
+    }
+  }
+}
 
 /** Puts one job of no effect before the worker that starts now and waits until it is done. Null when it died before, or its database did. */
 async function timeFirstJob(query: Query, isCurrent: () => boolean): Promise<number | null> {
