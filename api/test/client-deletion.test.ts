@@ -18,6 +18,8 @@ import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeCategory, makeTransactions } from './ledger-factories.ts'
 import { messageKit } from './message-kit.ts'
+import { withFirm } from '../src/db/client.ts'
+import { requestRuleRun } from '../src/transactions/rule-runs.ts'
 
 let product: TestApp
 let dana: Person
@@ -164,6 +166,7 @@ test('nothing of a deleted client is left in any table but that it was deleted, 
   const { clientId } = await makeFull()
   await product.advance(10_000)
   await product.drain()
+  await withFirm(dana.ctx, (tx) => requestRuleRun(tx, dana.ctx, clientId))
   const before = await idsOf(clientId)
   for (const [table, ids] of before) expect([table, ids.length > 0]).toEqual([table, table !== 'bank_disconnects'])
   expect((await remove(clientId)).status).toBe(204)
