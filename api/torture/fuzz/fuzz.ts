@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import type { TestApp } from '../../test/harness.ts'
 import { build } from './build.ts'
 import { fingerprint } from './fingerprint.ts'
+import { learn } from './learn.ts'
 import { type Finding, judge, judgeLog, slowMs } from './oracles.ts'
 import { type Plan, plans } from './plan.ts'
-import type { Pool } from './pool.ts'
 import { showRequest } from './report.ts'
 import type { FuzzResult, Tally, Violation } from './result.ts'
 import { otherTargets } from './surfaces.ts'
-import { documentedTargets, parsed, type Target } from './target.ts'
+import { documentedTargets, type Target } from './target.ts'
 import { Members, Ref } from './values.ts'
 import { type Answer, type Outgoing, send } from './wire.ts'
 import { makeWorld, type World } from './world.ts'
@@ -35,6 +35,7 @@ const stormDrawn = 200
 const stormMax = 14
 /** Whoever deletes a client types its name. */
 const confirmation = new Members([['businessName', new Ref('businessName', 'fact', 0)]])
+const tellEvery = 5_000
 const shrinksMax = 25
 const shrinkMs = 5_000
 
@@ -62,6 +63,7 @@ class Run {
   readonly byTarget: Record<string, Tally> = {}
   readonly byStatus: Record<string, number> = {}
   readonly violations = new Map<string, Violation>()
+  private readonly shrunk = new Set<string>()
   private readonly world: World
   private readonly any: fc.Arbitrary<Plan>
   private readonly port: number
@@ -73,6 +75,7 @@ class Run {
   }
 
   async all({ seed, requests, say }: FuzzOptions): Promise<void> {
+    let told = 0
     for (let round = 0; this.requests < requests; round++) {
       await this.world.replenish(round)
       const each = Math.min(perLane, Math.ceil((requests - this.requests) / lanes))
@@ -80,7 +83,9 @@ class Run {
       await this.storm(laneSeed(seed, round, lanes), round)
       await this.settle()
       await this.shrinkNew()
-      if (round % 20 === 0) say?.(`${this.requests} requests, ${this.violations.size} violations`)
+      if (this.requests < told + tellEvery) continue
+      told = this.requests
+      say?.(`${told} requests, ${this.violations.size} violations`)
     }
   }
 
@@ -168,8 +173,6 @@ class Run {
     else known.count += 1
   }
 
-  private readonly shrunk = new Set<string>()
-
   /** Looks for the smallest request that shows each new violation, from the one that did. */
   private async shrinkNew(): Promise<void> {
     for (const [key, violation] of this.violations) {
@@ -196,32 +199,5 @@ function keyOf({ oracle, detail }: Finding, target: string): string {
   return `${oracle}|${target}|${gist.slice(0, 60)}`
 }
 
-const laneSeed = (seed: number, round: number, lane: number): number => (seed * 31 + round * (lanes + 1) + lane) | 0
-
-/** Keeps what an answer gave, for requests to come: cursors, versions, links, cookies. */
-function learn(pool: Pool, { status, headers, body }: Answer): void {
-  for (const line of (headers['set-cookie'] ?? '').split('\n')) {
-    const [, name, value] = /^(ledgersync[\w-]*)=([^;]+)/.exec(line) ?? []
-    if (name !== undefined && value !== undefined) pool.learn(name, value)
-  }
-  for (const [, kind = '', file = ''] of body.matchAll(/\/(i\/assets|assets|static)\/([\w.-]+)/g))
-    pool.learn(kind === 'i/assets' ? 'asset' : 'file', file)
-  if (status < 300 && headers['content-type']?.startsWith('application/json') === true) learnValue(pool, '', parsed(body))
-}
-
-const learnedMax = 30
-
-function learnValue(pool: Pool, name: string, value: unknown): void {
-  if (typeof value === 'object' && value !== null) {
-    for (const [key, member] of Object.entries(value).slice(0, learnedMax)) learnValue(pool, Array.isArray(value) ? name : key, member)
-    return
-  }
-  if (typeof value === 'number' || (typeof value === 'string' && value.length < 600)) pool.learn(name, value)
-  if (typeof value !== 'string') return
-  if (name === 'id' && /^\d{1,18}$/.test(value)) pool.learn('plainId', value)
-  if (name === 'nextCursor') pool.learn('cursor', value)
-  const link = /\/i\/([\w-]{43})/.exec(value)?.[1]
-  if (link !== undefined) pool.learn('token', link)
-  const state = name === 'url' && URL.canParse(value) ? new URL(value).searchParams.get('state') : null
-  if (state !== null) pool.learn('state', state)
-}
+/** Seeds that stand side by side lead to lanes that do not. */
+const laneSeed = (seed: number, round: number, lane: number): number => (Math.imul(seed, 0x9e3779b1) + round * (lanes + 1) + lane) | 0

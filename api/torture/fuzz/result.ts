@@ -6,7 +6,7 @@ export interface Violation extends Finding {
   target: string
   /** The request, secrets masked; the smallest that still shows it. Empty for what no single request did. */
   request: string
-  /** For the option `only`. */
+  /** For the option `only`; `storm` when many requests at once did it, which only the whole run repeats. */
   seed: number
   path: string
   /** How often it happened. */
