@@ -94,6 +94,26 @@ test('no sliding minute holds more calls than the limit, whatever is asked for a
   )
 })
 
+test.each([
+  { callsMax: 500, burst: 100 },
+  { callsMax: 50, burst: 25 },
+  { callsMax: 15, burst: 8 },
+  { callsMax: 2, burst: 1 },
+])('who takes every turn as early as it can gets the whole limit in a minute and the lateness, and not one more: %o', async (rate) => {
+  const limit = limitOf(newKey(), rate)
+  const turns: { at: number; cost: number }[] = []
+  for (let now = noon; now < noon + 3 * 65_000; ) {
+    const answer = await take([limit], { at: now, urgent: true })
+    now += answer.wait_ms
+    if (answer.granted) turns.push({ at: now, cost: 1 })
+    // Asked a little earlier than told: a turn does not come before its time
+    else if (answer.wait_ms > 1) expect(await take([limit], { at: now - 1, urgent: true })).toMatchObject({ granted: false })
+    now += 0.001
+  }
+  expect(mostIn(turns, 65_000)).toBeLessThanOrEqual(rate.callsMax)
+  expect(mostIn(turns, 65_000)).toBeGreaterThanOrEqual(rate.callsMax - 1)
+})
+
 test('many connections at one moment share one bucket: as many turns as there are, no two at the same time', async () => {
   const limit = limitOf(newKey(), { callsMax: 50, burst: 20 })
   const other = [limitOf(newKey(), { callsMax: 5_000, burst: 1_000 }), limitOf(newKey(), { callsMax: 5_000, burst: 1_000 })]

@@ -138,7 +138,9 @@ async function takeTurn(deps: PaceDeps, turn: Turn, id: string): Promise<void> {
 
 async function ask({ db, log, shiftMs }: PaceDeps, turn: Turn, id: string, waitMaxMs: number): Promise<Answer> {
   const { provider, operation, limits, urgent, cost = 1 } = turn
-  const caller = { id, cost: Math.min(cost, ...limits.map(({ burst }) => burst)), urgent, waitMax: waitMaxMs, shift: shiftMs() }
+  // More than a bucket holds would never come
+  const costMax = Math.min(...limits.filter(({ everyMs }) => everyMs > 0).map(({ burst }) => burst))
+  const caller = { id, cost: Math.min(cost, costMax), urgent, waitMax: waitMaxMs, shift: shiftMs() }
   const asked = limits.map(({ key, everyMs, burst, reserved, atOnce }) => ({
     key,
     every: everyMs,
