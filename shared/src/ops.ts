@@ -67,7 +67,7 @@ export const FailedJob = Type.Object({
   nextTryAt: Nullable(Instant('When it is tried again; null when given up')),
   firmId: Nullable(Id('The firm it works for; null when it works for none')),
   subjectId: Nullable(Id('What it works on')),
-  ifDiscarded: Type.String({ description: 'What stays undone when it is discarded' }),
+  ifDiscarded: Type.String({ description: 'What comes of its work when it is discarded' }),
 })
 export type FailedJob = Static<typeof FailedJob>
 
@@ -119,7 +119,7 @@ export const ops = {
     access: 'operator',
     tag,
     summary: 'Forget a job that was given up',
-    description: `What it was to do stays undone. The firm's audit log says so. ${secrecy}`,
+    description: `It goes with its reason and its tries; rows that still need the work get a new job within minutes. The firm's audit log says so. ${secrecy}`,
     schema: { params: JobParams, response: { 204: Empty } },
   }),
   retryTask: endpoint({

@@ -49,7 +49,7 @@ test.each(['desk', 'phone'] as const)(
 
     await list.getByRole('button', { name: /^Discard job \d+, Push to QuickBooks/ }).focus()
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').getByText('This cannot be undone').waitFor()
+    await page.getByRole('dialog').getByText('is forgotten with its reason').waitFor()
     await page.keyboard.press('Escape')
     expect((await jobs()).map(({ key }) => key)).toContain('failed 2')
     await list.getByRole('button', { name: /^Discard job \d+, Push to QuickBooks/ }).click()

@@ -88,7 +88,7 @@ async function openDiscard(page: Page): Promise<void> {
     .getByRole('button', { name: /^Discard/ })
     .first()
     .click()
-  await page.getByRole('dialog').getByText('This cannot be undone').waitFor()
+  await page.getByRole('dialog').getByText('is forgotten with its reason').waitFor()
 }
 
 async function openBatch(page: Page): Promise<void> {

@@ -3,7 +3,7 @@ import type { TaskName } from '../core/enqueue.ts'
 interface TaskWords {
   /** What it does, as an operator would say it. */
   name: string
-  /** What stays undone when a job of it is discarded. */
+  /** What comes of the work when a job of it is discarded. */
   ifDiscarded: string
 }
 

@@ -178,7 +178,7 @@ function Actions({ job, onActed, tall = false }: { job: FailedJob; onActed: () =
   const ask = async () => {
     const yes = await confirm({
       title: 'Discard this job?',
-      body: `${job.name}, given up after ${job.attempts === 1 ? 'one try' : `${job.attempts} tries`}. ${job.ifDiscarded} This cannot be undone.`,
+      body: `${job.name}, given up after ${job.attempts === 1 ? 'one try' : `${job.attempts} tries`}, is forgotten with its reason. ${job.ifDiscarded}`,
       confirm: 'Discard job',
       keep: 'Keep job',
       final: true,
