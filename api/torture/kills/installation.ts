@@ -27,6 +27,8 @@ export interface Installation {
   firstJobs: number[]
   /** What must not be: programs that ended by themselves. */
   unexpectedEnds(): string[]
+  /** Programs that ended because their database did. */
+  endedAlong(): number
   lastOutput(): string
   close(): Promise<void>
 }
@@ -39,12 +41,14 @@ export interface InstallationOptions {
 
 const databaseName = 'torture'
 const readyMs = 60_000
+/** Of a dead API no provider hears within seconds; after the last of these a webhook is lost, as some are. */
+const webhookWaitsMs = [100, 500, 2_000]
 
 /** Starts everything. Call `close`. */
 export async function startInstallation({ nextCrash, onCrash }: InstallationOptions): Promise<Installation> {
   let offsetMs = 0
   const cluster = await startTestCluster({ durable: true })
-  const network = await startLocalNetwork({ now: () => new Date(Date.now() + offsetMs) })
+  const network = await startLocalNetwork({ now: () => new Date(Date.now() + offsetMs), webhookWaitsMs })
   const port = await freePort()
   const origin = `http://localhost:${port}`
   network.setAppUrl(origin)
@@ -97,6 +101,7 @@ export async function startInstallation({ nextCrash, onCrash }: InstallationOpti
       await cluster.killAndRestart()
       await insist(() => query(`update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond'`, [ms]))
     },
+    endedAlong: () => api.endedAlong() + worker.endedAlong(),
     unexpectedEnds: () => [...api.unexpectedEnds(), ...worker.unexpectedEnds()],
     lastOutput: () => `${api.output()}\n${worker.output()}`,
     async close() {

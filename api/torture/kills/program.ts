@@ -14,8 +14,10 @@ export interface Program {
   end(): Promise<void>
   /** The last it wrote. */
   output(): string
-  /** Everything else it wrote that begins like a crash of the program itself. */
+  /** How it ended by itself, each time that cannot be explained. */
   unexpectedEnds(): string[]
+  /** How often it ended because its database did: what it holds is then free for its next start, which is what supervisors are for. */
+  endedAlong(): number
 }
 
 export interface ProgramOptions {
@@ -29,6 +31,11 @@ export interface ProgramOptions {
   onStart(): void
 }
 
+/** What the program says last when a lost database ends it. */
+const endedWithDatabase = /57P0[123]|ECONNREFUSED|ECONNRESET|Connection terminated/
+
+const lastFailure = (output: string): string => output.split('\n').findLast((line) => line.includes('the process fails')) ?? ''
+
 /** Starts it and keeps it running. */
 export function keepRunning({ script, env, nextCrash, onCrash, onStart }: ProgramOptions): Program {
   let child: ChildProcess | null = null
@@ -36,13 +43,14 @@ export function keepRunning({ script, env, nextCrash, onCrash, onStart }: Progra
   let ending = false
   let output = ''
   const unexpected: string[] = []
+  let endedAlong = 0
   let gone: Promise<void> = Promise.resolve()
 
   const start = (): void => {
     const crash = nextCrash()
     const settings = { ...env(), ...(crash !== null && { CRASH_AT: `${crash.steps.join(',')}#${crash.nth}` }) }
     killedByUs = false
-    output += '\n'
+    output = ''
     const started = spawn(process.execPath, ['--import', inRoot('api/dev/die-with-parent.mjs'), inRoot(script)], {
       cwd: root,
       detached: true,
@@ -57,10 +65,9 @@ export function keepRunning({ script, env, nextCrash, onCrash, onStart }: Progra
       started.once('close', (code, signal) => {
         const step = steps.find((each) => output.endsWith(`died at ${each}\n`))
         if (step !== undefined) onCrash(step)
+        else if (endedWithDatabase.test(lastFailure(output))) endedAlong += 1
         else if (!killedByUs && !ending)
-          unexpected.push(
-            `${script} ended by itself (${signal ?? code}): ${/^.*the process fails.*$/m.exec(output)?.[0] ?? output.slice(-1_500)}`,
-          )
+          unexpected.push(`${script} ended by itself (${signal ?? code}): ${lastFailure(output) || output.slice(-1_500)}`)
         resolve()
         if (!ending) void sleep(restartPauseMs).then(() => (ending ? undefined : start()))
       })
@@ -80,5 +87,6 @@ export function keepRunning({ script, env, nextCrash, onCrash, onStart }: Progra
     },
     output: () => output,
     unexpectedEnds: () => unexpected,
+    endedAlong: () => endedAlong,
   }
 }

@@ -220,6 +220,7 @@ function verdictOf({ options, people, installation, deaths, killed, theatre, fau
       `deaths at steps: ${listed(deaths)}`,
       `faults: ${faults}`,
       `scenes: ${listed(theatre.played)}`,
+      `programs that ended with their database: ${installation.endedAlong()}`,
       `answers of 500 and above meanwhile: ${listed(failures)}`,
       `first job after a start: median ${Math.round(percentile(installation.firstJobs, 50))} ms, p95 ${Math.round(firstJob)} ms of ${installation.firstJobs.length}`,
       `at rest: ${listed(Object.entries(counts))}`,
