@@ -63,6 +63,8 @@ export function apiSettings(ports, secrets) {
     PROCESS: 'all',
     // Whoever tries the product wants the text now, whatever the hour at the client's; production keeps the hours
     QUIET_HOURS: process.env.QUIET_HOURS ?? 'off',
+    // The emulated carrier is as fast as a short code
+    TWILIO_MESSAGES_PER_SECOND: process.env.TWILIO_MESSAGES_PER_SECOND ?? '100',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     // So that the operations page can be seen
     OPERATORS: process.env.OPERATORS ?? firm.email,
