@@ -332,7 +332,10 @@ test('linking a bank again whose access was withdrawn takes the new one: same ac
 
 test('rows that the bank changed or withdrew while its access was withdrawn do not stay beside those of the new access', async () => {
   const clientId = await makeClient(product, dana)
-  const named = (...rows: CustomRow[]) => ({ institutionId: cascade, ...customUser(customAccount({ meta: { name: 'Operating', mask: '4421' } }, rows)) })
+  const named = (...rows: CustomRow[]) => ({
+    institutionId: cascade,
+    ...customUser(customAccount({ meta: { name: 'Operating', mask: '4421' } }, rows)),
+  })
   const kept = { amount: 4, description: 'KEPT', date: daysAgo(30) }
   const bank = await linkBank(
     product,
@@ -347,7 +350,9 @@ test('rows that the bank changed or withdrew while its access was withdrawn do n
       { amount: 8, description: 'HELD AND DROPPED', posted: false },
     ),
   )
-  await product.admin.query(`update transactions set stage = 'pushed' where client_id = $1 and description = 'WITHDRAWN FROM THE BOOKS'`, [clientId])
+  await product.admin.query(`update transactions set stage = 'pushed' where client_id = $1 and description = 'WITHDRAWN FROM THE BOOKS'`, [
+    clientId,
+  ])
   const keptId = (await storedRows(product, bank.connectionId)).find(({ description }) => description === 'KEPT')?.id
   product.network.plaid.revoke(bank.itemId)
   expect(await product.drain()).toEqual([])

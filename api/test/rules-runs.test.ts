@@ -97,7 +97,10 @@ test('saving a rule never waits for a row somebody holds; the job that follows c
 
 test('a row whose approval is taken back is coded by the rules of now', async () => {
   const world = await makeWorld()
-  const categoryId = await makeCategory(product, world.dana, 'Fuel', { clientId: world.clientId, booksAccountId: world.books.accounts.fuel })
+  const categoryId = await makeCategory(product, world.dana, 'Fuel', {
+    clientId: world.clientId,
+    booksAccountId: world.books.accounts.fuel,
+  })
   const id = await makeTransaction(product, world.dana, world.account, { description: 'PUMP 7' })
   const other = await makeTransaction(product, world.dana, world.account, { description: 'PUMP 8', memo: 'mine', memoBy: 'person' })
   const { body: rule } = await create(world, contains('pump', { categoryId, memo: 'tanked' }))

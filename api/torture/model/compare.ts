@@ -154,7 +154,9 @@ function compareBankRows(real: Real, client: Client, items: { itemId: string; in
         rows.map(({ name, amount, pending }) => `${name} ${Math.round(-amount * 100)}${pending ? ' pending' : ''}`),
         truth
           .filter(({ live }) => live)
-          .map(({ words, number, amountMinor, pending }) => `${descriptionOf({ words, number })} ${amountMinor}${pending ? ' pending' : ''}`),
+          .map(
+            ({ words, number, amountMinor, pending }) => `${descriptionOf({ words, number })} ${amountMinor}${pending ? ' pending' : ''}`,
+          ),
       )
     })
 }

@@ -98,9 +98,11 @@ export const keyText = `${number} || '.' || (row_number() over (partition by t.c
 
 /** Ids of the client's transactions by the model's key of them: rows of one number in the order in which they came. */
 export async function transactionIds(real: Real, index: number): Promise<Map<string, string>> {
-  const rows = await rowsOf<{ id: string; key: string }>(real, `select t.id, ${keyText} as key from transactions t where t.client_id = $1`, [
-    clientOf(real, index).id,
-  ])
+  const rows = await rowsOf<{ id: string; key: string }>(
+    real,
+    `select t.id, ${keyText} as key from transactions t where t.client_id = $1`,
+    [clientOf(real, index).id],
+  )
   return new Map(rows.map(({ id, key }) => [key, id]))
 }
 

@@ -40,7 +40,10 @@ function itemsOf(real: Real, client: Client, bank: number): string[] {
   const { id } = clientOf(real, client.index)
   return real.product.network.plaid
     .items()
-    .filter(({ clientUserId, institutionId, status }) => clientUserId === id && institutionId === institutionOf(bank) && status !== 'removed' && status !== 'revoked')
+    .filter(
+      ({ clientUserId, institutionId, status }) =>
+        clientUserId === id && institutionId === institutionOf(bank) && status !== 'removed' && status !== 'revoked',
+    )
     .map(({ itemId }) => itemId)
 }
 
