@@ -3,8 +3,8 @@ import { runIsolation } from '../../torture/isolation.ts'
 import { allEndpoints } from '../endpoints.ts'
 import { startTestApp, type TestApp } from '../harness.ts'
 
-// A short run of what `npm run torture -- --only isolation` does for longer; the seed is in the name of what fails
-const seed = Math.floor(Math.random() * 2 ** 31)
+// A short run of what `npm run torture -- --only isolation` does for longer; here with the same choices every time
+const seed = 20_261_125
 
 let product: TestApp
 beforeAll(async () => {
