@@ -1,11 +1,9 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fingerprint } from '../torture/fuzz/fingerprint.ts'
 import { runFuzz } from '../torture/fuzz/fuzz.ts'
 import { judge, judgeLog } from '../torture/fuzz/oracles.ts'
 import type { Plan } from '../torture/fuzz/plan.ts'
 import { verdictOf } from '../torture/fuzz/report.ts'
+import { makeSite } from '../torture/fuzz/site.ts'
 import { documentedTargets, type Target } from '../torture/fuzz/target.ts'
 import type { Answer, Outgoing } from '../torture/fuzz/wire.ts'
 import { makeWorld, type World } from '../torture/fuzz/world.ts'
@@ -24,11 +22,7 @@ let product: TestApp
 let world: World
 let getFirm: Target
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'ledgersync-web-'))
-  await mkdir(join(folder, 'assets'))
-  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Ledgersync</title><script src="/assets/index-a1b2c3d4.js"></script>')
-  await writeFile(join(folder, 'assets/index-a1b2c3d4.js'), 'export {}')
-  product = await startTestApp({ WEB_DIR: folder })
+  product = await startTestApp({ WEB_DIR: await makeSite() })
   world = await makeWorld(product)
   getFirm = (await documentedTargets(product)).find(({ id }) => id === 'getFirm') as Target // it is in the document
 }, 300_000)

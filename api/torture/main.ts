@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { LocalNetworkOptions } from '@ledgersync/emulators/local'
 import { verdictOf } from './fuzz/report.ts'
 import { runFuzz } from './fuzz/fuzz.ts'
+import { makeSite } from './fuzz/site.ts'
 import { runIsolation } from './isolation.ts'
 import { runKills } from './kills/run.ts'
 import { startTestCluster } from '../dev/test-cluster.mjs'
@@ -108,11 +109,11 @@ const parts: Record<string, () => Promise<Verdict>> = {
       { LOG_LEVEL: 'error' },
       modelNetwork,
     ),
-  fuzz: () =>
+  fuzz: async () =>
     onProduct(
       async (product) => verdictOf(await runFuzz(product, { seed, requests: number('requests', 100_000), say })),
       // What the product logs is judged, too
-      { LOG_LEVEL: 'info' },
+      { LOG_LEVEL: 'info', WEB_DIR: await makeSite() },
     ),
   isolation: () =>
     onProduct((product) => runIsolation(product, { seed, requests: number('questions', 10_000), firms: number('firms', 50), say }), {

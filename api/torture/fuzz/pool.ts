@@ -87,6 +87,11 @@ export class Pool {
     this.seen.set(name, values)
   }
 
+  /** Keeps this value alone, for older ones are void. */
+  replace(name: string, value: string): void {
+    this.seen.set(name, [value])
+  }
+
   /** One of the values kept under this name, if there is any. */
   seenValue(name: string, nth: number): string | number | undefined {
     return at(this.seen.get(name) ?? [], nth)
