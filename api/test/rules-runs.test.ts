@@ -1,3 +1,4 @@
+import { review } from '@ledgersync/shared/review'
 import { type Actions, type RuleInput, rules } from '@ledgersync/shared/rules'
 import { transactions } from '@ledgersync/shared/transactions'
 import { newId } from '../src/core/ids.ts'
@@ -92,6 +93,26 @@ test('saving a rule never waits for a row somebody holds; the job that follows c
   }
   expect(await product.drain()).toEqual([])
   expect((await read(world, id)).coding.memo).toBe('Fuel')
+})
+
+test('a row whose approval is taken back is coded by the rules of now', async () => {
+  const world = await makeWorld()
+  const categoryId = await makeCategory(product, world.dana, 'Fuel', {
+    clientId: world.clientId,
+    booksAccountId: world.books.accounts.fuel,
+  })
+  const id = await makeTransaction(product, world.dana, world.account, { description: 'PUMP 7' })
+  const other = await makeTransaction(product, world.dana, world.account, { description: 'PUMP 8', memo: 'mine', memoBy: 'person' })
+  const { body: rule } = await create(world, contains('pump', { categoryId, memo: 'tanked' }))
+  await create(world, contains('pump', { memo: 'later' }))
+  const transactionIds = [id, other]
+  expect((await product.call(review.approve, { body: { transactionIds } }, world.dana)).body.refused).toEqual([])
+  await product.call(rules.remove, { params: { clientId: world.clientId, ruleId: rule.id } }, world.dana)
+  await product.drain()
+  expect(await read(world, id)).toMatchObject({ stage: 'approved', coding: { categoryId, memo: 'tanked' } })
+  await product.call(review.unapprove, { body: { transactionIds } }, world.dana)
+  expect(await read(world, id)).toMatchObject({ stage: 'open', coding: { categoryId: null, memo: 'later' } })
+  expect(await read(world, other)).toMatchObject({ stage: 'open', coding: { categoryId: null, memo: 'mine' } })
 })
 
 test('what a rule names of another company is passed over, and breaks no run', async () => {

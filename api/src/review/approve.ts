@@ -5,6 +5,7 @@ import type { StaffCtx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { transactionsTable } from '../db/schema/ledger.ts'
+import { codeByRules } from '../rules/apply.ts'
 import { lockTransactions } from '../transactions/locks.ts'
 import { selectTransactions, type TransactionRow } from '../transactions/view.ts'
 import { blockerReason, stageReason } from '../transactions/words.ts'
@@ -41,7 +42,7 @@ export async function approve(ctx: StaffCtx, { transactionIds }: { transactionId
   })
 }
 
-/** Takes approval back, as long as the push has not begun. An open row counts as done. */
+/** Takes approval back, as long as the push has not begun; then rules code the row again. An open row counts as done. */
 export async function unapprove(ctx: StaffCtx, { transactionIds }: { transactionIds: string[] }): Promise<RowOutcomes> {
   return withFirm(ctx, async (tx) => {
     const rows = await lockAndRead(tx, ctx, transactionIds)
@@ -56,6 +57,8 @@ export async function unapprove(ctx: StaffCtx, { transactionIds }: { transaction
         .set({ stage: 'open', approvedAt: null, approvedBy: null, updatedAt: ctx.deps.now() })
         .where(and(eq(t.firmId, ctx.firmId), inArray(t.id, ids), eq(t.stage, 'approved')))
       await record(tx, ctx, 'transactions.unapproved', approved)
+      // Rules may have changed while approval kept them away
+      for (const [clientId, reopened] of byClient(approved)) await codeByRules(tx, ctx, clientId, reopened)
     }
     const untouched = rows.filter(({ row }) => row.stage === 'open' || row.stage === 'failed').map(({ row }) => row.id)
     return { done: [...ids, ...untouched], refused }
@@ -79,10 +82,16 @@ function whyNot({ row, bucket, blockers }: TransactionRow): string | null {
   return blockers.length === 0 ? null : blockers.map(blockerReason).join(' ')
 }
 
+/** Ids of the rows by their client. */
+function byClient(rows: TransactionRow[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>()
+  for (const { row } of rows) ids.set(row.clientId, [...(ids.get(row.clientId) ?? []), row.id])
+  return ids
+}
+
 /** One entry for each client, so that a client's history has it, and the client's deletion finds it. */
 async function record(tx: Tx, ctx: StaffCtx, action: string, rows: TransactionRow[]): Promise<void> {
-  for (const clientId of new Set(rows.map(({ row }) => row.clientId))) {
-    const transactionIds = rows.filter(({ row }) => row.clientId === clientId).map(({ row }) => row.id)
+  for (const [clientId, transactionIds] of byClient(rows)) {
     await recordAudit(tx, ctx, action, { clientId, details: { transactionIds } })
     await publish(tx, ctx, 'transactions', clientId)
   }
