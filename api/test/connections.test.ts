@@ -11,6 +11,7 @@ import {
   bothBooks,
   customAccount,
   customUser,
+  type CustomRow,
   daysAgo,
   historyArrived,
   linkBank,
@@ -327,6 +328,44 @@ test('linking a bank again whose access was withdrawn takes the new one: same ac
   const after = await storedRows(product, bank.connectionId)
   expect(after.map((row) => row.id).sort()).toEqual(before.map((row) => row.id).sort())
   expect(after.filter((row) => row.memo === 'kept')).toHaveLength(1)
+}, 20_000)
+
+test('rows that the bank changed or withdrew while its access was withdrawn do not stay beside those of the new access', async () => {
+  const clientId = await makeClient(product, dana)
+  const named = (...rows: CustomRow[]) => ({
+    institutionId: cascade,
+    ...customUser(customAccount({ meta: { name: 'Operating', mask: '4421' } }, rows)),
+  })
+  const kept = { amount: 4, description: 'KEPT', date: daysAgo(30) }
+  const bank = await linkBank(
+    product,
+    dana,
+    clientId,
+    named(
+      { amount: 3, description: 'BEFORE ALL THAT THE NEW ACCESS TELLS', date: daysAgo(31) },
+      kept,
+      { amount: 10, description: 'CHANGED', date: daysAgo(3) },
+      { amount: 6, description: 'WITHDRAWN', date: daysAgo(2) },
+      { amount: 7, description: 'WITHDRAWN FROM THE BOOKS', date: daysAgo(2) },
+      { amount: 8, description: 'HELD AND DROPPED', posted: false },
+    ),
+  )
+  await product.admin.query(`update transactions set stage = 'pushed' where client_id = $1 and description = 'WITHDRAWN FROM THE BOOKS'`, [
+    clientId,
+  ])
+  const keptId = (await storedRows(product, bank.connectionId)).find(({ description }) => description === 'KEPT')?.id
+  product.network.plaid.revoke(bank.itemId)
+  expect(await product.drain()).toEqual([])
+  const again = await linkBank(product, dana, clientId, named(kept, { amount: 11, description: 'CHANGED', date: daysAgo(3) }))
+  expect(again.connectionId).toBe(bank.connectionId)
+  const after = await storedRows(product, bank.connectionId)
+  expect(after.map(({ description, amount, stage, changed }) => [description, amount, stage, changed]).sort()).toEqual([
+    ['BEFORE ALL THAT THE NEW ACCESS TELLS', -300, 'open', false],
+    ['CHANGED', -1_100, 'open', false],
+    ['KEPT', -400, 'open', false],
+    ['WITHDRAWN FROM THE BOOKS', -700, 'pushed', true],
+  ])
+  expect(after.find(({ description }) => description === 'KEPT')?.id).toBe(keptId)
 }, 20_000)
 
 test('linking again with more accounts widens the connection instead of copying it', async () => {

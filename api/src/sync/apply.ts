@@ -10,7 +10,7 @@ import { clientsTable } from '../db/schema/clients.ts'
 import type { ProviderAccount } from '../providers/plaid/client.ts'
 import { codeByRules } from '../rules/apply.ts'
 import type { Batch } from './batch.ts'
-import { saveRows, withdrawRows } from './rows.ts'
+import { saveRows, withdrawRows, withdrawUntold } from './rows.ts'
 
 /** With more rows than this the rules go over the client once instead of row by row. */
 const codeRowsMax = 5_000
@@ -47,7 +47,8 @@ async function storeRows(tx: Tx, ctx: Ctx, connection: ConnectionRecord, batch: 
   const saved = await saveAccounts(tx, ctx, connection, [...batch.accounts, ...unlisted(batch, new Set(known.map(([id]) => id)))])
   const target = { connectionId: connection.id, clientId: connection.clientId, accountIds: new Map([...known, ...saved]) }
   const changed = await saveRows(tx, ctx, target, batch.rows)
-  const withdrawn = await withdrawRows(tx, ctx, connection.id, batch.removedIds)
+  const untold = batch.historyComplete ? await withdrawUntold(tx, ctx, connection.id) : 0
+  const withdrawn = untold + (await withdrawRows(tx, ctx, connection.id, batch.removedIds))
   if (changed.length > 0) await codeByRules(tx, ctx, connection.clientId, changed.length > codeRowsMax ? 'all' : changed)
   return changed.length + withdrawn > 0
 }

@@ -5,6 +5,9 @@ import { newId } from '../core/ids.ts'
 import type { Tx } from '../db/client.ts'
 import type { ProviderTransaction } from '../providers/plaid/client.ts'
 
+/** Written out, so that the index of these rows is used. */
+const isReplaced = sql.raw(`provider_transaction_id like '${replacedPrefix}%'`)
+
 /** Rows a statement: large enough to be quick, small enough for one parameter. */
 const chunkRows = 2_000
 
@@ -77,7 +80,7 @@ async function adopt(tx: Tx, ctx: Ctx, batch: SQL): Promise<void> {
       select t.id, t.bank_account_id, t.date, t.amount_minor, t.currency, t.description,
         row_number() over (partition by t.bank_account_id, t.date, t.amount_minor, t.currency, t.description order by t.id) as nth
       from transactions t
-      where t.firm_id = ${ctx.firmId} and t.bank_account_id in (select account from n) and t.provider_transaction_id like ${`${replacedPrefix}%`}
+      where t.firm_id = ${ctx.firmId} and t.bank_account_id in (select account from n) and t.${isReplaced}
     )
     update transactions t set provider_transaction_id = fresh.tid
     from fresh join old on old.bank_account_id = fresh.account and old.date = fresh.date and old.amount_minor = fresh.amount
@@ -149,6 +152,15 @@ async function insert(tx: Tx, ctx: Ctx, batch: SQL, target: Target): Promise<str
   return result.rows.map((row) => row.id)
 }
 
+/** What has not gone out leaves the review; what has been approved or sent is flagged. */
+const withdrawal = (ctx: Ctx): SQL => sql`
+  bank_changed_at = case when t.stage in ('approved', 'pushing', 'pushed', 'failed') then ${at(ctx)} else t.bank_changed_at end,
+  approved_at = case when t.stage = 'approved' then null else t.approved_at end,
+  approved_by = case when t.stage = 'approved' then null else t.approved_by end,
+  stage = case when t.stage in ('pushing', 'pushed') then t.stage else 'removed' end,
+  withdrawn_at = ${at(ctx)},
+  updated_at = ${at(ctx)}`
+
 /**
  * Rows that the bank has withdrawn. What has not gone out leaves the review and is never pushed; what has been approved or sent
  * is flagged, and leaves the review once its entry does not stand in QuickBooks. Nothing is deleted.
@@ -156,16 +168,27 @@ async function insert(tx: Tx, ctx: Ctx, batch: SQL, target: Target): Promise<str
 export async function withdrawRows(tx: Tx, ctx: Ctx, connectionId: string, removedIds: readonly string[]): Promise<number> {
   if (removedIds.length === 0) return 0
   const result = await tx.execute<{ id: string }>(sql`
-    update transactions t set
-      bank_changed_at = case when t.stage in ('approved', 'pushing', 'pushed', 'failed') then ${at(ctx)} else t.bank_changed_at end,
-      approved_at = case when t.stage = 'approved' then null else t.approved_at end,
-      approved_by = case when t.stage = 'approved' then null else t.approved_by end,
-      stage = case when t.stage in ('pushing', 'pushed') then t.stage else 'removed' end,
-      withdrawn_at = ${at(ctx)},
-      updated_at = ${at(ctx)}
+    update transactions t set ${withdrawal(ctx)}
     from bank_accounts a, jsonb_array_elements_text(${JSON.stringify(removedIds)}::jsonb) as r(tid)
     where t.firm_id = ${ctx.firmId} and a.firm_id = t.firm_id and a.id = t.bank_account_id and a.connection_id = ${connectionId}
       and t.provider_transaction_id = r.tid and t.stage <> 'removed' and t.withdrawn_at is null
+    returning t.id`)
+  return result.rows.length
+}
+
+/**
+ * Once the whole history of an access has arrived that took another's place: what it does not tell, of the time it tells of, the
+ * bank has withdrawn or changed while it could not be asked. Older rows stay.
+ */
+export async function withdrawUntold(tx: Tx, ctx: Ctx, connectionId: string): Promise<number> {
+  const result = await tx.execute<{ id: string }>(sql`
+    update transactions t set ${withdrawal(ctx)}
+    from bank_accounts a
+    where t.firm_id = ${ctx.firmId} and a.firm_id = t.firm_id and a.id = t.bank_account_id and a.connection_id = ${connectionId}
+      and t.${isReplaced} and t.stage <> 'removed' and t.withdrawn_at is null
+      and t.date >= (
+        select min(told.date) from transactions told
+        where told.firm_id = t.firm_id and told.bank_account_id = t.bank_account_id and not told.${isReplaced})
     returning t.id`)
   return result.rows.length
 }
