@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { LocalNetworkOptions } from '@ledgersync/emulators/local'
 import { verdictOf } from './fuzz/report.ts'
 import { runFuzz } from './fuzz/fuzz.ts'
 import { runIsolation } from './isolation.ts'
@@ -6,12 +7,14 @@ import { runKills } from './kills/run.ts'
 import { startTestCluster } from '../dev/test-cluster.mjs'
 import { startTestApp, type TestApp } from '../test/harness.ts'
 import { runPushes } from './pushes.ts'
+import { modelNetwork } from './model/real.ts'
+import { runModel } from './model/run.ts'
 import { runSchedules } from './schedules.ts'
 import { report, type Verdict } from './verdict.ts'
 
 const usage = `npm run torture -- [options]
 
-  --only NAMES     comma-separated: kills, schedules, pushes, fuzz, isolation (all when left out)
+  --only NAMES     comma-separated: kills, schedules, pushes, model, fuzz, isolation (all when left out)
   --seed N         replays; random when left out
   --seconds N      bound of the part with kills (1800)
   --kills N        random kill -9 of API, worker, database and machine (200)
@@ -23,6 +26,8 @@ const usage = `npm run torture -- [options]
   --entries N      entries pushed into books that ignore the request id (20000)
   --companies N    over so many companies (8)
   --dropped N      percent of answers lost meanwhile, after the entries were made (5)
+  --sequences N    of what people, banks and bookkeepers do, compared with a model of it (5000)
+  --path N         of these only the one a violation names with its seed
   --questions N    interleaved requests of people who must see what is theirs (10000)
   --firms N        of the people of so many firms (50)
   --requests N     generated requests to every operation, page and webhook (100000)
@@ -42,6 +47,8 @@ const { values } = parseArgs({
     entries: { type: 'string' },
     companies: { type: 'string' },
     dropped: { type: 'string' },
+    sequences: { type: 'string' },
+    path: { type: 'string' },
     requests: { type: 'string' },
     questions: { type: 'string' },
     firms: { type: 'string' },
@@ -51,7 +58,7 @@ const { values } = parseArgs({
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-function number(name: Exclude<keyof typeof values, 'only' | 'help'>, otherwise: number): number {
+function number(name: Exclude<keyof typeof values, 'only' | 'path' | 'help'>, otherwise: number): number {
   const text = values[name]
   if (text === undefined) return otherwise
   const value = Number(text)
@@ -94,6 +101,13 @@ const parts: Record<string, () => Promise<Verdict>> = {
         say,
       }),
     ),
+  model: () =>
+    onProduct(
+      (product) =>
+        runModel(product, { seed, sequences: number('sequences', 5_000), ...(values.path !== undefined && { path: values.path }), say }),
+      { LOG_LEVEL: 'error' },
+      modelNetwork,
+    ),
   fuzz: () =>
     onProduct(
       async (product) => verdictOf(await runFuzz(product, { seed, requests: number('requests', 100_000), say })),
@@ -108,10 +122,14 @@ const parts: Record<string, () => Promise<Verdict>> = {
 }
 
 /** Runs a part on the product in this process, with a database of its own. */
-async function onProduct(work: (product: TestApp) => Promise<Verdict>, env: Record<string, string> = { LOG_LEVEL: 'silent' }): Promise<Verdict> {
+async function onProduct(
+  work: (product: TestApp) => Promise<Verdict>,
+  env: Record<string, string> = { LOG_LEVEL: 'silent' },
+  network: LocalNetworkOptions = { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] },
+): Promise<Verdict> {
   const cluster = await startTestCluster()
   process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
-  const product = await startTestApp(env, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })
+  const product = await startTestApp(env, { network })
   try {
     return await work(product)
   } finally {

@@ -31,9 +31,9 @@ export interface LocalNetworkOptions {
     | 'requestsPerSecondMax'
     | 'rotateRefreshTokenAlways'
   >
-  /** Limits of the emulated Twilio and SendGrid, such as one that others share. */
-  twilio?: Pick<TwilioEmulatorOptions, 'concurrentMax' | 'requestsPerSecondMax'>
-  sendgrid?: Pick<SendgridEmulatorOptions, 'requestsPerMinuteMax'>
+  /** Limits of the emulated Twilio and SendGrid, such as one that others share, and how long messages take. */
+  twilio?: Pick<TwilioEmulatorOptions, 'callbackDelayMs' | 'concurrentMax' | 'requestsPerSecondMax'>
+  sendgrid?: Pick<SendgridEmulatorOptions, 'batchDelayMs' | 'deliveryDelayMs' | 'requestsPerMinuteMax'>
   /** Fixed ports; a free one is taken for each that is absent. The hub is started only when its port is given, 0 included. */
   ports?: { plaid?: number; intuit?: number; twilio?: number; sendgrid?: number; hub?: number }
 }

@@ -52,9 +52,9 @@ export function cancel(invite: Invite, message: Message): void {
   failWhenAllHave(invite)
 }
 
-function failWhenAllHave({ state }: Invite, invite?: Invite): void {
-  void state
-  void invite
+function failWhenAllHave(invite: Invite): void {
+  const none = invite.messages.every(({ state }) => state === 'failed' || state === 'canceled')
+  if (none && (invite.state === 'queued' || invite.state === 'sent')) invite.state = 'failed'
 }
 
 /** What the client did by a link moves its invite on, never back. */
@@ -69,25 +69,45 @@ function finishVisit(client: Client, { bank, invite }: { bank: number; invite: n
   const known = client.connections.find((each) => each.bank === bank)
   if (known === undefined) client.connections.push({ bank, health: 'ok', truth: [], wake: true, mapped: [null, null] })
   else {
-    if (known.health !== 'ok') for (const row of client.rows) if (row.bank === bank && row.stage === 'pending') row.stage = 'removed'
+    if (known.health !== 'ok') replaceAccess(client, bank)
     known.health = 'ok'
     known.wake = true
   }
   if (invite !== null) advance(client.invites[invite], 'connected')
 }
 
-/** The product's rows become the bank's. */
-function sync(client: Client, connection: Connection): void {
-  for (const truth of connection.truth) {
-    const row = client.rows.find(({ number }) => number === truth.number)
-    if (truth.live && row === undefined) add(client, connection.bank, truth)
-    else if (truth.live && row !== undefined) change(client, row, truth)
-    else if (row !== undefined) withdraw(row)
+/** Until the new access tells its rows, none of those there are is known to be one of them, and pending ones never post. */
+function replaceAccess(client: Client, bank: number): void {
+  for (const row of client.rows.filter((each) => each.bank === bank)) {
+    row.told = false
+    if (row.stage === 'pending') row.stage = 'removed'
   }
 }
 
+/** The product's rows become the bank's. */
+function sync(client: Client, { bank, truth }: Connection): void {
+  for (const row of truth) {
+    const own = ownRow(client, row)
+    if (row.live && own === undefined) add(client, bank, row)
+    else if (row.live && own !== undefined) change(client, own, row)
+    else if (own !== undefined) withdraw(own)
+  }
+  // What a new access does not tell of an account of which it tells something, the bank does not have any more
+  const rows = client.rows.filter((row) => row.bank === bank)
+  for (const row of rows) if (!row.told && rows.some(({ told, account }) => told && account === row.account)) withdraw(row)
+}
+
+/** The row that the bank means: the one that it told before, else one of a replaced access that says the same. */
+function ownRow(client: Client, { number, live, amountMinor, words }: BankRow): Row | undefined {
+  const rows = client.rows.filter((row) => row.number === number)
+  const same = live ? rows.find((row) => row.amountMinor === amountMinor && row.words.join() === words.join()) : undefined
+  return rows.find(({ told }) => told) ?? same
+}
+
 function add(client: Client, bank: number, { number, account, words, amountMinor, pending }: BankRow): void {
+  const copy = client.rows.filter((row) => row.number === number).length
   const row: Row = {
+    key: `${number}.${copy}`,
     number,
     bank,
     account,
@@ -101,12 +121,14 @@ function add(client: Client, bank: number, { number, account, words, amountMinor
     memoBy: null,
     rule: null,
     withdrawn: false,
+    told: true,
   }
   client.rows.push(row)
   recode(client, row)
 }
 
 function change(client: Client, row: Row, { words, amountMinor, pending }: BankRow): void {
+  Object.assign(row, { told: true, withdrawn: false })
   const amountChanged = row.amountMinor !== amountMinor
   const changed = amountChanged || row.words.join() !== words.join() || row.pending !== pending || row.stage === 'removed'
   if (!changed) return
@@ -117,6 +139,7 @@ function change(client: Client, row: Row, { words, amountMinor, pending }: BankR
 }
 
 function withdraw(row: Row): void {
+  if (row.stage === 'removed') return
   if (row.stage === 'pushing' || row.stage === 'pushed') row.withdrawn = true
   else row.stage = 'removed'
 }

@@ -29,6 +29,8 @@ export type Target = { category: number } | { company: number; account: string }
 
 /** A row as the product must have it. */
 export interface Row {
+  /** Its number and which of the rows of this number it is: `7.0`. */
+  key: string
   number: number
   bank: number
   account: AccountIndex
@@ -44,6 +46,8 @@ export interface Row {
   rule: number | 'global' | null
   /** The bank took it back while it stood in the books, or was on its way there. */
   withdrawn: boolean
+  /** False when it came under an access that was replaced, and the new one has not told it. */
+  told: boolean
 }
 
 export interface Rule {
@@ -99,7 +103,8 @@ export interface Entry {
 
 export interface Push {
   batch: number
-  row: number
+  /** Key of the row. */
+  row: string
   /** Whose books it goes to. */
   company: number
   entry: Entry

@@ -77,7 +77,7 @@ function accountRow(id: string, account: JsonObject, balanceMinor: number): Mark
 function entryRow(company: Company, entry: EntryView): Markup {
   const [line] = entry.lines
   const categories = entry.lines.length > 1 ? `${entry.lines.length} lines` : (line?.accountName ?? '')
-  const from = accountName(company, entry.accountId)
+  const from = entry.accountName
   return html`<tr><td class="nowrap">${entry.txnDate}</td><td class="number strong">${formatMinor(entry.totalMinor)}</td>
 <td class="wide"><a href="${entryLink(entry)}">${kindWords(entry).words} ${entry.id}</a></td>
 <td class="wide">${entry.vendorName ?? ''}</td><td class="quiet wide">${from === '' ? categories : `${from} – ${categories}`}</td></tr>`
@@ -120,7 +120,7 @@ function entryPage(company: Company, entry: EntryView): string {
     `${words} ${entry.id}`,
     html`<p><a href="/app">All companies</a> / <a href="/app/company/${entry.realmId}">${companyName(company)}</a></p>
 <h1>${words} ${entry.id}</h1><div class="total">${formatMinor(entry.totalMinor)} USD</div>
-<div class="card"><dl>${member('Date', entry.txnDate)}${member(accountLabel, accountName(company, entry.accountId))}
+<div class="card"><dl>${member('Date', entry.txnDate)}${member(accountLabel, entry.accountName)}
 ${member('To account', accountName(company, entry.toAccountId))}${member('Payee', entry.vendorName)}${member('Payment type', entry.paymentType)}
 ${member('Number', entry.docNumber)}${member('Memo', entry.privateNote)}${member('Created', readable(entry.createdAt))}
 ${member('Created by', entry.createdByApi ? 'an application, over the API' : 'a person in QuickBooks')}

@@ -70,6 +70,8 @@ export interface EntryView {
   credit: boolean
   /** Purchase: the paying account. Deposit: the receiving one. Transfer and card payment: the one paid from. */
   accountId: string | null
+  /** The name of `accountId`; empty when there is none. */
+  accountName: string
   /** Transfer and card payment: the account paid into. */
   toAccountId: string | null
   vendorId: string | null

@@ -56,6 +56,7 @@ function lineViews(company: Company, entity: TransactionName, entry: JsonObject)
 export function entryView(company: Company, entity: TransactionName, entry: JsonObject): EntryView {
   const id = textAt(entry, 'Id') ?? ''
   const head = heads[entity]
+  const accountId = head.account === null ? null : refAt(entry, head.account)
   const lines = lineViews(company, entity, entry)
   const payee = head.vendor === null ? null : objectAt(entry, head.vendor)
   const origin = company.origins[originKey(entity, id)]
@@ -75,7 +76,8 @@ export function entryView(company: Company, entity: TransactionName, entry: Json
     docNumber: textAt(entry, 'DocNumber'),
     paymentType: textAt(entry, 'PaymentType'),
     credit: flagAt(entry, 'Credit') === true,
-    accountId: head.account === null ? null : refAt(entry, head.account),
+    accountId,
+    accountName: accountName(company, accountId),
     toAccountId: head.toAccount === null ? null : refAt(entry, head.toAccount),
     vendorId,
     vendorName: listed === undefined ? null : textAt(listed, 'DisplayName'),

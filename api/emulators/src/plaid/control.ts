@@ -1,4 +1,4 @@
-import type { PlaidTransaction, PlaidItemView, RowChanges, SentRow } from './types.ts'
+import type { LinkToken, PlaidTransaction, PlaidItemView, RowChanges, SentRow } from './types.ts'
 import { itemById, type World } from './world.ts'
 import * as items from './items.ts'
 import * as ledger from './ledger.ts'
@@ -44,7 +44,7 @@ export interface Controls {
   revoke(itemId: string): void
   newAccounts(itemId: string): void
   settled(): Promise<void>
-  /** Takes the steps of the pages, by link token or by the address of its Hosted Link. */
+  /** Takes the steps of the pages, by link token or by the address of its Hosted Link. So does `exitLink`. */
   completeLink(linkToken: string, input: LinkInput): Promise<void>
   exitLink(linkToken: string): Promise<void>
   reset(): void
@@ -96,7 +96,7 @@ export function createControls(world: World): Controls {
       }
     },
     async exitLink(linkToken) {
-      const token = linkTokenOf(world, linkToken)
+      const token = tokenOrAddress(world, linkToken)
       const session = link.openSession(world, token)
       if (!session) throw new Error('This link token has no session to leave')
       link.exitSession(world, token, session)
@@ -112,10 +112,12 @@ export function createControls(world: World): Controls {
   }
 }
 
+const tokenOrAddress = (world: World, text: string): LinkToken =>
+  Object.values(world.store.data.linkTokens).find((each) => hostedUrl(world, each) === text) ?? linkTokenOf(world, text)
+
 /** Takes the steps the pages take, one after the other. Throws what the page would show; the session then stays at that step. */
 function driveLink(world: World, linkToken: string, input: LinkInput): void {
-  const token =
-    Object.values(world.store.data.linkTokens).find((each) => hostedUrl(world, each) === linkToken) ?? linkTokenOf(world, linkToken)
+  const token = tokenOrAddress(world, linkToken)
   needFresh(world, token)
   const session = link.openSession(world, token)
   if (!session || isExpired(world, token)) throw new Error('This link token has been used')
