@@ -109,7 +109,7 @@ const parts: Record<string, () => Promise<Verdict>> = {
       { LOG_LEVEL: 'error' },
       modelNetwork,
     ),
-  fuzz: () =>
+  fuzz: async () =>
     onProduct(
       async (product) => verdictOf(await runFuzz(product, { seed, requests: number('requests', 100_000), say })),
       // What the product logs is judged, too
