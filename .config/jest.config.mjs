@@ -19,7 +19,9 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/api/test/setup/each-file.ts'],
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testTimeout: 30_000,
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/.config/jest-sequencer.cjs',
+  // More than processors: tests wait for jobs, clocks and browsers as much as they compute.
+  maxWorkers: 3,
   // A worker that grew is replaced between two files.
   workerIdleMemoryLimit: '1GB',
   watchman: false,
