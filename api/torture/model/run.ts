@@ -12,10 +12,7 @@ import { deleteClient, setLocked } from './steps/people.ts'
 
 export interface ModelOptions {
   seed: number
-  /** How many sequences are played, at most. */
   sequences: number
-  /** No sequence begins after so many seconds. */
-  secondsMax?: number
   /** Plays one run again, as a violation names it. */
   path?: string
   say?(line: string): void
@@ -46,7 +43,7 @@ export async function runModel(product: TestApp, options: ModelOptions): Promise
   const commands = new Map<string, number>()
   const violations: string[] = []
   let [played, seed] = [0, options.seed]
-  while (played < options.sequences && violations.length < violationsMax && seconds() < (options.secondsMax ?? Infinity)) {
+  while (played < options.sequences && violations.length < violationsMax) {
     const round = await playRound(product, { ...options, seed, sequences: options.sequences - played, since, commands })
     played += round.played
     if (round.violation === null) break
@@ -77,15 +74,13 @@ interface Round extends ModelOptions {
 /** Plays sequences until one fails, and answers the shortest like it that was found. */
 async function playRound(product: TestApp, round: Round): Promise<{ played: number; violation: string | null }> {
   let [played, failing] = [0, 0]
-  const isOver = (): boolean =>
-    failing === 0 && round.secondsMax !== undefined && performance.now() - round.since > round.secondsMax * 1_000
   const property = fc.asyncProperty(
     fc.nat(beginnings.length - 1),
     fc.commands(allCommands, { maxCommands: commandsMax, size: 'max', disableReplayLog: true }),
     async (beginning, sequence) => {
       // Once one has failed, what follows are shorter ones like it
       if (failing > 0) failing += 1
-      if (isOver() || failing > shrinksMax) return
+      if (failing > shrinksMax) return
       if (failing === 0) played += 1
       try {
         await playSequence(product, [...(beginnings[beginning] ?? [])], { sequence, round, withAudit: played % auditEvery === 0 })
