@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => product.close())
 
 test('people of ten firms on five connections see what is theirs, whatever fails between', async () => {
-  const { name, violations } = await runIsolation(product, { seed, requests: 1_500, firms: 10, say: () => {} })
+  const { name, violations } = await runIsolation(product, { seed, requests: 800, firms: 10, say: () => {} })
   expect({ name, violations }).toEqual({ name, violations: [] })
 }, 120_000)
 
