@@ -1,7 +1,11 @@
 import { credentials } from '@ledgersync/emulators/credentials'
 import { signWebhook } from '@ledgersync/emulators/twilio'
 import { clients } from '@ledgersync/shared/clients'
+import { invites } from '@ledgersync/shared/invites'
+import { sql } from 'drizzle-orm'
+import { type Tx, withFirm } from '../src/db/client.ts'
 import { deliverMessage } from '../src/messages/deliver.ts'
+import { moveMessage } from '../src/messages/state.ts'
 import { makeFirm, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { hourMs, messageKit, minuteMs } from './message-kit.ts'
@@ -29,6 +33,48 @@ const { later, invite, messagesOf, messageOf, inviteOf, states, texts, mails, cu
   () => app,
   () => dana,
 )
+
+test('an invite whose text and mail fail in the same moment has failed', async () => {
+  const clientId = await invite('both')
+  const [one = '', other = ''] = (await messagesOf(clientId)).map(({ id }) => id)
+  const fail = (tx: Tx, id: string) => moveMessage(tx, dana.ctx, id, { to: 'failed', from: ['queued'], reason: 'Refused.' })
+  let [begun, commit] = [(): void => {}, (): void => {}]
+  const hasBegun = new Promise<void>((resolve) => (begun = resolve))
+  const mayCommit = new Promise<void>((resolve) => (commit = resolve))
+  const first = withFirm(dana.ctx, async (tx) => {
+    await fail(tx, one)
+    begun()
+    await mayCommit
+  })
+  await hasBegun
+  const second = withFirm(dana.ctx, (tx) => fail(tx, other))
+  await Promise.race([second, new Promise((resolve) => setTimeout(resolve, 200))])
+  commit()
+  await Promise.all([first, second])
+  expect(await inviteOf(clientId)).toMatchObject({ state: 'failed' })
+})
+
+test('a message that fails while a newer invite takes the place of its own waits for nobody who waits for it', async () => {
+  const clientId = await invite('both')
+  const [{ id: messageId } = { id: '' }] = await messagesOf(clientId)
+  let [begun, goOn] = [(): void => {}, (): void => {}]
+  const hasBegun = new Promise<void>((resolve) => (begun = resolve))
+  const mayGoOn = new Promise<void>((resolve) => (goOn = resolve))
+  // As a delivery does: the message first, then what becomes of its invite
+  const failing = withFirm(dana.ctx, async (tx) => {
+    await tx.execute(sql`select 1 from messages where id = ${messageId} for update`)
+    begun()
+    await mayGoOn
+    await moveMessage(tx, dana.ctx, messageId, { to: 'failed', from: ['queued'], reason: 'Refused.' })
+  })
+  await hasBegun
+  const newer = app.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)
+  await Promise.race([newer, new Promise((resolve) => setTimeout(resolve, 300))])
+  goOn()
+  await failing
+  expect((await newer).status).toBe(201)
+  expect((await messagesOf(clientId)).map(({ state }) => state).sort()).toEqual(['canceled', 'failed'])
+})
 
 describe('a text', () => {
   test('goes once, arrives, and its history says when', async () => {

@@ -16,7 +16,7 @@ import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { inviteValidMs } from '../messages/invite-progress.ts'
-import { cancelMessages, queueMessage, selectMessages } from '../messages/service.ts'
+import { cancelMessages, holdMessages, queueMessage, selectMessages } from '../messages/service.ts'
 import { mintLink } from './links.ts'
 
 type ClientValues = typeof clientsTable.$inferSelect
@@ -88,6 +88,7 @@ async function supersede(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId)))
     .for('update')
+  await holdMessages(tx, ctx, clientId)
   const ended = await tx
     .update(invitesTable)
     .set({ state: 'superseded', endedAt: ctx.deps.now() })
@@ -221,6 +222,7 @@ export async function revokeInvite(ctx: StaffCtx, { clientId, inviteId }: { clie
   await withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
     await keepClients(tx, ctx, sql`(${clientId})`)
+    await holdMessages(tx, ctx, clientId)
     const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, client.id), eq(invitesTable.id, inviteId))
     const [revoked] = await tx
       .update(invitesTable)

@@ -35,6 +35,8 @@ export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, t
       })
       .where(mine)
   } else {
+    // One after the other: of two messages that fail in the same moment neither would see that the other has
+    await tx.select({ id: invitesTable.id }).from(invitesTable).where(mine).for('no key update')
     const alive = await tx
       .select({ id: messagesTable.id })
       .from(messagesTable)

@@ -73,7 +73,20 @@ async function textTime(tx: Tx, ctx: Ctx, clientId: string, now: Date): Promise<
   return opening > now ? opening : null
 }
 
-/** Cancels the messages of these invites that have not been handed over yet. */
+/**
+ * Holds the client's messages that have not been handed over yet, for whoever is about to end invites: a delivery locks its
+ * message first and then the invite, and so must everybody.
+ */
+export async function holdMessages(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+  await tx
+    .select({ id: messagesTable.id })
+    .from(messagesTable)
+    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.clientId, clientId), eq(messagesTable.state, 'queued')))
+    .orderBy(messagesTable.id)
+    .for('update')
+}
+
+/** Cancels the messages of these invites that have not been handed over yet. Call {@link holdMessages} before the invites end. */
 export async function cancelMessages(tx: Tx, ctx: Ctx, inviteIds: readonly string[], reason: string): Promise<void> {
   if (inviteIds.length === 0) return
   const waiting = await tx

@@ -215,7 +215,8 @@ async function comparePushes(real: Real, client: Client): Promise<string[]> {
     return sequence(
       `entries of push ${id}`,
       entries.map(({ totalMinor }) => `${totalMinor}`),
-      state === 'pushed' ? [`${Math.abs(amount)}`] : [],
+      // What is to be undone in a company that is not connected any more still stands
+      state === 'pushed' || state === 'undoing' ? [`${Math.abs(amount)}`] : [],
     )
   })
   return [...inTurn, ...once]
