@@ -1,7 +1,9 @@
+import { sql } from 'drizzle-orm'
 import type { WorkerEventMap } from 'graphile-worker'
 import { guardWorkers } from '../src/dead-workers.ts'
 import { startMetricsServer, createMetrics } from '../src/http/metrics.ts'
 import { enqueue } from '../src/core/enqueue.ts'
+import { type Tx, withFirm } from '../src/db/client.ts'
 import { startWorker } from '../src/runner.ts'
 import { verifyAudit } from '../src/core/audit.ts'
 import { makeFirm } from './factories.ts'
@@ -51,6 +53,30 @@ test('a job whose worker died is not left behind when its successor has done the
   } finally {
     await worker.stop()
   }
+})
+
+test('whoever asks for a job before taking hold of a row waits for nobody who did it the other way round', async () => {
+  const dana = await makeFirm(product)
+  const ask = (tx: Tx) => enqueue(tx, 'seal_audit', { firmId: dana.firmId }, { key: 'of-both' })
+  const hold = (tx: Tx) => tx.execute(sql`select 1 from staff where firm_id = ${dana.firmId} and id = ${dana.staffId} for update`)
+  let [hasAsked, holds] = [(): void => {}, (): void => {}]
+  const firstAsked = new Promise<void>((resolve) => (hasAsked = resolve))
+  const secondHolds = new Promise<void>((resolve) => (holds = resolve))
+  const first = withFirm(dana.ctx, async (tx) => {
+    await ask(tx)
+    hasAsked()
+    await secondHolds
+    await hold(tx)
+  })
+  const second = withFirm(dana.ctx, async (tx) => {
+    await firstAsked
+    await hold(tx)
+    holds()
+    await ask(tx)
+  })
+  await Promise.all([first, second])
+  const { rowCount } = await product.admin.query(`select 1 from graphile_worker._private_jobs where key = 'of-both'`)
+  expect(rowCount).toBe(1)
 })
 
 test('a worker that starts leaves the running jobs of the others alone', async () => {

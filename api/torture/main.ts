@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util'
-import type { LocalNetworkOptions } from '@ledgersync/emulators/local'
 import { verdictOf } from './fuzz/report.ts'
 import { runFuzz } from './fuzz/fuzz.ts'
 import { makeSite } from './fuzz/site.ts'
 import { runIsolation } from './isolation.ts'
 import { runKills } from './kills/run.ts'
 import { startTestCluster } from '../dev/test-cluster.mjs'
-import { startTestApp, type TestApp } from '../test/harness.ts'
+import { startTestApp, type TestApp, type TestOptions } from '../test/harness.ts'
 import { runPushes } from './pushes.ts'
 import { modelNetwork } from './model/real.ts'
 import { runModel } from './model/run.ts'
@@ -93,21 +92,25 @@ const parts: Record<string, () => Promise<Verdict>> = {
       }),
     ),
   pushes: () =>
-    onProduct((product) =>
-      runPushes(product, {
-        seed,
-        entries: number('entries', 20_000),
-        companies: number('companies', 8),
-        droppedPercent: number('dropped', 5),
-        say,
-      }),
+    onProduct(
+      (product) =>
+        runPushes(product, {
+          seed,
+          entries: number('entries', 20_000),
+          companies: number('companies', 8),
+          droppedPercent: number('dropped', 5),
+          say,
+        }),
+      { LOG_LEVEL: 'silent' },
+      // Minutes pass at once, and the bookkeeping service counts by the minute
+      { oneClock: true },
     ),
   model: () =>
     onProduct(
       (product) =>
         runModel(product, { seed, sequences: number('sequences', 5_000), ...(values.path !== undefined && { path: values.path }), say }),
       { LOG_LEVEL: 'error' },
-      modelNetwork,
+      { network: modelNetwork },
     ),
   fuzz: async () =>
     onProduct(
@@ -126,11 +129,11 @@ const parts: Record<string, () => Promise<Verdict>> = {
 async function onProduct(
   work: (product: TestApp) => Promise<Verdict>,
   env: Record<string, string> = { LOG_LEVEL: 'silent' },
-  network: LocalNetworkOptions = { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] },
+  options: TestOptions = {},
 ): Promise<Verdict> {
   const cluster = await startTestCluster()
   process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
-  const product = await startTestApp(env, { network })
+  const product = await startTestApp(env, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] }, ...options })
   try {
     return await work(product)
   } finally {

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Db, Tx } from '../db/client.ts'
+import { type Db, runLast, type Tx } from '../db/client.ts'
 
 /** Every job: its name and what it carries. Ids only, the firm's first; `tasks.ts` has the handlers. */
 export interface JobPayloads {
@@ -38,10 +38,16 @@ export interface JobOptions {
 /** The lower goes first. */
 const priorities = { urgent: -10, normal: 0, bulk: 10 } as const
 
-/** Adds a job in the caller's transaction: it exists exactly when the rows it speaks of do. */
+/**
+ * Adds a job in the caller's transaction, as it ends: the job exists exactly when the rows it speaks of do. Everybody who adds to a
+ * waiting job waits for whoever did and has not committed; at the end of a transaction that is never a circle.
+ */
 export async function enqueue<T extends TaskName>(tx: Tx | Db, task: T, payload: JobPayloads[T], options: JobOptions): Promise<void> {
   const { key, runAt, queue, attemptsMax = 25, keepRunAt = false, priority = 'normal' } = options
-  await tx.execute(
-    sql`select enqueue(${task}, ${JSON.stringify(payload)}::json, ${key}, ${runAt?.toISOString() ?? null}::timestamptz, ${queue ?? null}, ${attemptsMax}, ${keepRunAt}, ${priorities[priority]})`,
-  )
+  const add = async () => {
+    await tx.execute(
+      sql`select enqueue(${task}, ${JSON.stringify(payload)}::json, ${key}, ${runAt?.toISOString() ?? null}::timestamptz, ${queue ?? null}, ${attemptsMax}, ${keepRunAt}, ${priorities[priority]})`,
+    )
+  }
+  await runLast(tx, key, add, { once: keepRunAt })
 }

@@ -64,13 +64,36 @@ export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>, con
   const client = await db.$client.connect()
   let isBroken = false
   try {
-    return await drizzle(client).transaction(work, config)
+    return await drizzle(client).transaction(async (tx) => {
+      const last: LastSteps = new Map()
+      lastSteps.set(tx, last)
+      const result = await work(tx)
+      for (const key of [...last.keys()].sort()) for (const step of last.get(key) ?? []) await step()
+      return result
+    }, config)
   } catch (error) {
     isBroken = error instanceof DrizzleQueryError && /^(?:begin|commit|rollback)/.test(error.query)
     throw error
   } finally {
     client.release(isBroken)
   }
+}
+
+/** What a transaction does last, by the key of what it takes hold of. */
+type LastSteps = Map<string, (() => Promise<void>)[]>
+const lastSteps = new WeakMap<object, LastSteps>()
+
+/**
+ * Has `step` run as one of the last of the transaction, in the order of the keys: what many transactions take hold of they take
+ * when they wait for nothing else, so that none waits for another in a circle. Outside a transaction of ours it runs at once.
+ * With `once`, a step of a key that has one already is left out.
+ */
+export async function runLast(tx: Tx | Db, key: string, step: () => Promise<void>, { once }: { once: boolean }): Promise<void> {
+  const steps = lastSteps.get(tx)
+  if (steps === undefined) return step()
+  const ofKey = steps.get(key) ?? []
+  if (ofKey.length > 0 && once) return
+  steps.set(key, [...ofKey, step])
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
