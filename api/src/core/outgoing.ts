@@ -1,11 +1,20 @@
 import { createRequire } from 'node:module'
-import type { AxiosInstance, AxiosStatic, InternalAxiosRequestConfig } from 'axios' with { 'resolution-mode': 'require' }
+import type { AxiosError, AxiosInstance, AxiosStatic, InternalAxiosRequestConfig } from 'axios' with { 'resolution-mode': 'require' }
+
+const require = createRequire(import.meta.url)
+let bound: AxiosStatic | null = null
 
 /**
  * The axios that the providers' packages load, and which is the same for all of them: some take no other. They are CommonJS, so it
- * is loaded as they do; `import` would give another instance.
+ * is loaded as they do; `import` would give another instance. It is bound as it is loaded, before anybody can call.
  */
-const axios = createRequire(import.meta.url)('axios') as AxiosStatic // what the package exports
+function loadAxios(): AxiosStatic {
+  if (bound === null) {
+    bound = require('axios') as AxiosStatic // what the package exports
+    guard(bound as AxiosInstance)
+  }
+  return bound
+}
 
 /** No answer of a provider comes near it: the longest are pages of 1,000 rows. */
 const answerBytesMax = 16 * 1024 * 1024
@@ -30,6 +39,7 @@ export function guard<Instance extends Pick<AxiosInstance, 'interceptors'>>(inst
   instance.interceptors.request.use(bind)
   instance.interceptors.response.use(undefined, (error: unknown) => {
     // The time-out below comes as a cancellation, which says nothing to who reads its code
+    const axios = loadAxios()
     throw axios.isCancel(error) ? new axios.AxiosError('There was no answer in time', 'ETIMEDOUT') : error
   })
   return instance
@@ -37,7 +47,7 @@ export function guard<Instance extends Pick<AxiosInstance, 'interceptors'>>(inst
 
 function bind(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
   const { origin } = new URL(config.url ?? '', config.baseURL)
-  if (!allowed.has(origin)) throw new axios.AxiosError('This address is not one of the settings', 'ERR_NOT_ALLOWED')
+  if (!allowed.has(origin)) throw new (loadAxios().AxiosError)('This address is not one of the settings', 'ERR_NOT_ALLOWED')
   const timeoutMs = config.timeout === undefined || config.timeout === 0 ? callMs : config.timeout
   // axios's own time-out ends when the headers have come
   return Object.assign(config, {
@@ -48,5 +58,19 @@ function bind(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
   })
 }
 
-/** The client for our own calls. The providers' packages that load axios by themselves are bound along with it. */
-export const outgoing = guard(axios as AxiosInstance)
+/** The client for our own calls. */
+export const outgoing = (): AxiosInstance => loadAxios()
+
+/**
+ * Loads a provider's package, when it is first needed: together they take longer than the rest of a program's start. The axios that
+ * it loads by itself is bound before.
+ */
+export function loadProvider<T>(load: () => Promise<T>): Promise<T> {
+  loadAxios()
+  return load()
+}
+
+/** Whether a call that went out by axios failed, whichever instance made it. */
+export function isAxiosError(error: unknown): error is AxiosError {
+  return typeof error === 'object' && error !== null && 'isAxiosError' in error && error.isAxiosError === true
+}

@@ -29,11 +29,11 @@ export async function messageWebhooks(app: App, deps: Deps): Promise<void> {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_req, body, done) => done(null, body))
     scope.post('/webhooks/twilio/status', { config, schema, bodyLimit: formBytesMax }, async (req, reply) => {
-      await takeStatus(deps, readForm(req, deps, 'status'), queryOf(req))
+      await takeStatus(deps, await readForm(req, deps, 'status'), queryOf(req))
       return reply.code(204).send()
     })
     scope.post('/webhooks/twilio/inbound', { config, schema, bodyLimit: formBytesMax }, async (req, reply) => {
-      const answer = await takeReply(deps, readForm(req, deps, 'inbound'))
+      const answer = await takeReply(deps, await readForm(req, deps, 'inbound'))
       return reply.type('text/xml; charset=utf-8').send(answer)
     })
     scope.post('/webhooks/sendgrid', { config, schema, bodyLimit: eventsBytesMax }, async (req, reply) => {
@@ -50,9 +50,9 @@ const header = (req: FastifyRequest, name: string): string | undefined => {
 }
 const queryOf = (req: FastifyRequest): string => req.url.split('?')[1] ?? ''
 
-function readForm(req: FastifyRequest, deps: Deps, kind: 'status' | 'inbound'): Record<string, string> {
+async function readForm(req: FastifyRequest, deps: Deps, kind: 'status' | 'inbound'): Promise<Record<string, string>> {
   const params = Object.fromEntries(new URLSearchParams(bytes(req).toString('utf8')))
-  if (!deps.sms.verifyWebhook(kind, params, header(req, 'x-twilio-signature'), queryOf(req))) throw refused()
+  if (!(await deps.sms.verifyWebhook(kind, params, header(req, 'x-twilio-signature'), queryOf(req)))) throw refused()
   return params
 }
 

@@ -178,7 +178,7 @@ test('an answer that drips ends with the time for the whole call', async () => {
     res.once('close', () => clearInterval(drip))
   })
   allowOutgoing(base)
-  await expect(outgoing.get(base, { timeout: 400 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+  await expect(outgoing().get(base, { timeout: 400 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
   const slow = callsAt(base)
   const failures = await Promise.all(['a sign-in looked at', 'a text sent', 'a mail sent'].map((name) => failureOf(slow[name])))
   for (const failure of failures) expect(failure).toMatchObject({ code: 'ETIMEDOUT', outcome: 'unknown', status: null, transient: true })
@@ -193,12 +193,12 @@ describe('an address that is not one of the settings', () => {
       'file:///etc/passwd',
       'http://[::1]:1/',
     ]) {
-      await expect(outgoing.get(address)).rejects.toMatchObject({ code: 'ERR_NOT_ALLOWED' })
+      await expect(outgoing().get(address)).rejects.toMatchObject({ code: 'ERR_NOT_ALLOWED' })
     }
     const base = await listen((_req, res) => void res.end('{}'))
     allowOutgoing(base)
-    await expect(outgoing.get(`//${new URL(trap).host}/x`, { baseURL: base })).rejects.toMatchObject({ code: 'ERR_NOT_ALLOWED' })
-    await expect(outgoing.get(`${base.replace('://', `://${new URL(trap).host}@`)}/x`)).resolves.toMatchObject({ status: 200 })
+    await expect(outgoing().get(`//${new URL(trap).host}/x`, { baseURL: base })).rejects.toMatchObject({ code: 'ERR_NOT_ALLOWED' })
+    await expect(outgoing().get(`${base.replace('://', `://${new URL(trap).host}@`)}/x`)).resolves.toMatchObject({ status: 200 })
     expect(strayed).toEqual([])
   })
   test('is not followed when the text service names it as the next page', async () => {
@@ -277,7 +277,7 @@ test('the built program is bound in the same way: its modules and the packagesâ€
       () => plaid.accounts('a'),
       () => mailer.send({ messageId: 'm', firmId: 'f', to: 'n@b.example', toName: null, fromName: 'F', replyTo: null, subject: 's', text: 't', html: 'h' }),
       () => sms.send('+15035550187', 'x', 'a.b'),
-      () => outgoing.get(${JSON.stringify(trap)}),
+      () => outgoing().get(${JSON.stringify(trap)}),
     ]
     const codes = []
     for (const call of calls) codes.push(await call().then(() => 'taken', (error) => String(error.status ?? error.code)))

@@ -1,5 +1,6 @@
-import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, Products } from 'plaid'
-import { allowOutgoing, outgoing } from '../../core/outgoing.ts'
+import type { CountryCode, LinkTokenCreateRequest, PlaidApi, Products } from 'plaid'
+import { once } from '../../core/once.ts'
+import { allowOutgoing, loadProvider, outgoing } from '../../core/outgoing.ts'
 import type { Pace } from '../../core/pace.ts'
 import { toProviderError } from './errors.ts'
 import { type PlaidOperation, turnOf } from './limits.ts'
@@ -16,47 +17,48 @@ const clientNameMax = 30
 const historyDays = 730
 /** How long the bank's sign-in stays open. */
 const hostedUrlSeconds = 60 * 60
-const countries = [CountryCode.Us, CountryCode.Ca]
+// Members of the package's enums, which is loaded later
+const countries = ['US', 'CA'] as CountryCode[]
+const transactions = 'transactions' as Products
 
+type Call<T> = (api: PlaidApi, options: { timeout: number }) => Promise<T>
 /** The one way to Plaid: `token` says whose call it is, null for one of our account. */
-type Calling = <T>(operation: PlaidOperation, token: string | null, call: (options: { timeout: number }) => Promise<T>) => Promise<T>
+type Calling = <T>(operation: PlaidOperation, token: string | null, call: Call<T>) => Promise<T>
 
 /** Calls go out when their turn has come. Nothing but ProviderError leaves the adapter: the SDK's errors hold the credentials. */
-function caller(pace: Pace): Calling {
+function caller(config: PlaidConfig, pace: Pace): Calling {
+  const open = once(() => openApi(config))
   return (operation, token, call) =>
     pace.inTurn(turnOf(operation, token), async (timeout) => {
+      const api = await open()
       try {
-        return await call({ timeout })
+        return await call(api, { timeout })
       } catch (error) {
         throw toProviderError(operation, error)
       }
     })
 }
 
+async function openApi({ baseUrl, clientId, secret }: PlaidConfig): Promise<PlaidApi> {
+  const { Configuration, PlaidApi } = await loadProvider(() => import('plaid'))
+  const headers = { 'PLAID-CLIENT-ID': clientId, 'PLAID-SECRET': secret }
+  return new PlaidApi(new Configuration({ basePath: baseUrl, baseOptions: { headers } }), undefined, outgoing())
+}
+
 /** Builds the adapter over the plaid SDK. `clock` (ms) judges the age of webhooks: it is the outside world's, not the product's. */
 export function createPlaid(config: PlaidConfig, pace: Pace, clock: () => number = Date.now): Plaid {
   allowOutgoing(config.baseUrl)
-  const api = new PlaidApi(
-    new Configuration({
-      basePath: config.baseUrl,
-      baseOptions: {
-        headers: { 'PLAID-CLIENT-ID': config.clientId, 'PLAID-SECRET': config.secret },
-      },
-    }),
-    undefined,
-    outgoing,
-  )
-  const calling = caller(pace)
+  const calling = caller(config, pace)
   return {
     hostedLinkOrigin: config.hostedLinkOrigin,
-    ...linkCalls(api, config, calling),
-    ...itemCalls(api, calling),
+    ...linkCalls(config, calling),
+    ...itemCalls(calling),
     verifyWebhook: createVerifier(
       (keyId) =>
         calling(
           'webhookVerificationKeyGet',
           null,
-          async (options) => (await api.webhookVerificationKeyGet({ key_id: keyId }, options)).data.key,
+          async (api, options) => (await api.webhookVerificationKeyGet({ key_id: keyId }, options)).data.key,
         ),
       clock,
     ),
@@ -65,37 +67,37 @@ export function createPlaid(config: PlaidConfig, pace: Pace, clock: () => number
 
 type LinkCalls = Pick<Plaid, 'searchInstitutions' | 'createLink' | 'linkOutcome' | 'exchange'>
 
-function linkCalls(api: PlaidApi, config: PlaidConfig, calling: Calling): LinkCalls {
+function linkCalls(config: PlaidConfig, calling: Calling): LinkCalls {
   return {
     async searchInstitutions(query) {
       if (query.trim() === '') return []
       const request = {
         query: query.trim(),
-        products: [Products.Transactions],
+        products: [transactions],
         country_codes: countries,
         options: { include_optional_metadata: true },
       }
-      return calling('institutionsSearch', null, async (options) =>
+      return calling('institutionsSearch', null, async (api, options) =>
         (await api.institutionsSearch(request, options)).data.institutions.map(toInstitution),
       )
     },
-    createLink: (link) => calling('linkTokenCreate', null, (options) => createLink(api, config, linkRequest(config, link), options)),
+    createLink: (link) => calling('linkTokenCreate', null, (api, options) => createLink(api, config, linkRequest(config, link), options)),
     linkOutcome: (linkToken) =>
-      calling('linkTokenGet', linkToken, async (options) =>
+      calling('linkTokenGet', linkToken, async (api, options) =>
         toLinkOutcome((await api.linkTokenGet({ link_token: linkToken }, options)).data.link_sessions ?? []),
       ),
     exchange: (publicToken) =>
-      calling('itemPublicTokenExchange', null, async (options) => {
+      calling('itemPublicTokenExchange', null, async (api, options) => {
         const { data } = await api.itemPublicTokenExchange({ public_token: publicToken }, options)
         return { accessToken: data.access_token, itemId: data.item_id }
       }),
   }
 }
 
-function itemCalls(api: PlaidApi, calling: Calling): Pick<Plaid, 'item' | 'accounts' | 'syncPage' | 'removeItem'> {
+function itemCalls(calling: Calling): Pick<Plaid, 'item' | 'accounts' | 'syncPage' | 'removeItem'> {
   return {
     item: (accessToken) =>
-      calling('itemGet', accessToken, async (options) => {
+      calling('itemGet', accessToken, async (api, options) => {
         const { item } = (await api.itemGet({ access_token: accessToken }, options)).data
         return {
           institutionId: item.institution_id ?? null,
@@ -104,11 +106,11 @@ function itemCalls(api: PlaidApi, calling: Calling): Pick<Plaid, 'item' | 'accou
         }
       }),
     accounts: (accessToken) =>
-      calling('accountsGet', accessToken, async (options) =>
+      calling('accountsGet', accessToken, async (api, options) =>
         (await api.accountsGet({ access_token: accessToken }, options)).data.accounts.map(toProviderAccount),
       ),
     syncPage: (accessToken, cursor) =>
-      calling('transactionsSync', accessToken, async (options) => {
+      calling('transactionsSync', accessToken, async (api, options) => {
         const request = {
           access_token: accessToken,
           count: rowsPerPage,
@@ -118,7 +120,7 @@ function itemCalls(api: PlaidApi, calling: Calling): Pick<Plaid, 'item' | 'accou
         return toSyncPage((await api.transactionsSync(request, options)).data)
       }),
     removeItem: (accessToken) =>
-      calling('itemRemove', accessToken, async (options) => {
+      calling('itemRemove', accessToken, async (api, options) => {
         await api.itemRemove({ access_token: accessToken }, options)
       }),
   }
@@ -134,7 +136,7 @@ function linkRequest(config: PlaidConfig, options: LinkOptions): LinkTokenCreate
     hosted_link: { completion_redirect_uri: options.returnUrl, url_lifetime_seconds: hostedUrlSeconds },
     ...(options.accessToken === null
       ? {
-          products: [Products.Transactions],
+          products: [transactions],
           transactions: { days_requested: historyDays },
           webhook: config.webhookUrl,
           ...(options.routingNumber === null ? {} : { institution_data: { routing_number: options.routingNumber } }),

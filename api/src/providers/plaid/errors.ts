@@ -1,5 +1,5 @@
-import { isAxiosError } from 'axios'
 import { ProviderError } from '../../core/errors.ts'
+import { isAxiosError } from '../../core/outgoing.ts'
 
 /** Error types after which the same call may succeed later. */
 const transientTypes = new Set(['API_ERROR', 'RATE_LIMIT_EXCEEDED', 'INSTITUTION_ERROR', 'TRANSACTIONS_ERROR'])

@@ -1,5 +1,3 @@
-import { isAxiosError } from 'axios'
-import QuickBooksModule from 'node-quickbooks'
 import type {
   CompanyAccess,
   EntryToPost,
@@ -28,10 +26,15 @@ import {
   type WireVendor,
 } from './map.ts'
 import { ProviderError } from '../../core/errors.ts'
+import { once } from '../../core/once.ts'
+import { isAxiosError, loadProvider } from '../../core/outgoing.ts'
 import type { Pace } from '../../core/pace.ts'
 
-// The typings say `export default`, but at run time the module itself is the constructor
-const QuickBooks = QuickBooksModule as unknown as typeof QuickBooksModule.default
+const loadPackage = once(async () => {
+  const module = (await loadProvider(() => import('node-quickbooks'))).default
+  // The typings say `export default`, but at run time the module itself is the constructor
+  return module as unknown as typeof module.default
+})
 
 /** No such object (any more), as Intuit's error codes have it. */
 const noSuchObject = '610'
@@ -118,15 +121,20 @@ interface Company {
 }
 
 function openCompany(config: QuickbooksConfig, pace: Pace, { realmId, accessToken }: CompanyAccess): Company {
-  const sdk = new QuickBooks(config.clientId, config.clientSecret, accessToken, false, realmId, false, false, minorVersion, '2.0', null)
-  // Narrowed to the calls above, with what Intuit really takes and answers
-  const narrowed = sdk as unknown as Sdk
-  narrowed.endpoint = `${config.apiUrl}/v3/company/`
+  const open = once(async () => {
+    const QuickBooks = await loadPackage()
+    const sdk = new QuickBooks(config.clientId, config.clientSecret, accessToken, false, realmId, false, false, minorVersion, '2.0', null)
+    // Narrowed to the calls above, with what Intuit really takes and answers
+    const narrowed = sdk as unknown as Sdk
+    narrowed.endpoint = `${config.apiUrl}/v3/company/`
+    return narrowed
+  })
   return {
     ask: (operation, start, urgentMs) =>
-      pace.inTurn(companyTurn(realmId, operation, urgentMs === undefined ? {} : { urgentMs }), (timeoutMs) =>
-        calling(operation, timeoutMs, (done) => start(narrowed, done)),
-      ),
+      pace.inTurn(companyTurn(realmId, operation, urgentMs === undefined ? {} : { urgentMs }), async (timeoutMs) => {
+        const sdk = await open()
+        return calling(operation, timeoutMs, (done) => start(sdk, done))
+      }),
   }
 }
 

@@ -21,7 +21,7 @@ export async function postText({ operation, url, headers, body, timeoutMs }: Own
       status,
       data,
       headers: answered,
-    } = await outgoing.post<string>(url, body, {
+    } = await outgoing().post<string>(url, body, {
       headers: { accept: 'application/json', ...headers },
       timeout: timeoutMs,
       responseType: 'text',

@@ -1,7 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
-import sendgridClient from '@sendgrid/client'
-import sendgridMail from '@sendgrid/mail'
-import { allowOutgoing } from '../../core/outgoing.ts'
+import { once } from '../../core/once.ts'
+import { allowOutgoing, loadProvider } from '../../core/outgoing.ts'
 import type { Pace } from '../../core/pace.ts'
 import { callMs, mailTurn } from './limits.ts'
 import { toProviderError } from './map.ts'
@@ -38,10 +37,6 @@ export interface Mailer {
   verifyWebhook(rawBody: Buffer, signature: string | undefined, timestamp: string | undefined): boolean
 }
 
-// Both packages export one shared instance with the class as a member of it, which their types leave out (8.1.6)
-const { MailService } = sendgridMail as unknown as { MailService: new () => typeof sendgridMail }
-const { Client } = sendgridClient as unknown as { Client: new () => typeof sendgridClient }
-
 /** Deliveries are repeated for 24 hours, and nothing says that a repeat is signed anew. */
 const ageMaxSeconds = 25 * 60 * 60
 const skewSeconds = 5 * 60
@@ -59,16 +54,24 @@ export function createMailer(
   const { apiKey, fromEmail, baseUrl, webhookPublicKey, requestsPerMinute } = config
   const eventKey = createPublicKey({ key: Buffer.from(webhookPublicKey, 'base64'), format: 'der', type: 'spki' })
   allowOutgoing(baseUrl)
-  const client = new Client()
-  client.setApiKey(apiKey)
-  // After setApiKey, which resets the base URL
-  client.setDefaultRequest('baseUrl', baseUrl)
-  const mail = new MailService()
-  mail.setClient(client)
-  mail.setTimeout(callMs)
+  const open = once(async () => {
+    const [mailModule, clientModule] = await loadProvider(() => Promise.all([import('@sendgrid/mail'), import('@sendgrid/client')]))
+    // Both packages export one shared instance with the class as a member of it, which their types leave out (8.1.6)
+    const { MailService } = mailModule.default as unknown as { MailService: new () => typeof mailModule.default }
+    const { Client } = clientModule.default as unknown as { Client: new () => typeof clientModule.default }
+    const client = new Client()
+    client.setApiKey(apiKey)
+    // After setApiKey, which resets the base URL
+    client.setDefaultRequest('baseUrl', baseUrl)
+    const mail = new MailService()
+    mail.setClient(client)
+    mail.setTimeout(callMs)
+    return mail
+  })
   return {
     send: ({ messageId, firmId, to, toName, fromName, replyTo, subject, text, html, urgent = false }) =>
       pace.inTurn(mailTurn(requestsPerMinute, urgent), async () => {
+        const mail = await open()
         try {
           const [response] = await mail.send({
             to: toName === null ? { email: to } : { email: to, name: toName },
