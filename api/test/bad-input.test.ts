@@ -234,7 +234,7 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
   async (_id, endpoint) => {
     const wrong: Record<string, string[]> = {
       cursor: ['x', Buffer.from('["a"]').toString('base64url'), Buffer.from('{}').toString('base64url'), 'a'.repeat(600)],
-      limit: ['0', '201', 'many', '1.5', '-1'],
+      limit: ['0', '201', 'many', '1.5', '-1', '1e400', '-1e400', 'Infinity'],
       from: ['yesterday', '2026-02-31', '2026-13-01'],
       to: ['x', '2026-00-10'],
       clientId: ['7', 'x'],
@@ -261,6 +261,18 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
     }
   },
 )
+
+test('every number in a query has both its bounds: they also keep out what is larger than any number', () => {
+  for (const endpoint of withQuery)
+    for (const [name, schema] of Object.entries((endpoint.schema.querystring?.properties ?? {}) as Record<string, Schema>))
+      if (schema.type === 'integer' || schema.type === 'number')
+        expect([endpoint.schema.operationId, name, typeof schema.minimum, typeof schema.maximum]).toEqual([
+          endpoint.schema.operationId,
+          name,
+          'number',
+          'number',
+        ])
+})
 
 test('bodies that are no JSON, too big, or of another type are answered clearly', async () => {
   const post = () => product.request().post('/v1/clients').set('Origin', product.config.publicUrl).set('Cookie', dana.cookie)

@@ -1,4 +1,6 @@
+import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
+import { erasure } from '@ledgersync/shared/erasure'
 import { bothBooks, customAccount, customUser, type LinkedBank, signInAtBank } from '../test/bank-factories.ts'
 import { makeClient, makeFirm, type Person } from '../test/factories.ts'
 import type { TestApp } from '../test/harness.ts'
@@ -30,12 +32,13 @@ export async function runSchedules(product: TestApp, options: ScheduleOptions): 
   for (let number = 0; number < options.schedules; number++) {
     const seed = options.seed + number
     try {
-      const { bank, sent } = await playSchedule(product, createRandom(seed), { ...options, seed })
+      const { bank, sent, leave } = await playSchedule(product, createRandom(seed), { ...options, seed })
       counts.faults += Object.values(product.network.faults().plaid).reduce((sum, count) => sum + count, 0)
       product.network.setFaults(null)
       violations.push(...(await differences(product, bank)).map((line) => `schedule ${seed}: ${line}`))
       counts.sent += sent
       counts.standing += product.network.plaid.transactions(bank.itemId).length
+      await leave()
     } catch (error) {
       product.network.setFaults(null)
       violations.push(`schedule ${seed}: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}`)
@@ -56,9 +59,10 @@ async function playSchedule(
   product: TestApp,
   random: Random,
   { seed, transactions, faultPercent }: ScheduleOptions,
-): Promise<{ bank: LinkedBank; sent: number }> {
+): Promise<{ bank: LinkedBank; sent: number; leave(): Promise<void> }> {
   const dana = await makeFirm(product)
-  const bank = await linkEmptyBank(product, dana)
+  const clientId = await makeClient(product, dana)
+  const bank = await linkEmptyBank(product, dana, clientId)
   product.network.setFaults({ seed, percent: faultPercent, slowMsMax: 5, holdMsMax: 20 })
   let sent = 0
   for (let round = 0; round < roundsMax && sent < transactions; round++) {
@@ -69,7 +73,16 @@ async function playSchedule(
     if (random.percent(20)) await product.advance(random.integer(1, 3) * hourMs)
   }
   await product.drain()
-  return { bank, sent }
+  return { bank, sent, leave: () => deleteClient(product, dana, clientId) }
+}
+
+/** Or every schedule would have the banks of all before it polled. */
+async function deleteClient(product: TestApp, dana: Person, clientId: string): Promise<void> {
+  const params = { clientId }
+  const { businessName } = (await product.call(clients.get, { params }, dana)).body
+  const { status } = await product.call(erasure.remove, { params, body: { businessName } }, dana)
+  if (status >= 300) throw new Error(`The client's deletion was answered ${status}`)
+  await product.drain()
 }
 
 /** Whatever went wrong, one day later the poll has mended it. */
@@ -88,8 +101,7 @@ async function differences(product: TestApp, bank: LinkedBank): Promise<string[]
   return found.slice(0, 5)
 }
 
-async function linkEmptyBank(product: TestApp, dana: Person): Promise<LinkedBank> {
-  const clientId = await makeClient(product, dana)
+async function linkEmptyBank(product: TestApp, dana: Person, clientId: string): Promise<LinkedBank> {
   const { status } = await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   if (status !== 201) throw new Error(`The visit was answered ${status}`)
   await signInAtBank(product, dana, clientId, customUser(customAccount({ type: 'depository', subtype: 'checking' })))

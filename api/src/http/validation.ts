@@ -19,7 +19,8 @@ export function registerValidation(app: App): void {
     strictTuples: false,
   } as const
   const exact = withFormats(new Ajv({ ...common, coerceTypes: false }))
-  const coercing = withFormats(new Ajv({ ...common, coerceTypes: 'array' }))
+  // Ajv makes Infinity of `1e400`, and what it calls strict numbers compares none but finite ones with their bounds
+  const coercing = withFormats(new Ajv({ ...common, coerceTypes: 'array', strictNumbers: false }))
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema))
 }
 
