@@ -340,6 +340,27 @@ test('access that a bank grants at the last moment is given back', async () => {
   expect([...(await idsOf(clientId))].filter(([, ids]) => ids.length > 0).map(([table]) => table)).toEqual(['audit_log'])
 })
 
+test('access that a bank granted to a process that died, of a client deleted since, is on record', async () => {
+  const clientId = await makeNamed()
+  await product.call(connections.add, { params: { clientId }, body: {} }, dana)
+  await signInAtBank(product, dana, clientId)
+  const { plaid } = product.deps
+  product.deps.plaid = {
+    ...plaid,
+    async exchange(publicToken) {
+      await plaid.exchange(publicToken)
+      throw new Error('The process dies here')
+    },
+  }
+  expect(await product.drain()).toHaveLength(1)
+  expect((await remove(clientId)).status).toBe(204)
+  product.deps.plaid = plaid
+  await kit.later(24 * 60 * 60_000)
+  expect(bankItems(clientId).map(({ status }) => status)).toEqual(['healthy'])
+  const { rows } = await product.admin.query<{ action: string }>('select action from audit_log where client_id = $1', [clientId])
+  expect(rows.map(({ action }) => action)).toContain('connection.not_completed')
+})
+
 test.each(['accounts', 'syncPage'] as const)('rows on their way from the bank (%s) come back to nothing', async (call) => {
   const clientId = await makeNamed()
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)

@@ -55,6 +55,25 @@ test('a job whose worker died is not left behind when its successor has done the
   }
 })
 
+test('work by the clock that died with its worker is no failure for ever: the clock brings it again', async () => {
+  await product.admin.query(
+    `select graphile_worker.add_job('recover_work', '{"_cron":{"ts":"2026-01-01T00:02:00Z","backfilled":false}}'::json, max_attempts => 1)`,
+  )
+  const mine = `task_id = (select id from graphile_worker._private_tasks where identifier = 'recover_work') and payload -> '_cron' ->> 'ts' = '2026-01-01T00:02:00Z'`
+  await product.admin.query(
+    `update graphile_worker._private_jobs set locked_by = 'worker-dead', locked_at = now(), attempts = 1 where ${mine}`,
+  )
+  const left = async () => (await product.admin.query(`select 1 from graphile_worker._private_jobs where ${mine}`)).rowCount
+  expect(await left()).toBe(1)
+  const worker = await startWorker(product.config, product.deps, createMetrics())
+  try {
+    for (let round = 0; round < 40 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
+    expect(await left()).toBe(0)
+  } finally {
+    await worker.stop()
+  }
+})
+
 test('whoever asks for a job before taking hold of a row waits for nobody who did it the other way round', async () => {
   const dana = await makeFirm(product)
   const ask = (tx: Tx) => enqueue(tx, 'seal_audit', { firmId: dana.firmId }, { key: 'of-both' })

@@ -4,7 +4,7 @@ import { erasure } from '@ledgersync/shared/erasure'
 import { bothBooks, customAccount, customUser, type LinkedBank, signInAtBank } from '../test/bank-factories.ts'
 import { makeClient, makeFirm, type Person } from '../test/factories.ts'
 import type { TestApp } from '../test/harness.ts'
-import { createRandom, type Random } from './random.ts'
+import { createRandom } from './random.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface ScheduleOptions {
@@ -29,10 +29,11 @@ export async function runSchedules(product: TestApp, options: ScheduleOptions): 
   const since = performance.now()
   const violations: string[] = []
   const counts = { faults: 0, sent: 0, standing: 0 }
+  const dana = await makeFirm(product)
   for (let number = 0; number < options.schedules; number++) {
     const seed = options.seed + number
     try {
-      const { bank, sent, leave } = await playSchedule(product, createRandom(seed), { ...options, seed })
+      const { bank, sent, leave } = await playSchedule(product, dana, { ...options, seed })
       counts.faults += Object.values(product.network.faults().plaid).reduce((sum, count) => sum + count, 0)
       product.network.setFaults(null)
       violations.push(...(await differences(product, bank)).map((line) => `schedule ${seed}: ${line}`))
@@ -57,10 +58,10 @@ export async function runSchedules(product: TestApp, options: ScheduleOptions): 
 
 async function playSchedule(
   product: TestApp,
-  random: Random,
+  dana: Person,
   { seed, transactions, faultPercent }: ScheduleOptions,
 ): Promise<{ bank: LinkedBank; sent: number; leave(): Promise<void> }> {
-  const dana = await makeFirm(product)
+  const random = createRandom(seed)
   const clientId = await makeClient(product, dana)
   const bank = await linkEmptyBank(product, dana, clientId)
   product.network.setFaults({ seed, percent: faultPercent, slowMsMax: 5, holdMsMax: 20 })

@@ -1,11 +1,12 @@
 import { and, eq, isNull } from 'drizzle-orm'
+import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { type Place, seal, unseal } from '../core/crypto.ts'
 import { enqueue } from '../core/enqueue.ts'
 import { ProviderError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { bankDisconnectsTable, connectionsTable } from '../db/schema/banks.ts'
+import { bankDisconnectsTable, connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
 import { bankTrouble } from '../providers/plaid/causes.ts'
 import { openAccess } from './access.ts'
 
@@ -33,7 +34,11 @@ export async function enqueueDisconnect(tx: Tx, ctx: Ctx, disconnectId: string):
   await enqueue(tx, 'disconnect_bank', { firmId: ctx.firmId, disconnectId }, { key: `disconnect_bank:${disconnectId}` })
 }
 
-/** Gives back all that a client's connections hold, and makes what was given back before nobody's. The connections go with the client. */
+/**
+ * Gives back all that a client's connections hold, and makes what was given back before nobody's. The connections go with the client.
+ * A one-time token that is being exchanged yields an access that is given back as it comes; should the process die before, nobody
+ * holds it, and the audit log is all that tells of it.
+ */
 export async function releaseAllAccess(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
   const c = connectionsTable
   const connections = await tx
@@ -46,6 +51,13 @@ export async function releaseAllAccess(tx: Tx, ctx: Ctx, clientId: string): Prom
     const accessToken = await openAccess(tx, ctx, connection)
     if (accessToken !== null) await releaseAccess(tx, ctx, null, accessToken)
   }
+  const v = linkSessionsTable
+  const exchanging = await tx
+    .select({ id: v.id })
+    .from(v)
+    .where(and(eq(v.firmId, ctx.firmId), eq(v.clientId, clientId), eq(v.state, 'exchanging')))
+    .orderBy(v.id)
+  for (const { id } of exchanging) await recordAudit(tx, ctx, 'connection.not_completed', { id, clientId })
   const d = bankDisconnectsTable
   await tx
     .update(d)

@@ -128,7 +128,7 @@ async function compareRows({ network, query }: Installation): Promise<Comparison
   return { counts: { 'bank connections': connected.length, rows }, violations }
 }
 
-/** Every access that the bank provider still charges for is one of our connections, or the orphan of a visit that was not completed. */
+/** Every access that the bank provider still charges for is one of our connections, or the orphan of a visit of which the audit log says so. */
 async function compareAccess({ network, query }: Installation): Promise<Comparison> {
   const known = new Set(
     (await query<{ item: string }>('select provider_item_id as item from connections where access_token_sealed is not null')).map(
@@ -139,7 +139,7 @@ async function compareAccess({ network, query }: Installation): Promise<Comparis
     .items()
     .filter(({ itemId, removed, status }) => !removed && status !== 'not_exchanged' && !known.has(itemId)).length
   const rows = await query<{ failed: number; undone: number }>(
-    `select (select count(*)::int from link_sessions where state = 'failed') as failed, (select count(*)::int from bank_disconnects where done_at is null) + (select count(*)::int from books_revocations where done_at is null) as undone`,
+    `select (select count(*)::int from audit_log where action = 'connection.not_completed') as failed, (select count(*)::int from bank_disconnects where done_at is null) + (select count(*)::int from books_revocations where done_at is null) as undone`,
   )
   const { failed, undone } = one(rows)
   const violations: string[] = []

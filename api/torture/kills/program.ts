@@ -63,7 +63,7 @@ export function keepRunning({ script, env, nextCrash, onCrash, onStart }: Progra
       stream?.on('data', (chunk: Buffer) => void (output = (output + chunk.toString()).slice(-outputKept)))
     gone = new Promise((resolve) => {
       started.once('close', (code, signal) => {
-        const step = steps.find((each) => output.endsWith(`died at ${each}\n`))
+        const step = steps.find((each) => output.includes(`died at ${each}\n`))
         if (step !== undefined) onCrash(step)
         else if (endedWithDatabase.test(lastFailure(output))) endedAlong += 1
         else if (!killedByUs && !ending)
