@@ -2,7 +2,7 @@ import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { erasure } from '@ledgersync/shared/erasure'
 import { bothBooks, customAccount, customUser, type LinkedBank, signInAtBank } from '../test/bank-factories.ts'
-import { makeClient, makeFirm, type Person } from '../test/factories.ts'
+import { makeClient, makeFirm, makeStaff, type Person } from '../test/factories.ts'
 import type { TestApp } from '../test/harness.ts'
 import { createRandom } from './random.ts'
 import type { Verdict } from './verdict.ts'
@@ -29,11 +29,12 @@ export async function runSchedules(product: TestApp, options: ScheduleOptions): 
   const since = performance.now()
   const violations: string[] = []
   const counts = { faults: 0, sent: 0, standing: 0 }
-  const dana = await makeFirm(product)
+  // One firm for all: the poll of a day asks every firm
+  const { firmId } = await makeFirm(product)
   for (let number = 0; number < options.schedules; number++) {
     const seed = options.seed + number
     try {
-      const { bank, sent, leave } = await playSchedule(product, dana, { ...options, seed })
+      const { bank, sent, leave } = await playSchedule(product, firmId, { ...options, seed })
       counts.faults += Object.values(product.network.faults().plaid).reduce((sum, count) => sum + count, 0)
       product.network.setFaults(null)
       violations.push(...(await differences(product, bank)).map((line) => `schedule ${seed}: ${line}`))
@@ -58,10 +59,11 @@ export async function runSchedules(product: TestApp, options: ScheduleOptions): 
 
 async function playSchedule(
   product: TestApp,
-  dana: Person,
+  firmId: string,
   { seed, transactions, faultPercent }: ScheduleOptions,
 ): Promise<{ bank: LinkedBank; sent: number; leave(): Promise<void> }> {
   const random = createRandom(seed)
+  const dana = await makeStaff(product, firmId, 'administrator')
   const clientId = await makeClient(product, dana)
   const bank = await linkEmptyBank(product, dana, clientId)
   product.network.setFaults({ seed, percent: faultPercent, slowMsMax: 5, holdMsMax: 20 })
@@ -74,11 +76,12 @@ async function playSchedule(
     if (random.percent(20)) await product.advance(random.integer(1, 3) * hourMs)
   }
   await product.drain()
-  return { bank, sent, leave: () => deleteClient(product, dana, clientId) }
+  return { bank, sent, leave: () => deleteClient(product, firmId, clientId) }
 }
 
-/** Or every schedule would have the banks of all before it polled. */
-async function deleteClient(product: TestApp, dana: Person, clientId: string): Promise<void> {
+/** Or every schedule would have the banks of all before it polled. By somebody signed in now, for days have passed. */
+async function deleteClient(product: TestApp, firmId: string, clientId: string): Promise<void> {
+  const dana = await makeStaff(product, firmId, 'administrator')
   const params = { clientId }
   const { businessName } = (await product.call(clients.get, { params }, dana)).body
   const { status } = await product.call(erasure.remove, { params, body: { businessName } }, dana)
