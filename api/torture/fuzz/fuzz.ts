@@ -76,6 +76,7 @@ class Run {
 
   async all({ seed, requests, say }: FuzzOptions): Promise<void> {
     let told = 0
+    const shown = new Set<Violation>()
     for (let round = 0; this.requests < requests; round++) {
       await this.world.replenish(round)
       const each = Math.min(perLane, Math.ceil((requests - this.requests) / lanes))
@@ -83,6 +84,11 @@ class Run {
       await this.storm(laneSeed(seed, round, lanes), round)
       await this.settle()
       await this.shrinkNew()
+      for (const violation of this.violations.values()) {
+        if (shown.has(violation)) continue
+        shown.add(violation)
+        say?.(`${violation.oracle} at ${violation.target}: ${violation.detail.slice(0, 300)}`)
+      }
       if (this.requests < told + tellEvery) continue
       told = this.requests
       say?.(`${told} requests, ${this.violations.size} violations`)
