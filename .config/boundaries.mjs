@@ -13,6 +13,7 @@ const floors = ['db', 'core', 'providers', 'wiring', 'features', 'contents', 'en
 const featureImports = {
   firms: [],
   clients: ['firms'],
+  groups: ['clients'],
   staff: ['clients'],
   auth: ['staff', 'messages', 'rules'],
   messages: ['clients'],

@@ -11,6 +11,7 @@ import type { Deps } from './core/context.ts'
 import { newId } from './core/ids.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { firmsRoutes } from './firms/routes.ts'
+import { groupsRoutes } from './groups/routes.ts'
 import type { App } from './http/app-type.ts'
 import { registerAuth } from './http/auth.ts'
 import { registerDocs } from './http/docs.ts'
@@ -85,6 +86,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
         firmsRoutes,
         staffRoutes,
         clientsRoutes,
+        groupsRoutes,
         erasureRoutes,
         invitesRoutes,
         messagesRoutes,

@@ -8,7 +8,7 @@ import { minor } from '@ledgersync/shared/money'
 import { bankAccountsTable } from '../src/db/schema/banks.ts'
 import { eq } from 'drizzle-orm'
 import { allEndpoints } from './endpoints.ts'
-import { makeClient, makeFirm, makeOperator, makeStaff, type Person } from './factories.ts'
+import { makeClient, makeFirm, makeGroup, makeOperator, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeCategory, makeLedger, makeRule, makeTransaction } from './ledger-factories.ts'
 
@@ -32,6 +32,7 @@ interface World {
     | 'pushId'
     | 'sessionId'
     | 'booksAccountId'
+    | 'groupId'
     | 'messageId',
     string
   >
@@ -137,6 +138,7 @@ async function makeWorld(): Promise<World> {
       messageId,
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
+      groupId: await makeGroup(product, owner, 'Monthly close'),
     },
   }
 }
@@ -184,6 +186,12 @@ const cases: Record<string, Case> = {
   deleteClient: { expect: 'not_found', body: () => ({ businessName: secretName }) },
   addWantedBank: { expect: 'not_found', body: () => ({ institutionId: 'ins_2', name: 'Unity Card' }) },
   removeWantedBank: { expect: 'not_found' },
+  listGroups: { expect: 'own' },
+  listGroupClients: { expect: 'hidden' },
+  createGroup: { expect: 'own', body: () => ({ name: `Group ${newId()}` }) },
+  renameGroup: { expect: 'not_found', body: () => ({ name: `Group ${newId()}` }) },
+  deleteGroup: { expect: 'not_found' },
+  groupClients: { expect: 'not_found', body: (ids) => ({ clientIds: [ids.clientId], groupId: null }) },
   searchInstitutions: { expect: 'own', query: () => ({ query: 'Platypus' }) },
   createInvite: { expect: 'not_found', body: () => ({ channel: 'copy' }) },
   listInvites: { expect: 'not_found' },

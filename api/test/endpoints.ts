@@ -5,6 +5,7 @@ import { connections } from '@ledgersync/shared/connections'
 import type { Endpoint } from '@ledgersync/shared/endpoint'
 import { erasure } from '@ledgersync/shared/erasure'
 import { firms, staff } from '@ledgersync/shared/firms'
+import { groups as clientGroups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { ops } from '@ledgersync/shared/ops'
@@ -18,6 +19,7 @@ const groups: Record<string, Endpoint>[] = [
   firms,
   staff,
   clients,
+  clientGroups,
   erasure,
   invites,
   messages,

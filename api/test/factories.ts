@@ -7,7 +7,7 @@ import { createFirmKey } from '../src/core/crypto.ts'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { claimKey } from '../src/db/global.ts'
-import { clientsTable, clientStaffTable } from '../src/db/schema/clients.ts'
+import { clientGroupsTable, clientsTable, clientStaffTable } from '../src/db/schema/clients.ts'
 import { firmsTable, staffTable } from '../src/db/schema/firms.ts'
 import { cookieNames } from '../src/http/cookies.ts'
 import { type Browser, operatorUsername, type TestApp } from './harness.ts'
@@ -95,5 +95,12 @@ export async function makeClient(test: TestApp, by: Person, overrides: Partial<t
     })
     await tx.insert(clientStaffTable).values({ firmId: by.firmId, clientId: id, staffId: by.staffId, assignedAt: now })
   })
+  return id
+}
+
+/** A group of the person's firm. */
+export async function makeGroup(test: TestApp, by: Person, name: string): Promise<string> {
+  const id = newId()
+  await withFirm(by.ctx, (tx) => tx.insert(clientGroupsTable).values({ firmId: by.firmId, id, name, createdAt: test.deps.now() }))
   return id
 }

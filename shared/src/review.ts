@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
+import { GroupFilter, Id, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { Bucket, Transaction, transactionQuery } from './transactions.ts'
 
@@ -68,7 +68,13 @@ export const review = {
     tag,
     summary: 'Count the review queue',
     description: 'Rows by bucket, for the tabs and the top bar.',
-    schema: { querystring: Type.Object({ clientId: Type.Optional(Id('Only this client')) }), response: { 200: ReviewCounts } },
+    schema: {
+      querystring: Type.Object({
+        clientId: Type.Optional(Id('Only this client')),
+        groupId: Type.Optional(GroupFilter('Only clients of this group')),
+      }),
+      response: { 200: ReviewCounts },
+    },
   }),
   code: endpoint({
     id: 'codeTransaction',

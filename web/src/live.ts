@@ -4,6 +4,7 @@ import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { eventsPath, type LiveEvent, type Topic } from '@ledgersync/shared/events'
 import { firms, staff } from '@ledgersync/shared/firms'
+import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { pushes } from '@ledgersync/shared/pushes'
@@ -13,7 +14,8 @@ import { transactions } from '@ledgersync/shared/transactions'
 import { ApiError, call } from './api.ts'
 import { invalidate, type Named, queryClient } from './query.ts'
 
-const clientLists = [clients.list, clients.counts, clients.get]
+/** Whatever shows clients in lists. */
+export const clientLists: readonly Named[] = [clients.list, clients.counts, clients.get, groups.list, groups.clients]
 
 /** What to fetch anew when the API says that a topic changed. */
 const endpointsOf: Record<Topic, readonly Named[]> = {

@@ -10,6 +10,7 @@ export const paths = {
   clientMapping: '/clients/$clientId/mapping',
   clientMessages: '/clients/$clientId/messages',
   clientSettings: '/clients/$clientId/settings',
+  groups: '/groups',
   connections: '/connections',
   rules: '/rules',
   review: '/review',

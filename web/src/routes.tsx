@@ -6,6 +6,7 @@ import { SignInPage } from './features/access/sign-in-page.tsx'
 import { SignUpPage } from './features/access/sign-up-page.tsx'
 import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
 import { type ListSearch, ClientListPage, listInput, parseListSearch } from './features/clients/list-page.tsx'
+import { groupQuery } from './features/groups/group-filter.tsx'
 import { type Address, addressOf } from './address.ts'
 import { paths } from './paths.ts'
 import { pages, query, queryClient } from './query.ts'
@@ -57,21 +58,25 @@ const clientList = createRoute({
   path: paths.clients,
   component: ClientListPage,
   validateSearch: (search): ListSearch => parseListSearch(search),
-  loaderDeps: ({ search }) => ({ view: search.view, search: search.search }),
+  loaderDeps: ({ search }) => ({ view: search.view, search: search.search, group: search.group }),
   loader: ({ deps }) => {
     void queryClient.prefetchInfiniteQuery(pages(clients.list, listInput(deps)))
     void queryClient.prefetchQuery(query(clients.counts))
   },
 })
+const groupList = createRoute({
+  getParentRoute: () => app,
+  path: paths.groups,
+  validateSearch: textSearch('group'),
+  component: lazyRouteComponent(() => import('./features/groups/groups-page.tsx'), 'GroupsPage'),
+})
 const connectionList = createRoute({
   getParentRoute: () => app,
   path: paths.connections,
   component: lazyRouteComponent(() => import('./features/connections/connections-page.tsx'), 'ConnectionsPage'),
-  validateSearch: (search): { health?: string | undefined; search?: string | undefined } => ({
-    health: textOf(search.health),
-    search: textOf(search.search),
-  }),
-  loader: () => void queryClient.prefetchQuery(query(connections.list)),
+  validateSearch: textSearch('health', 'search', 'group'),
+  loaderDeps: ({ search }) => ({ group: search.group }),
+  loader: ({ deps }) => void queryClient.prefetchQuery(query(connections.list, { query: groupQuery(deps.group) })),
 })
 const account = createRoute({
   getParentRoute: () => app,
@@ -135,7 +140,7 @@ const clientMapping = createRoute({
 const review = createRoute({
   getParentRoute: () => app,
   path: paths.review,
-  validateSearch: textSearch('client', 'account', 'from', 'to', 'search', 'view'),
+  validateSearch: textSearch('client', 'group', 'account', 'from', 'to', 'search', 'view'),
   component: lazyRouteComponent(() => import('./features/review/review-page.tsx'), 'ReviewPage'),
 })
 const rulesEngine = createRoute({
@@ -147,17 +152,13 @@ const rulesEngine = createRoute({
 const syncStatus = createRoute({
   getParentRoute: () => app,
   path: paths.syncStatus,
-  validateSearch: textSearch('view'),
+  validateSearch: textSearch('view', 'group'),
   component: lazyRouteComponent(() => import('./features/pushes/sync-status-page.tsx'), 'SyncStatusPage'),
 })
 
 /** Keeps these members of a route's query when they are text. */
 function textSearch<K extends string>(...names: K[]): (search: Record<string, unknown>) => Address<K> {
   return (search) => addressOf(names, search)
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 const routeTree = root.addChildren([
@@ -167,6 +168,7 @@ const routeTree = root.addChildren([
   app.addChildren([
     home,
     clientList,
+    groupList,
     connectionList,
     account,
     operations,

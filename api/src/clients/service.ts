@@ -11,6 +11,7 @@ import { clientsTable, clientStaffTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { insertBanks } from './banks.ts'
 import { checkTimeZone, toPhone } from './contact.ts'
+import { holdGroup } from './groups.ts'
 import { readClient } from './queries.ts'
 import { numbered, placeholderUsername } from './usernames.ts'
 import { getVisibleClient } from './visibility.ts'
@@ -57,7 +58,9 @@ export async function insertClient(tx: Tx, ctx: StaffCtx, input: ClientCreate): 
     lockedAt: null,
     createdAt: now,
     createdBy: ctx.actor.staffId,
+    groupId: input.groupId ?? null,
   }
+  if (values.groupId !== null) await holdGroup(tx, ctx, values.groupId)
   const row = await insertUnderFreeName(tx, values)
   await replaceStaff(tx, ctx, row.id, staffOf(ctx, input.staffIds))
   await insertBanks(tx, ctx, row.id, input.banks ?? [])
@@ -159,6 +162,7 @@ export function getClient(ctx: StaffCtx, clientId: string): Promise<Client> {
 /** Changes the members that are sent. */
 export async function updateClient(ctx: StaffCtx, clientId: string, input: ClientUpdate): Promise<Client> {
   return withFirm(ctx, async (tx) => {
+    if (input.groupId !== undefined && input.groupId !== null) await holdGroup(tx, ctx, input.groupId)
     const before = await getVisibleClient(tx, ctx, clientId)
     const set = changesOf(ctx, before, input)
     checkReachable({ ...before, ...set })
@@ -201,6 +205,7 @@ function changesOf(ctx: StaffCtx, before: ClientRowValues, input: ClientUpdate):
     ...(username !== undefined && { username: username.trim(), usernameIsPlaceholder: false }),
     ...(timeZone !== undefined && { timeZone: checkTimeZone(timeZone, 'body.timeZone') }),
     ...(language !== undefined && { language }),
+    ...(input.groupId !== undefined && { groupId: input.groupId }),
     ...(consentChanges && { textConsentAt: textConsent ? ctx.deps.now() : null, textConsentBy: textConsent ? ctx.actor.staffId : null }),
   }
 }
