@@ -1,6 +1,7 @@
 import fastifyFormbody from '@fastify/formbody'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { auditRoutes } from './audit/routes.ts'
 import { authRoutes } from './auth/routes.ts'
 import { booksRoutes } from './books/routes.ts'
 import { clientsRoutes } from './clients/routes.ts'
@@ -96,6 +97,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
         reviewRoutes,
         booksRoutes,
         pushesRoutes,
+        auditRoutes,
         opsRoutes,
       ])
         await routes(v1, deps)

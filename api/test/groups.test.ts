@@ -18,8 +18,7 @@ beforeEach(async () => {
 })
 afterAll(() => product.close())
 
-const move = (clientIds: string[], groupId: string | null, as = owner) =>
-  product.call(groups.move, { body: { clientIds, groupId } }, as)
+const move = (clientIds: string[], groupId: string | null, as = owner) => product.call(groups.move, { body: { clientIds, groupId } }, as)
 const list = async (as = owner) => (await product.call(groups.list, {}, as)).body
 
 describe('groups', () => {
@@ -32,7 +31,10 @@ describe('groups', () => {
     expect((await move([clientId], groupId)).body).toEqual({ changed: 0 })
     const renamed = await product.call(groups.rename, { params: { groupId }, body: { name: 'Weekly bookkeeping' } }, owner)
     expect(renamed.body).toMatchObject({ name: 'Weekly bookkeeping', clientCount: 1, health: 'none' })
-    expect((await product.call(clients.get, { params: { clientId } }, owner)).body).toMatchObject({ groupId, groupName: 'Weekly bookkeeping' })
+    expect((await product.call(clients.get, { params: { clientId } }, owner)).body).toMatchObject({
+      groupId,
+      groupName: 'Weekly bookkeeping',
+    })
     const [row] = (await product.call(clients.list, {}, owner)).body.items
     expect(row).toMatchObject({ groupId, groupName: 'Weekly bookkeeping' })
 
@@ -79,7 +81,11 @@ describe('groups', () => {
   })
 
   test('that are deleted while clients move into them leave no client in nothing', async () => {
-    const [groupId, ...ids] = [await makeGroup(product, owner, 'Monthly close'), await makeClient(product, owner), await makeClient(product, owner)]
+    const [groupId, ...ids] = [
+      await makeGroup(product, owner, 'Monthly close'),
+      await makeClient(product, owner),
+      await makeClient(product, owner),
+    ]
     const answers = await Promise.all([
       move(ids, groupId),
       product.call(groups.remove, { params: { groupId } }, owner),
@@ -118,8 +124,9 @@ test('every list of what clients have takes a group', async () => {
   const [inside, outside] = [await makeClient(product, owner, { groupId }), await makeClient(product, owner)]
   const stages = ['open', 'approved'] as const
   for (const clientId of [inside, outside]) {
-    const { account } = await makeLedger(product, owner, clientId)
-    for (const stage of stages) await makeTransaction(product, owner, account, { stage })
+    const { account, books } = await makeLedger(product, owner, clientId)
+    for (const stage of stages)
+      await makeTransaction(product, owner, account, { stage, booksAccountId: books.accounts.fuel, categoryBy: 'person' })
     const pushed = await product.call(pushes.create, { body: { clientId } }, owner)
     expect([clientId, pushed.status]).toEqual([clientId, 201])
   }
@@ -138,7 +145,11 @@ test('every list of what clients have takes a group', async () => {
   const of = (clientId: string) => ({
     clients: [clientId],
     connections: [clientId],
-    transactions: [clientId], review: [clientId], reviewClients: 1, pushes: [clientId] })
+    transactions: [clientId],
+    review: [clientId],
+    reviewClients: 1,
+    pushes: [clientId],
+  })
   expect(await clientsOf(groupId)).toEqual(of(inside))
   expect(await clientsOf('none')).toEqual(of(outside))
 })

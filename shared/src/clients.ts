@@ -127,7 +127,7 @@ export const ClientCreate = Type.Object(
     phone: Type.Optional(Nullable(PhoneInput('Cell phone; required when staff have no access'))),
     username: Type.Optional(Line('Username; the e-mail when left out', 254)),
     textConsent: Type.Optional(Type.Boolean({ description: 'The client agreed to receive texts' })),
-    timeZone: Type.Optional(Line("IANA time zone; the firm's when left out", 64)),
+    timeZone: Type.Optional(Line("IANA time zone; the firm's default when left out", 64)),
     language: Type.Optional(Language),
     groupId: Type.Optional(Nullable(Id('A group of the firm'))),
     staffIds: Type.Optional(

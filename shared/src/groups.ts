@@ -61,6 +61,9 @@ export const groups = {
       querystring: Type.Object({
         ...pageQuery,
         groupId: Type.Optional(GroupFilter('Only this group')),
+        staffId: Type.Optional(Id('Only clients assigned to this member of staff')),
+        withoutStaffId: Type.Optional(Id('Only clients not assigned to this member of staff')),
+        withoutGroupId: Type.Optional(Id('Only clients that are not in this group')),
         search: Type.Optional(OptionalLine('Part of the name', 100)),
       }),
       response: { 200: Page(GroupClient) },

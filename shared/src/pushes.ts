@@ -57,6 +57,7 @@ export const pushes = {
     method: 'POST',
     url: '/pushes',
     access: 'staff',
+    need: { permission: 'push' },
     tag,
     summary: 'Push to QuickBooks',
     description:
@@ -109,6 +110,7 @@ export const pushes = {
     method: 'POST',
     url: '/push-batches/:batchId/retry',
     access: 'staff',
+    need: { permission: 'push' },
     tag,
     summary: 'Retry what failed',
     description: 'Queues the failed entries of a batch again, coded as the rows are now. What stands in QuickBooks is not sent again.',
@@ -119,6 +121,7 @@ export const pushes = {
     method: 'POST',
     url: '/pushes/:pushId/undo',
     access: 'staff',
+    need: { permission: 'undo' },
     tag,
     summary: 'Undo one entry',
     description:
@@ -130,6 +133,7 @@ export const pushes = {
     method: 'POST',
     url: '/push-batches/:batchId/undo',
     access: 'staff',
+    need: { permission: 'undo' },
     tag,
     summary: 'Undo a batch',
     description: 'Takes every entry of the batch that stands in QuickBooks back out of it, like `undoPush` for each.',

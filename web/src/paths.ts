@@ -15,6 +15,10 @@ export const paths = {
   rules: '/rules',
   review: '/review',
   syncStatus: '/sync-status',
+  team: '/team',
+  auditLog: '/audit-log',
+  settings: '/settings',
+  join: '/join',
   account: '/account',
   ops: '/ops',
 } as const

@@ -25,6 +25,12 @@ const signIn = createRoute({
 const signUp = createRoute({ getParentRoute: () => root, path: paths.signUp, component: SignUpPage })
 const verifyEmail = createRoute({ getParentRoute: () => root, path: paths.verifyEmail, component: VerifyLinkPage })
 
+const join = createRoute({
+  getParentRoute: () => root,
+  path: paths.join,
+  component: lazyRouteComponent(() => import('./features/team/join-page.tsx'), 'JoinPage'),
+})
+
 /** Only addresses of this site: never `//elsewhere.example` or `https:`. */
 function isOwnPath(to: unknown): to is string {
   return typeof to === 'string' && /^\/(?![/\\])[^\s\\]*$/.test(to)
@@ -74,7 +80,7 @@ const connectionList = createRoute({
   getParentRoute: () => app,
   path: paths.connections,
   component: lazyRouteComponent(() => import('./features/connections/connections-page.tsx'), 'ConnectionsPage'),
-  validateSearch: textSearch('health', 'search', 'group'),
+  validateSearch: (search): Address<'health' | 'search' | 'group'> => addressOf(['health', 'search', 'group'], search),
   loaderDeps: ({ search }) => ({ group: search.group }),
   loader: ({ deps }) => void queryClient.prefetchQuery(query(connections.list, { query: groupQuery(deps.group) })),
 })
@@ -82,6 +88,31 @@ const account = createRoute({
   getParentRoute: () => app,
   path: paths.account,
   component: lazyRouteComponent(() => import('./features/account/account-page.tsx'), 'AccountPage'),
+})
+
+const team = createRoute({
+  getParentRoute: () => app,
+  path: paths.team,
+  validateSearch: textSearch('view', 'person'),
+  component: lazyRouteComponent(() => import('./features/team/team-page.tsx'), 'TeamPage'),
+})
+
+/** For administrators; to everybody else there is nothing at these addresses. */
+async function onlyAdministrators(): Promise<void> {
+  if ((await loadMe()).staff.role !== 'administrator') throw notFound()
+}
+const auditLog = createRoute({
+  getParentRoute: () => app,
+  path: paths.auditLog,
+  validateSearch: textSearch('who', 'client', 'kind', 'from', 'to'),
+  beforeLoad: onlyAdministrators,
+  component: lazyRouteComponent(() => import('./features/audit/audit-page.tsx'), 'AuditPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: paths.settings,
+  beforeLoad: onlyAdministrators,
+  component: lazyRouteComponent(() => import('./features/firm/settings-page.tsx'), 'FirmSettingsPage'),
 })
 
 /** For operators of the installation; to everybody else there is nothing at this address. */
@@ -165,11 +196,15 @@ const routeTree = root.addChildren([
   signIn,
   signUp,
   verifyEmail,
+  join,
   app.addChildren([
     home,
     clientList,
     groupList,
     connectionList,
+    team,
+    auditLog,
+    settings,
     account,
     operations,
     review,

@@ -118,7 +118,10 @@ function selectPage(ctx: StaffCtx, where: SQL, limit: number): SQL {
 const anyText = /^[\s\S]{0,240}$/
 
 /** Clients the person may see, by name. */
-export async function listClients(ctx: StaffCtx, { cursor, limit = 50, search = '', view = 'all', groupId }: ListQuery): Promise<Page<ClientRow>> {
+export async function listClients(
+  ctx: StaffCtx,
+  { cursor, limit = 50, search = '', view = 'all', groupId }: ListQuery,
+): Promise<Page<ClientRow>> {
   const after = decodeCursor(cursor, [anyText, idPattern])
   const rest = after === null ? sql`true` : sql`(lower(clients.business_name), clients.id) > (${after[0]}, ${after[1]}::uuid)`
   const where = sql`${viewCondition(ctx, view)} and ${searchCondition(search)} and ${ofGroup(sql`clients.group_id`, groupId)} and ${rest}`

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Client, ClientCreate, ClientUpdate } from '@ledgersync/shared/clients'
 import type { FieldError } from '@ledgersync/shared/errors'
 import { recordAudit } from '../core/audit.ts'
@@ -53,8 +53,8 @@ export async function insertClient(tx: Tx, ctx: StaffCtx, input: ClientCreate): 
     staffHaveAccess: input.staffHaveAccess,
     textConsentAt: input.textConsent === true ? now : null,
     textConsentBy: input.textConsent === true ? ctx.actor.staffId : null,
-    timeZone: checkTimeZone(input.timeZone ?? firm.timeZone, 'body.timeZone'),
-    language: input.language ?? 'en',
+    timeZone: checkTimeZone(input.timeZone ?? firm.defaultTimeZone ?? firm.timeZone, 'body.timeZone'),
+    language: input.language ?? firm.defaultLanguage,
     lockedAt: null,
     createdAt: now,
     createdBy: ctx.actor.staffId,
@@ -140,7 +140,10 @@ async function replaceStaff(tx: Tx, ctx: StaffCtx, clientId: string, staffIds: r
       : await tx
           .select({ id: staffTable.id })
           .from(staffTable)
-          .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids)))
+          .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids), isNull(staffTable.deactivatedAt)))
+          // Whoever leaves at this moment hands over what they have: this comes before that, or finds them gone
+          .orderBy(staffTable.id)
+          .for('share')
   if (known.length !== ids.length) throw invalidField('body.staffIds', 'Somebody in this list is not a member of your firm.')
   // Two who assign at once do it one after the other; the second does not see the first one's rows to delete them
   await tx

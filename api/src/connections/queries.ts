@@ -25,7 +25,9 @@ export async function listConnections(ctx: StaffCtx, { groupId }: { groupId?: st
         })
         .from(connectionsTable)
         .innerJoin(clientsTable, and(eq(clientsTable.firmId, connectionsTable.firmId), eq(clientsTable.id, connectionsTable.clientId)))
-        .where(and(eq(connectionsTable.firmId, ctx.firmId), visibleClient(ctx, clientsTable.id), ofGroup(sql`${clientsTable.groupId}`, groupId)))
+        .where(
+          and(eq(connectionsTable.firmId, ctx.firmId), visibleClient(ctx, clientsTable.id), ofGroup(sql`${clientsTable.groupId}`, groupId)),
+        )
         .orderBy(urgency, asc(sql`lower(${clientsTable.businessName})`), asc(connectionsTable.id))
         .limit(listMax),
     'read',

@@ -55,20 +55,34 @@ interface Found extends Record<string, unknown> {
 const anyText = /^[\s\S]{0,240}$/
 const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 
+type Query = Input<typeof groups.clients>['query']
+
+function filtersOf({ groupId, staffId, withoutStaffId, withoutGroupId }: Query): SQL[] {
+  const assigned = (id: string) =>
+    sql`exists (select from client_staff a where a.firm_id = c.firm_id and a.client_id = c.id and a.staff_id = ${id})`
+  return [
+    ofGroup(sql`c.group_id`, groupId),
+    ...(staffId === undefined ? [] : [assigned(staffId)]),
+    ...(withoutStaffId === undefined ? [] : [sql`not ${assigned(withoutStaffId)}`]),
+    ...(withoutGroupId === undefined ? [] : [sql`c.group_id is distinct from ${withoutGroupId}::uuid`]),
+  ]
+}
+
 /** Clients by name, of one group or of all: the page is cut first, then each figure is looked up for its clients only. */
-export async function listGroupClients(ctx: StaffCtx, query: Input<typeof groups.clients>['query']): Promise<Page<GroupClient>> {
-  const { cursor, limit = 50, groupId, search = '' } = query
+export async function listGroupClients(ctx: StaffCtx, query: Query): Promise<Page<GroupClient>> {
+  const { cursor, limit = 50, search = '' } = query
   const after = decodeCursor(cursor, [anyText, idPattern])
   const rest: SQL = after === null ? sql`true` : sql`(lower(c.business_name), c.id) > (${after[0]}, ${after[1]}::uuid)`
   const words = search.trim()
   const named = words === '' ? sql`true` : sql`c.business_name ilike ${`%${escapeLike(words)}%`}`
+  const chosen = sql.join([named, rest, ...filtersOf(query)], sql` and `)
   return withFirm(
     ctx,
     async (tx) => {
       const { rows } = await tx.execute<Found>(sql`
         with page as materialized (
           select c.firm_id, c.id, c.group_id, c.business_name, lower(c.business_name) as sort_name from clients c
-          where c.firm_id = ${ctx.firmId} and ${visibleClient(ctx, sql`c.id`)} and ${ofGroup(sql`c.group_id`, groupId)} and ${named} and ${rest}
+          where c.firm_id = ${ctx.firmId} and ${visibleClient(ctx, sql`c.id`)} and ${chosen}
           order by lower(c.business_name), c.id limit ${limit + 1}
         )
         select p.id, p.sort_name, p.business_name, p.group_id, bank.health, review.to_review

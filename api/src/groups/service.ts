@@ -3,7 +3,7 @@ import type { Input, Output } from '@ledgersync/shared/endpoint'
 import { type Group, groupsMax, type groups } from '@ledgersync/shared/groups'
 import { holdGroup } from '../clients/groups.ts'
 import { visibleClient } from '../clients/visibility.ts'
-import { recordAudit } from '../core/audit.ts'
+import { recordAudit, recordAudits } from '../core/audit.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { AppError, notFound } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
@@ -76,7 +76,10 @@ export async function deleteGroup(ctx: StaffCtx, groupId: string): Promise<void>
 }
 
 /** Moves clients into a group or, with null, out of theirs: all of them or, when the person may not see one, none. */
-export async function moveClients(ctx: StaffCtx, { clientIds, groupId }: Input<typeof groups.move>['body']): Promise<Output<typeof groups.move>> {
+export async function moveClients(
+  ctx: StaffCtx,
+  { clientIds, groupId }: Input<typeof groups.move>['body'],
+): Promise<Output<typeof groups.move>> {
   return withFirm(ctx, async (tx) => {
     if (groupId !== null) await holdGroup(tx, ctx, groupId)
     const held = await holdClients(tx, ctx, clientIds)
@@ -84,10 +87,12 @@ export async function moveClients(ctx: StaffCtx, { clientIds, groupId }: Input<t
     const moving = held.filter((client) => client.groupId !== groupId)
     const ids = moving.map(({ id }) => id)
     if (ids.length > 0) await tx.update(clientsTable).set({ groupId }).where(amongClients(ctx, ids))
-    for (const client of moving) {
-      const details = { before: { groupId: client.groupId }, after: { groupId } }
-      await recordAudit(tx, ctx, 'client.changed', { id: client.id, clientId: client.id, details })
-    }
+    const changes = moving.map(({ id, groupId: before }) => ({
+      id,
+      clientId: id,
+      details: { before: { groupId: before }, after: { groupId } },
+    }))
+    await recordAudits(tx, ctx, 'client.changed', changes)
     if (moving.length > 0) await publish(tx, ctx, 'clients', null)
     return { changed: moving.length }
   })

@@ -104,7 +104,12 @@ export async function listBatches(ctx: StaffCtx, query: Input<typeof pushes.list
       if (clientId !== undefined) await getVisibleClient(tx, ctx, clientId)
       const ofClient = clientId === undefined ? sql`true` : sql`b.client_id = ${clientId}`
       const after = cursor === null ? sql`true` : sql`(b.requested_at, b.id) < (${cursor[0]}::timestamptz, ${cursor[1]}::uuid)`
-      const rows = await selectBatchRows(tx, ctx, sql`${ofClient} and ${clientOfGroup(ctx, sql`b.client_id`, groupId)} and ${after} and ${views[view]}`, limit + 1)
+      const rows = await selectBatchRows(
+        tx,
+        ctx,
+        sql`${ofClient} and ${clientOfGroup(ctx, sql`b.client_id`, groupId)} and ${after} and ${views[view]}`,
+        limit + 1,
+      )
       return toPage(rows, limit, (row) => [new Date(row.requested_at).toISOString(), row.id], toBatch)
     },
     'read',

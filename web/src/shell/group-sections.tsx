@@ -3,7 +3,7 @@ import { type Group, groups } from '@ledgersync/shared/groups'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ChevronDown, ChevronRight } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { paths } from '../paths.ts'
 import { pages } from '../query.ts'
 import { HealthMark } from '../ui/health-mark.tsx'
@@ -79,13 +79,9 @@ function GroupClients({ section: { id, clientCount } }: { section: Section }) {
 
 /** Whether the element has ever been in view. */
 function useSeen() {
-  const scroller = useRef<HTMLDivElement>(null)
-  const { ref, entry } = useIntersection({ root: scroller.current, rootMargin: '200px' })
+  const { ref, entry } = useIntersection({ rootMargin: '200px' })
   const [seen, setSeen] = useState(false)
-  const isIn = entry?.isIntersecting === true
-  useEffect(() => {
-    if (isIn) setSeen(true)
-  }, [isIn])
+  if (entry?.isIntersecting === true && !seen) setSeen(true)
   return { ref, seen }
 }
 

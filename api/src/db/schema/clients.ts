@@ -111,7 +111,7 @@ export const messagesTable = pgTable(
   {
     firmId: firmId(),
     id: id(),
-    purpose: text('purpose').$type<'invite' | 'reconnect' | 'reminder' | 'verification' | 'claim_code'>().notNull(),
+    purpose: text('purpose').$type<'invite' | 'reconnect' | 'reminder' | 'verification' | 'claim_code' | 'staff_invite'>().notNull(),
     channel: text('channel').$type<Message['channel']>().notNull(),
     clientId: uuid('client_id'),
     staffId: uuid('staff_id'),

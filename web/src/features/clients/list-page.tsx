@@ -34,7 +34,12 @@ export function parseListSearch(raw: Record<string, unknown>): ListSearch {
   const search = typeof raw.search === 'string' || typeof raw.search === 'number' ? String(raw.search).trim().slice(0, 100) : ''
   const stale = raw.books === 'stale' ? { books: 'stale' as const } : {}
   const { groupId: group } = groupQuery(typeof raw.group === 'string' ? raw.group : undefined)
-  return { ...stale, ...(group !== undefined && { group }), ...(view !== undefined && view !== 'all' && { view }), ...(search !== '' && { search }) }
+  return {
+    ...stale,
+    ...(group !== undefined && { group }),
+    ...(view !== undefined && view !== 'all' && { view }),
+    ...(search !== '' && { search }),
+  }
 }
 
 /** The list's question to the API, the same for the page and for its loader. */

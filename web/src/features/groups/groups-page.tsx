@@ -48,7 +48,8 @@ export function GroupsPage() {
         actionsWidth="140px"
         minWidth={560}
         error={
-          found.isError && !rows && <ErrorState error={found.error} title="We could not load the groups" onRetry={() => void found.refetch()} />
+          found.isError &&
+          !rows && <ErrorState error={found.error} title="We could not load the groups" onRetry={() => void found.refetch()} />
         }
         empty={
           <EmptyState icon={Folders} title="No groups yet" actions={add}>

@@ -40,7 +40,9 @@ export function ReviewPage() {
   const [address, change] = useAddress(addressNames)
   const view: View = views.find((each) => each.view === address.view)?.view ?? 'all'
   const { view: _view, ...filters } = address
-  const counts = useQuery(query(review.counts, { query: { ...(filters.client !== undefined && { clientId: filters.client }), ...groupQuery(filters.group) } })).data
+  const counts = useQuery(
+    query(review.counts, { query: { ...(filters.client !== undefined && { clientId: filters.client }), ...groupQuery(filters.group) } }),
+  ).data
   useEffect(() => {
     document.title = 'Review · Ledgersync'
     pageTitle.set('Review')

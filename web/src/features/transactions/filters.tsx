@@ -30,7 +30,8 @@ export function filterQuery({ client, group, account, from, to, search }: Filter
   }
 }
 
-function isDay(text: string | undefined): text is string {
+/** Whether it is a day as the API takes it. */
+export function isDay(text: string | undefined): text is string {
   return text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text)
 }
 
