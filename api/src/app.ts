@@ -1,6 +1,7 @@
 import fastifyFormbody from '@fastify/formbody'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { auditRoutes } from './audit/routes.ts'
 import { authRoutes } from './auth/routes.ts'
 import { booksRoutes } from './books/routes.ts'
 import { clientsRoutes } from './clients/routes.ts'
@@ -11,6 +12,7 @@ import type { Deps } from './core/context.ts'
 import { newId } from './core/ids.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { firmsRoutes } from './firms/routes.ts'
+import { groupsRoutes } from './groups/routes.ts'
 import type { App } from './http/app-type.ts'
 import { registerAuth } from './http/auth.ts'
 import { registerDocs } from './http/docs.ts'
@@ -85,6 +87,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
         firmsRoutes,
         staffRoutes,
         clientsRoutes,
+        groupsRoutes,
         erasureRoutes,
         invitesRoutes,
         messagesRoutes,
@@ -94,6 +97,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
         reviewRoutes,
         booksRoutes,
         pushesRoutes,
+        auditRoutes,
         opsRoutes,
       ])
         await routes(v1, deps)

@@ -1,3 +1,4 @@
+import { runAuditCheck } from './audit/checks.ts'
 import { refreshBooksLists } from './books/jobs.ts'
 import { pollBooks } from './books/poll.ts'
 import { revokeBooks } from './books/revocations.ts'
@@ -27,6 +28,7 @@ export type Tasks = { [T in keyof JobPayloads]: (deps: Deps, payload: JobPayload
 
 export const tasks: Tasks = {
   seal_audit: sealAudit,
+  verify_audit: runAuditCheck,
   rewrap_keys: rewrapKeys,
   sweep,
   handle_webhook: handleWebhook,

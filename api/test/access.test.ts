@@ -7,8 +7,10 @@ import { pushBatchesTable, pushesTable } from '../src/db/schema/ledger.ts'
 import { minor } from '@ledgersync/shared/money'
 import { bankAccountsTable } from '../src/db/schema/banks.ts'
 import { eq } from 'drizzle-orm'
+import { allPermissions, type Permission } from '@ledgersync/shared/permissions'
+import { staff } from '@ledgersync/shared/team'
 import { allEndpoints } from './endpoints.ts'
-import { makeClient, makeFirm, makeOperator, makeStaff, type Person } from './factories.ts'
+import { allow, makeClient, makeFirm, makeGroup, makeOperator, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeCategory, makeLedger, makeRule, makeTransaction } from './ledger-factories.ts'
 
@@ -19,6 +21,8 @@ interface World {
   unassigned: Person
   /** Administrator of another firm. */
   stranger: Person
+  /** Employees without any permission, with one each, and with all. */
+  allowed: Person[]
   ids: Record<
     | 'clientId'
     | 'bankId'
@@ -32,6 +36,9 @@ interface World {
     | 'pushId'
     | 'sessionId'
     | 'booksAccountId'
+    | 'groupId'
+    | 'staffId'
+    | 'staffInviteId'
     | 'messageId',
     string
   >
@@ -119,10 +126,14 @@ async function makeWorld(): Promise<World> {
       .where(eq(bankAccountsTable.id, account.bankAccountId))
     return row?.id ?? ''
   })
+  const allowed: Person[] = []
+  for (const permissions of [[], ...allPermissions.map((each) => [each]), allPermissions])
+    allowed.push(await allow(product, await makeStaff(product, owner.firmId, 'employee'), permissions))
   return {
     owner,
     unassigned,
     stranger,
+    allowed,
     ids: {
       clientId,
       bankId,
@@ -137,8 +148,16 @@ async function makeWorld(): Promise<World> {
       messageId,
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
+      groupId: await makeGroup(product, owner, 'Monthly close'),
+      staffId: unassigned.staffId,
+      staffInviteId: await inviteSomebody(owner),
     },
   }
+}
+
+async function inviteSomebody(owner: Person): Promise<string> {
+  const body = { email: 'priya@quillstone.example', name: 'Priya Raman', role: 'employee' } as const
+  return (await product.call(staff.invite, { body }, owner)).body.id
 }
 
 /**
@@ -174,6 +193,16 @@ const cases: Record<string, Case> = {
   getFirm: { expect: 'own' },
   updateFirm: { expect: 'own', body: () => ({ name: 'Harbor Ledger Partners' }) },
   listStaff: { expect: 'own' },
+  getTeam: { expect: 'own' },
+  updateStaff: { expect: 'not_found', body: () => ({ permissions: ['push'] }) },
+  assignStaffClients: { expect: 'not_found', body: (ids) => ({ clientIds: [ids.clientId], assigned: true }) },
+  deactivateStaff: { expect: 'not_found', body: () => ({ to: [], share: 'all' }) },
+  reactivateStaff: { expect: 'not_found' },
+  inviteStaff: { expect: 'own', body: () => ({ email: `${newId()}@quillstone.example`, name: 'Priya Raman', role: 'employee' }) },
+  resendStaffInvite: { expect: 'not_found' },
+  withdrawStaffInvite: { expect: 'not_found' },
+  readStaffInvite: { expect: 'own' },
+  joinStaff: { expect: 'own' },
   listClients: { expect: 'hidden' },
   countClients: { expect: 'hidden' },
   createClient: { expect: 'own', body: () => ({ staffHaveAccess: true, businessName: 'Larkspur Yoga' }) },
@@ -184,6 +213,12 @@ const cases: Record<string, Case> = {
   deleteClient: { expect: 'not_found', body: () => ({ businessName: secretName }) },
   addWantedBank: { expect: 'not_found', body: () => ({ institutionId: 'ins_2', name: 'Unity Card' }) },
   removeWantedBank: { expect: 'not_found' },
+  listGroups: { expect: 'own' },
+  listGroupClients: { expect: 'hidden' },
+  createGroup: { expect: 'own', body: () => ({ name: `Group ${newId()}` }) },
+  renameGroup: { expect: 'not_found', body: () => ({ name: `Group ${newId()}` }) },
+  deleteGroup: { expect: 'not_found' },
+  groupClients: { expect: 'not_found', body: (ids) => ({ clientIds: [ids.clientId], groupId: null }) },
   searchInstitutions: { expect: 'own', query: () => ({ query: 'Platypus' }) },
   createInvite: { expect: 'not_found', body: () => ({ channel: 'copy' }) },
   listInvites: { expect: 'not_found' },
@@ -223,6 +258,10 @@ const cases: Record<string, Case> = {
   listPushBatches: { expect: 'hidden' },
   getPushBatch: { expect: 'not_found' },
   retryPushBatch: { expect: 'not_found' },
+  listAuditLog: { expect: 'own' },
+  exportAuditLog: { expect: 'own' },
+  getAuditCheck: { expect: 'own' },
+  checkAuditLog: { expect: 'own' },
   getOperations: { expect: 'own' },
   listFailedJobs: { expect: 'own' },
   retryJob: { expect: 'not_found' },
@@ -267,7 +306,8 @@ test.each(outsiders)('%s of another firm gives nothing away', async (id, endpoin
 test.each(outsiders.filter(([, endpoint]) => endpoint.config.access === 'staff'))(
   '%s of an unassigned client gives nothing away',
   async (id, endpoint) => {
-    await expectOutside(endpoint, world.unassigned, cases[id]?.expect)
+    // One with every permission: nothing but the assignment is missing
+    await expectOutside(endpoint, world.allowed.at(-1) ?? world.unassigned, cases[id]?.expect)
   },
 )
 
@@ -308,6 +348,93 @@ test('ids of another kind are 404, and no ids at all are 400', async () => {
     const nonsense = Object.fromEntries(Object.keys(world.ids).map((name) => [name, 'not-an-id'])) as World['ids']
     expect([id, (await callAs(endpoint, world.owner, nonsense)).status]).toEqual([id, 400])
   }
+})
+
+describe('the matrix of roles and operations', () => {
+  /** Written out, so that an operation that loses its guard is missed here. Every other needs no more than a session. */
+  const forAdministrators = [
+    'assignClient',
+    'assignStaffClients',
+    'checkAuditLog',
+    'createGroup',
+    'deactivateStaff',
+    'deleteClient',
+    'deleteGroup',
+    'exportAuditLog',
+    'getAuditCheck',
+    'getTeam',
+    'inviteStaff',
+    'listAuditLog',
+    'previewClientDeletion',
+    'reactivateStaff',
+    'renameGroup',
+    'resendStaffInvite',
+    'updateFirm',
+    'updateStaff',
+    'withdrawStaffInvite',
+  ]
+  const needs: Record<Permission, string[]> = {
+    approve_many: ['approveTransactions', 'unapproveTransactions'],
+    push: ['pushTransactions', 'retryPushBatch'],
+    undo: ['undoPush', 'undoPushBatch'],
+    global_rules: ['createCategory'],
+  }
+  const operations = guarded.filter(([id]) => !['signOut', 'finishBooksConnection'].includes(id))
+  /** Ids that nobody has: who is let in finds nothing, and nothing is changed. */
+  const nowhere = () => Object.fromEntries(Object.keys(world.ids).map((name) => [name, newId()])) as World['ids']
+  const many = (id: string, ids: World['ids']) =>
+    needs.approve_many.includes(id) ? { transactionIds: [ids.transactionId, newId()] } : cases[id]?.body?.(ids)
+  const callNowhere = async (id: string, endpoint: Endpoint, person: Person): Promise<number> => {
+    const ids = nowhere()
+    const [body, query] = [many(id, ids), cases[id]?.query?.(ids)]
+    const input = { params: ids, ...(body && { body }), ...(query && { query }) }
+    return (await product.call(endpoint, input as never, person)).status
+  }
+  const isRefused = (status: number) => status === 401 || status === 403
+
+  test('names each operation with the guard that it has', () => {
+    const guardOf = ([id, { config }]: (typeof operations)[number]) => [id, config.access, config.need?.permission ?? null]
+    const expected = operations.map(([id]) => {
+      const permission = allPermissions.find((each) => needs[each].includes(id)) ?? null
+      return [id, forAdministrators.includes(id) ? 'administrator' : 'staff', permission]
+    })
+    expect(operations.map(guardOf)).toEqual(expected)
+  })
+
+  test.each(operations)('%s lets in an administrator, and an employee who may', async (id, endpoint) => {
+    const needed = allPermissions.find((each) => needs[each].includes(id))
+    const onlyAdministrators = forAdministrators.includes(id)
+    expect(isRefused(await callNowhere(id, endpoint, world.owner))).toBe(false)
+    for (const person of world.allowed) {
+      const mayIt = needed === undefined || person.ctx.actor.permissions.includes(needed)
+      const status = await callNowhere(id, endpoint, person)
+      expect([person.ctx.actor.permissions, status === 403]).toEqual([person.ctx.actor.permissions, onlyAdministrators || !mayIt])
+    }
+  })
+
+  test('one row at a time needs no permission', async () => {
+    for (const id of needs.approve_many) {
+      const endpoint = byId.find(([name]) => name === id)?.[1]
+      if (endpoint === undefined) throw new Error(`There is no ${id}`)
+      const answer = await product.call(endpoint, { body: { transactionIds: [newId()] } } as never, world.unassigned)
+      expect([id, answer.status]).toEqual([id, 200])
+    }
+  })
+
+  test('the documentation names what each operation needs', async () => {
+    const { body } = await product.request().get('/openapi.json')
+    // The document is OpenAPI; only these members of it are read
+    const paths = Object.values(
+      body.paths as Record<string, Record<string, { operationId: string; description: string; security: { session: string[] }[] }>>,
+    )
+    const documented = new Map(paths.flatMap((methods) => Object.values(methods)).map((operation) => [operation.operationId, operation]))
+    for (const permission of allPermissions)
+      for (const id of needs[permission]) {
+        const { description, security } = documented.get(id) ?? {}
+        expect([id, description, security]).toEqual([id, expect.stringContaining(`\`${permission}\``), [{ session: [permission] }]])
+      }
+    for (const id of forAdministrators) expect([id, documented.get(id)?.security]).toEqual([id, [{ session: ['administrator'] }]])
+  })
 })
 
 describe('what only operators of the installation may know of', () => {

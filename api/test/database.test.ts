@@ -133,6 +133,7 @@ test('the schema in code is the schema in the database', async () => {
   const sqlNames: Record<string, string> = {
     uuid: 'uuid',
     text: 'text',
+    'text[]': '_text',
     'timestamp with time zone': 'timestamptz',
     integer: 'int4',
     bigint: 'int8',

@@ -1,16 +1,19 @@
+import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import type { Endpoint } from '@ledgersync/shared/endpoint'
 import { erasure } from '@ledgersync/shared/erasure'
-import { firms, staff } from '@ledgersync/shared/firms'
+import { firms } from '@ledgersync/shared/firms'
+import { groups as clientGroups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { ops } from '@ledgersync/shared/ops'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
+import { staff } from '@ledgersync/shared/team'
 import { transactions } from '@ledgersync/shared/transactions'
 
 const groups: Record<string, Endpoint>[] = [
@@ -18,6 +21,7 @@ const groups: Record<string, Endpoint>[] = [
   firms,
   staff,
   clients,
+  clientGroups,
   erasure,
   invites,
   messages,
@@ -27,6 +31,7 @@ const groups: Record<string, Endpoint>[] = [
   review,
   books,
   pushes,
+  audit,
   ops,
 ]
 

@@ -1,13 +1,14 @@
 // For the `jwt` it adds to the application
 import type {} from '@fastify/jwt'
 import type { Role } from '@ledgersync/shared/auth'
+import type { Permission } from '@ledgersync/shared/permissions'
 import { openSession } from '../src/auth/sessions.ts'
-import { type Ctx, type StaffCtx, systemCtx } from '../src/core/context.ts'
+import { type Ctx, staffActor, type StaffCtx, systemCtx } from '../src/core/context.ts'
 import { createFirmKey } from '../src/core/crypto.ts'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { claimKey } from '../src/db/global.ts'
-import { clientsTable, clientStaffTable } from '../src/db/schema/clients.ts'
+import { clientGroupsTable, clientsTable, clientStaffTable } from '../src/db/schema/clients.ts'
 import { firmsTable, staffTable } from '../src/db/schema/firms.ts'
 import { cookieNames } from '../src/http/cookies.ts'
 import { type Browser, operatorUsername, type TestApp } from './harness.ts'
@@ -58,8 +59,15 @@ export async function makeStaff(test: TestApp, firmId: string, role: Role, name 
     return openSession(tx, { ...ctx, ip: '127.0.0.1' }, staffId, 'test')
   })
   const jwt = test.app.jwt.sign({ firmId, sessionId: session.id })
-  const staffCtx: StaffCtx = { ...ctx, actor: { kind: 'staff', staffId, role, sessionId: session.id } }
+  const staffCtx: StaffCtx = { ...ctx, actor: staffActor({ id: staffId, role }, session.id) }
   return { firmId, staffId, email, ctx: staffCtx, cookie: `${cookieNames(test.deps.publicUrl).access}=${jwt}` }
+}
+
+/** Allows an employee bulk work. */
+export async function allow(test: TestApp, person: Person, permissions: readonly Permission[]): Promise<Person> {
+  await test.admin.query('update staff set permissions = $1 where id = $2', [[...permissions], person.staffId])
+  person.ctx = { ...person.ctx, actor: { ...person.ctx.actor, permissions } }
+  return person
 }
 
 /** Makes somebody an operator of the installation. */
@@ -95,5 +103,12 @@ export async function makeClient(test: TestApp, by: Person, overrides: Partial<t
     })
     await tx.insert(clientStaffTable).values({ firmId: by.firmId, clientId: id, staffId: by.staffId, assignedAt: now })
   })
+  return id
+}
+
+/** A group of the person's firm. */
+export async function makeGroup(test: TestApp, by: Person, name: string): Promise<string> {
+  const id = newId()
+  await withFirm(by.ctx, (tx) => tx.insert(clientGroupsTable).values({ firmId: by.firmId, id, name, createdAt: test.deps.now() }))
   return id
 }

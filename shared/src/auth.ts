@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Email, Empty, Id, Instant, Line, List, Nullable } from './common.ts'
 import { endpoint } from './endpoint.ts'
+import { Permission } from './permissions.ts'
 
 export const passwordMin = 15
 export const passwordMax = 128
@@ -16,6 +17,7 @@ export const Me = Type.Object({
     email: Type.String({ description: 'Work e-mail' }),
     username: Type.String({ description: 'Name to sign in with' }),
     role: Role,
+    permissions: Type.Array(Permission, { description: 'Bulk work allowed to an employee; administrators do all of it' }),
     emailVerified: Type.Boolean({ description: 'Whether the e-mail has been verified; until then nobody can be invited' }),
     timeZone: Nullable(Type.String({ description: 'IANA time zone the person chose; null follows the browser' })),
   }),

@@ -3,6 +3,7 @@ import {
   ClientParams,
   Email,
   Empty,
+  GroupFilter,
   Id,
   Instant,
   Language,
@@ -67,6 +68,8 @@ export const Client = Type.Object({
   language: Language,
   locked: Type.Boolean({ description: 'Links do not work and syncs pause' }),
   createdAt: Instant('When it was added'),
+  groupId: Nullable(Id('Its group; null when it is in none')),
+  groupName: Nullable(Type.String({ description: 'Name of its group' })),
   staffIds: Type.Array(Id('A member of staff'), { description: 'Assigned staff' }),
   banks: Type.Array(WantedBank, { description: 'Banks the client is asked to connect' }),
 })
@@ -94,6 +97,8 @@ export const ClientRow = Type.Object({
   lastSyncAt: Nullable(Instant('Last good sync')),
   toReview: Type.Integer({ description: 'Transactions to review' }),
   books: BooksState,
+  groupId: Nullable(Id('Its group; null when it is in none')),
+  groupName: Nullable(Type.String({ description: 'Name of its group' })),
   staff: Type.Array(Type.Object({ id: Id('A member of staff'), name: Type.String({ description: 'Full name' }) }), {
     description: 'Assigned staff',
   }),
@@ -122,8 +127,9 @@ export const ClientCreate = Type.Object(
     phone: Type.Optional(Nullable(PhoneInput('Cell phone; required when staff have no access'))),
     username: Type.Optional(Line('Username; the e-mail when left out', 254)),
     textConsent: Type.Optional(Type.Boolean({ description: 'The client agreed to receive texts' })),
-    timeZone: Type.Optional(Line("IANA time zone; the firm's when left out", 64)),
+    timeZone: Type.Optional(Line("IANA time zone; the firm's default when left out", 64)),
     language: Type.Optional(Language),
+    groupId: Type.Optional(Nullable(Id('A group of the firm'))),
     staffIds: Type.Optional(
       Type.Array(Id('A member of staff'), { description: 'Assigned staff; administrators only', maxItems: 50, uniqueItems: true }),
     ),
@@ -145,6 +151,7 @@ export const ClientUpdate = Type.Object(
     textConsent: Type.Optional(Type.Boolean({ description: 'The client agreed to receive texts' })),
     timeZone: Type.Optional(Line('IANA time zone', 64)),
     language: Type.Optional(Language),
+    groupId: Type.Optional(Nullable(Id('A group of the firm; null takes it out'))),
   },
   { additionalProperties: false, minProperties: 1 },
 )
@@ -171,6 +178,7 @@ export const clients = {
             default: 'all',
           }),
         ),
+        groupId: Type.Optional(GroupFilter('Only this group')),
       }),
       response: { 200: Page(ClientRow) },
     },

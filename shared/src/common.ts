@@ -24,7 +24,11 @@ export const PhoneInput = (description: string) =>
   Type.String({ description, minLength: 4, maxLength: 40, pattern: '^[0-9+()\\-. \\u00A0]+$' })
 export const Currency = (description: string) =>
   Type.String({ description: `${description} (ISO 4217, or the bank's own code)`, maxLength: 12 })
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const Nullable = <T extends TSchema>(schema: T, options: { description?: string } = {}) => Type.Union([schema, Type.Null()], options)
+
+/** A group by its id, or `none`: the clients that are in no group. */
+export const GroupFilter = (description: string) =>
+  Type.String({ description: `${description}; \`none\`: those in no group`, pattern: '^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$' })
 
 export const ClientParams = Type.Object({ clientId: Id('The client') })
 
@@ -46,6 +50,10 @@ export interface Page<T> {
 }
 
 export const List = <T extends TSchema>(item: T) => Type.Object({ items: Type.Array(item, { description: 'All rows' }) })
+/** A table to download: not JSON, and of any length. */
+export const Csv = (description: string) => ({ description, content: { 'text/csv': { schema: Type.String({ description }) } } })
+export type Download = ReturnType<typeof Csv>
+
 export const Empty = Type.Null({ description: 'No body' })
 export const Language = Type.Enum(['en', 'es'], { description: 'Language of messages and pages for the client' })
 export type Language = Static<typeof Language>

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { ClientParams, Currency, Empty, Id, Instant, List, Nullable } from './common.ts'
+import { ClientParams, Currency, Empty, GroupFilter, Id, Instant, List, Nullable } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 
@@ -74,7 +74,10 @@ export const connections = {
     tag,
     summary: 'Health of all connections',
     description: 'Every connection of every client the caller may see, the ones that need somebody first. At most 1,000.',
-    schema: { response: { 200: List(ConnectionRow) } },
+    schema: {
+      querystring: Type.Object({ groupId: Type.Optional(GroupFilter('Only clients of this group')) }),
+      response: { 200: List(ConnectionRow) },
+    },
   }),
   listOfClient: endpoint({
     id: 'listClientConnections',

@@ -1,4 +1,6 @@
 import { type Static, type TObject, type TSchema } from 'typebox'
+import type { Download } from './common.ts'
+import type { Permission } from './permissions.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
@@ -9,19 +11,25 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
  */
 export type Access = 'public' | 'provider' | 'staff' | 'administrator' | 'operator'
 
+/** What an employee needs besides. With `many`, only when that list of the body holds more than one. */
+export interface Need {
+  permission: Permission
+  many?: string
+}
+
 /** Schemas of one endpoint. `response` holds the success answers; every operation can answer a problem, too. */
 export interface EndpointSchema {
   params?: TObject
   querystring?: TObject
   body?: TSchema
-  response: Record<number, TSchema>
+  response: Record<number, TSchema | Download>
 }
 
 export interface Endpoint<S extends EndpointSchema = EndpointSchema> {
   method: Method
   /** Path below `/v1`, with `:name` for parameters. */
   url: string
-  config: { access: Access }
+  config: { access: Access; need?: Need }
   schema: S & { operationId: string; tags: string[]; summary: string; description: string }
 }
 
@@ -31,6 +39,8 @@ interface Definition<S extends EndpointSchema> {
   method: Method
   url: string
   access: Access
+  /** Bulk work: what an employee needs besides. */
+  need?: Need
   tag: string
   summary: string
   description: string
@@ -39,8 +49,14 @@ interface Definition<S extends EndpointSchema> {
 
 /** One HTTP operation, declared once: the API spreads it into its route and the web calls it. */
 export function endpoint<const S extends EndpointSchema>(definition: Definition<S>): Endpoint<S> {
-  const { id, method, url, access, tag, summary, description, schema } = definition
-  return { method, url, config: { access }, schema: { ...schema, operationId: id, tags: [tag], summary, description } }
+  const { id, method, url, access, need, tag, summary, schema } = definition
+  const description = need === undefined ? definition.description : `${definition.description} ${needInWords(need)}`
+  const config = { access, ...(need !== undefined && { need }) }
+  return { method, url, config, schema: { ...schema, operationId: id, tags: [tag], summary, description } }
+}
+
+function needInWords({ permission, many }: Need): string {
+  return `Employees need the permission \`${permission}\`${many === undefined ? '' : ` for more than one of \`${many}\``}.`
 }
 
 type Part<S, K extends keyof EndpointSchema> = S extends { [P in K]: infer T extends TSchema } ? Static<T> : undefined

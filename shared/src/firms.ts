@@ -1,25 +1,57 @@
 import { type Static, Type } from 'typebox'
-import { Id, Line, List, Nullable } from './common.ts'
+import { Me } from './auth.ts'
+import { InviteChannel } from './clients.ts'
+import { Language, Line, Nullable } from './common.ts'
 import { endpoint } from './endpoint.ts'
-import { Me, Role } from './auth.ts'
+
+/** What an administrator can lower and never raise. */
+export const messagesPerPersonDayMax = 3
+export const messagesPerHourMax = 10_000
+
+const Zone = (description: string) => Type.String({ description: `${description} (IANA time zone)` })
+const MailSender = Type.Enum(['person', 'firm'], {
+  description: 'Who mails to clients are from: the member of staff with the firm in brackets, or the firm alone',
+})
+const PerPersonDay = Type.Integer({
+  description: 'Messages that one person gets in a channel within a day, at most',
+  minimum: 1,
+  maximum: messagesPerPersonDayMax,
+})
+const PerHour = Type.Integer({
+  description: 'Messages that the firm sends within an hour, at most',
+  minimum: 1,
+  maximum: messagesPerHourMax,
+})
+
+export const Firm = Type.Object({
+  ...Me.properties.firm.properties,
+  senderName: Nullable(Type.String({ description: 'What clients read as the sender; null: the name of the firm' })),
+  mailSender: MailSender,
+  defaultLanguage: Language,
+  defaultInvite: InviteChannel,
+  defaultTimeZone: Nullable(Zone('Of new clients; null: that of the firm')),
+  assignAll: Type.Boolean({ description: 'Whether every client is assigned to every employee, those added later too' }),
+  messagesPerPersonDay: PerPersonDay,
+  messagesPerHour: PerHour,
+})
+export type Firm = Static<typeof Firm>
 
 export const FirmUpdate = Type.Object(
   {
-    name: Type.Optional(Line('Name of the firm, as clients read it')),
+    name: Type.Optional(Line('Name of the firm, as clients read it unless there is a sender name')),
     timeZone: Type.Optional(Line('IANA time zone', 64)),
+    senderName: Type.Optional(Nullable(Line('What clients read as the sender; null: the name of the firm', 60))),
+    mailSender: Type.Optional(MailSender),
+    defaultLanguage: Type.Optional(Language),
+    defaultInvite: Type.Optional(InviteChannel),
+    defaultTimeZone: Type.Optional(Nullable(Line('IANA time zone of new clients; null: that of the firm', 64))),
+    assignAll: Type.Optional(Type.Boolean({ description: 'Assigns every client to every employee, those added later too' })),
+    messagesPerPersonDay: Type.Optional(PerPersonDay),
+    messagesPerHour: Type.Optional(PerHour),
   },
   { additionalProperties: false, minProperties: 1 },
 )
 export type FirmUpdate = Static<typeof FirmUpdate>
-
-export const StaffMember = Type.Object({
-  id: Id('The member of staff'),
-  name: Type.String({ description: 'Full name' }),
-  email: Type.String({ description: 'Work e-mail' }),
-  role: Role,
-  clientCount: Nullable(Type.Integer({ description: 'Clients assigned; null for administrators, who see all' })),
-})
-export type StaffMember = Static<typeof StaffMember>
 
 export const firms = {
   get: endpoint({
@@ -29,8 +61,8 @@ export const firms = {
     access: 'staff',
     tag: 'Firm',
     summary: 'The firm',
-    description: 'Profile of the firm of the signed-in person.',
-    schema: { response: { 200: Me.properties.firm } },
+    description: 'Profile and settings of the firm of the signed-in person.',
+    schema: { response: { 200: Firm } },
   }),
   update: endpoint({
     id: 'updateFirm',
@@ -39,20 +71,7 @@ export const firms = {
     access: 'administrator',
     tag: 'Firm',
     summary: 'Change the firm',
-    description: 'Changes only the members that are sent.',
-    schema: { body: FirmUpdate, response: { 200: Me.properties.firm } },
-  }),
-}
-
-export const staff = {
-  list: endpoint({
-    id: 'listStaff',
-    method: 'GET',
-    url: '/staff',
-    access: 'staff',
-    tag: 'Team',
-    summary: 'List the team',
-    description: 'Everybody who works at the firm, by name.',
-    schema: { response: { 200: List(StaffMember) } },
+    description: 'Changes only the members that are sent. What clients begin with applies to clients added from now on.',
+    schema: { body: FirmUpdate, response: { 200: Firm } },
   }),
 }

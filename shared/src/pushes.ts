@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Day, Id, Instant, List, Nullable, Page, pageQuery } from './common.ts'
+import { Day, GroupFilter, Id, Instant, List, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 import { RowOutcomes } from './review.ts'
@@ -57,6 +57,7 @@ export const pushes = {
     method: 'POST',
     url: '/pushes',
     access: 'staff',
+    need: { permission: 'push' },
     tag,
     summary: 'Push to QuickBooks',
     description:
@@ -88,6 +89,7 @@ export const pushes = {
       querystring: Type.Object({
         ...pageQuery,
         clientId: Type.Optional(Id('Only this client')),
+        groupId: Type.Optional(GroupFilter('Only clients of this group')),
         view: Type.Optional(Type.Enum(['all', 'running', 'failed', 'done', 'undone'], { description: 'Only these', default: 'all' })),
       }),
       response: { 200: Page(PushBatch) },
@@ -108,6 +110,7 @@ export const pushes = {
     method: 'POST',
     url: '/push-batches/:batchId/retry',
     access: 'staff',
+    need: { permission: 'push' },
     tag,
     summary: 'Retry what failed',
     description: 'Queues the failed entries of a batch again, coded as the rows are now. What stands in QuickBooks is not sent again.',
@@ -118,6 +121,7 @@ export const pushes = {
     method: 'POST',
     url: '/pushes/:pushId/undo',
     access: 'staff',
+    need: { permission: 'undo' },
     tag,
     summary: 'Undo one entry',
     description:
@@ -129,6 +133,7 @@ export const pushes = {
     method: 'POST',
     url: '/push-batches/:batchId/undo',
     access: 'staff',
+    need: { permission: 'undo' },
     tag,
     summary: 'Undo a batch',
     description: 'Takes every entry of the batch that stands in QuickBooks back out of it, like `undoPush` for each.',

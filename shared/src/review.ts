@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
+import { GroupFilter, Id, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { Bucket, Transaction, transactionQuery } from './transactions.ts'
 
@@ -68,7 +68,13 @@ export const review = {
     tag,
     summary: 'Count the review queue',
     description: 'Rows by bucket, for the tabs and the top bar.',
-    schema: { querystring: Type.Object({ clientId: Type.Optional(Id('Only this client')) }), response: { 200: ReviewCounts } },
+    schema: {
+      querystring: Type.Object({
+        clientId: Type.Optional(Id('Only this client')),
+        groupId: Type.Optional(GroupFilter('Only clients of this group')),
+      }),
+      response: { 200: ReviewCounts },
+    },
   }),
   code: endpoint({
     id: 'codeTransaction',
@@ -85,6 +91,7 @@ export const review = {
     method: 'POST',
     url: '/review/approve',
     access: 'staff',
+    need: { permission: 'approve_many', many: 'transactionIds' },
     tag,
     summary: 'Approve rows',
     description: 'Approves the rows that can be pushed and says of each other one what is missing. Approving twice changes nothing.',
@@ -95,6 +102,7 @@ export const review = {
     method: 'POST',
     url: '/review/unapprove',
     access: 'staff',
+    need: { permission: 'approve_many', many: 'transactionIds' },
     tag,
     summary: 'Take approval back',
     description: 'Back to open, as long as the push has not begun.',

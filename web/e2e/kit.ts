@@ -1,15 +1,17 @@
 import { connectBooks } from '../../api/test/books-factories.ts'
 import { type Browser, type BrowserContext, openPage, type Page, type PageOptions, type PageProblems } from '../../api/test/browser.ts'
-import { makeClient, makeFirm, type Person } from '../../api/test/factories.ts'
+import { makeClient, makeFirm, makeStaff, type Person } from '../../api/test/factories.ts'
 import type { TestApp } from '../../api/test/harness.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { hashPassword } from '../../api/src/auth/password.ts'
 import { enqueue } from '../../api/src/core/enqueue.ts'
 import { newId } from '../../api/src/core/ids.ts'
 import { books } from '../../shared/src/books.ts'
+import { groups } from '../../shared/src/groups.ts'
 import { invites } from '../../shared/src/invites.ts'
 import { pushes } from '../../shared/src/pushes.ts'
 import { review } from '../../shared/src/review.ts'
+import { staff } from '../../shared/src/team.ts'
 
 /** Opens a page in which the person is signed in already. */
 export async function openSignedIn(
@@ -103,6 +105,18 @@ export async function makeFailures(product: TestApp, { firmId }: Person): Promis
        ('failed 3', 7, 'plaid transactions/sync: INTERNAL_SERVER_ERROR (500)', interval '20 minutes')) f(key, attempts, reason, age)
      where j.key = f.key`,
   )
+}
+
+/** Groups with clients in one of them, a colleague with a client, and somebody invited. */
+export async function makeTeam(product: TestApp, { dana, clientId }: BusyFirm): Promise<void> {
+  const ninth = (await product.call(groups.clients, { query: { search: 'Ninth' } }, dana)).body.items[0]?.id ?? ''
+  const group = await product.call(groups.create, { body: { name: 'Monthly close' } }, dana)
+  await product.call(groups.create, { body: { name: 'Weekly bookkeeping' } }, dana)
+  await product.call(groups.move, { body: { clientIds: [clientId, ninth], groupId: group.body.id } }, dana)
+  const marcus = await makeStaff(product, dana.firmId, 'employee')
+  await product.call(staff.assign, { params: { staffId: marcus.staffId }, body: { clientIds: [clientId], assigned: true } }, dana)
+  await product.call(staff.invite, { body: { email: 'priya@quillstone.example', name: 'Priya Raman', role: 'employee' } }, dana)
+  await product.drain()
 }
 
 async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {

@@ -10,7 +10,7 @@ import {
 } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeOperator, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { type BusyFirm, makeBusyFirm, makeFailures, openSignedIn } from './kit.ts'
+import { type BusyFirm, makeBusyFirm, makeFailures, makeTeam, openSignedIn } from './kit.ts'
 
 /** A screen: where it is, what shows that it is there, and what a person does to see all of it. */
 interface Screen {
@@ -46,6 +46,12 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/rules', shows: 'Choose a client' },
   { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openBatch },
   { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openUndo },
+  { path: '/groups', shows: 'Weekly bookkeeping' },
+  { path: '/groups', shows: 'Weekly bookkeeping', after: openGroup },
+  { path: '/team', shows: 'Marcus Oyelade', after: openPerson },
+  { path: '/team?view=invited', shows: 'priya@quillstone.example' },
+  { path: '/audit-log', shows: 'Added a group', after: openEntry },
+  { path: '/settings', shows: 'Sender name' },
   { path: '/account', shows: 'Dana Whitlock' },
   { path: '/ops', shows: 'twilio send', after: openDiscard },
   { path: '/ops?task=sweep', shows: 'No failures of' },
@@ -62,6 +68,10 @@ const empty = (clientId: string): Screen[] => [
   { path: '/connections', shows: /No bank/ },
   { path: '/review', shows: 'Nothing to review' },
   { path: '/sync-status', shows: 'Nothing pushed yet' },
+  { path: '/groups', shows: 'No groups yet' },
+  { path: '/team?view=invited', shows: 'Nobody is invited' },
+  { path: '/team?view=left', shows: 'Nobody has left' },
+  { path: '/audit-log', shows: 'Nothing recorded yet' },
 ]
 
 async function chooseOwnAccess(page: Page): Promise<void> {
@@ -89,6 +99,28 @@ async function openDiscard(page: Page): Promise<void> {
     .first()
     .click()
   await page.getByRole('dialog').getByText('is forgotten with its reason').waitFor()
+}
+
+async function openGroup(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Open Monthly close/ }).click()
+  await page.getByRole('dialog').getByText('Ninth Street Florists').waitFor()
+}
+
+async function openPerson(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^Open Marcus Oyelade/ })
+    .first()
+    .click()
+  await page.getByRole('button', { name: /^Let Marcus/ }).click()
+  await page.getByRole('dialog').getByText('Who gets').waitFor()
+}
+
+async function openEntry(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^Details/ })
+    .first()
+    .click()
+  await page.getByRole('dialog').getByText('Entry').first().waitFor()
 }
 
 async function openBatch(page: Page): Promise<void> {
@@ -178,6 +210,7 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     browser = await launchBrowser()
     busy = await makeBusyFirm(product)
     await makeFailures(product, busy.dana)
+    await makeTeam(product, busy)
     const dana = await makeFirm(product, 'Fernhill Books')
     quiet = { firmId: dana.firmId, clientId: await makeClient(product, dana, { businessName: 'Fernhill Pottery' }) }
   }, 60_000)

@@ -101,6 +101,11 @@ async function reach(address: string, init: RequestInit): Promise<Response> {
   }
 }
 
+/** Where a browser finds what an endpoint answers, for what is downloaded. */
+export function addressFor(endpoint: { url: string }, query: Values): string {
+  return addressOf(endpoint.url, {}, query)
+}
+
 /** Fills `:name` in the path and appends the query, leaving out what is undefined or empty. */
 function addressOf(url: string, params: Values = {}, query: Values = {}): string {
   const path = url.replace(/:(\w+)/g, (_match, name: string) => {

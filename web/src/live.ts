@@ -1,9 +1,12 @@
+import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { eventsPath, type LiveEvent, type Topic } from '@ledgersync/shared/events'
-import { firms, staff } from '@ledgersync/shared/firms'
+import { firms } from '@ledgersync/shared/firms'
+import { staff } from '@ledgersync/shared/team'
+import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { pushes } from '@ledgersync/shared/pushes'
@@ -13,7 +16,8 @@ import { transactions } from '@ledgersync/shared/transactions'
 import { ApiError, call } from './api.ts'
 import { invalidate, type Named, queryClient } from './query.ts'
 
-const clientLists = [clients.list, clients.counts, clients.get]
+/** Whatever shows clients in lists. */
+export const clientLists: readonly Named[] = [clients.list, clients.counts, clients.get, groups.list, groups.clients]
 
 /** What to fetch anew when the API says that a topic changed. */
 const endpointsOf: Record<Topic, readonly Named[]> = {
@@ -24,7 +28,8 @@ const endpointsOf: Record<Topic, readonly Named[]> = {
   rules: [...Object.values(rules), books.mapping],
   books: [...clientLists, books.get, books.accounts, books.vendors, books.mapping, connections.listOfClient],
   pushes: [...Object.values(pushes), review.list, review.counts, transactions.list, transactions.get],
-  firm: [firms.get, staff.list],
+  audit: [audit.checks],
+  firm: [firms.get, staff.list, staff.team],
 }
 
 /** Events of this long are collected, so that a burst fetches each screen once. */

@@ -6,6 +6,7 @@ import { SignInPage } from './features/access/sign-in-page.tsx'
 import { SignUpPage } from './features/access/sign-up-page.tsx'
 import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
 import { type ListSearch, ClientListPage, listInput, parseListSearch } from './features/clients/list-page.tsx'
+import { groupQuery } from './features/groups/group-filter.tsx'
 import { type Address, addressOf } from './address.ts'
 import { paths } from './paths.ts'
 import { pages, query, queryClient } from './query.ts'
@@ -23,6 +24,12 @@ const signIn = createRoute({
 })
 const signUp = createRoute({ getParentRoute: () => root, path: paths.signUp, component: SignUpPage })
 const verifyEmail = createRoute({ getParentRoute: () => root, path: paths.verifyEmail, component: VerifyLinkPage })
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: paths.join,
+  component: lazyRouteComponent(() => import('./features/team/join-page.tsx'), 'JoinPage'),
+})
 
 /** Only addresses of this site: never `//elsewhere.example` or `https:`. */
 function isOwnPath(to: unknown): to is string {
@@ -57,26 +64,55 @@ const clientList = createRoute({
   path: paths.clients,
   component: ClientListPage,
   validateSearch: (search): ListSearch => parseListSearch(search),
-  loaderDeps: ({ search }) => ({ view: search.view, search: search.search }),
+  loaderDeps: ({ search }) => ({ view: search.view, search: search.search, group: search.group }),
   loader: ({ deps }) => {
     void queryClient.prefetchInfiniteQuery(pages(clients.list, listInput(deps)))
     void queryClient.prefetchQuery(query(clients.counts))
   },
 })
+const groupList = createRoute({
+  getParentRoute: () => app,
+  path: paths.groups,
+  validateSearch: textSearch('group'),
+  component: lazyRouteComponent(() => import('./features/groups/groups-page.tsx'), 'GroupsPage'),
+})
 const connectionList = createRoute({
   getParentRoute: () => app,
   path: paths.connections,
   component: lazyRouteComponent(() => import('./features/connections/connections-page.tsx'), 'ConnectionsPage'),
-  validateSearch: (search): { health?: string | undefined; search?: string | undefined } => ({
-    health: textOf(search.health),
-    search: textOf(search.search),
-  }),
-  loader: () => void queryClient.prefetchQuery(query(connections.list)),
+  validateSearch: (search): Address<'health' | 'search' | 'group'> => addressOf(['health', 'search', 'group'], search),
+  loaderDeps: ({ search }) => ({ group: search.group }),
+  loader: ({ deps }) => void queryClient.prefetchQuery(query(connections.list, { query: groupQuery(deps.group) })),
 })
 const account = createRoute({
   getParentRoute: () => app,
   path: paths.account,
   component: lazyRouteComponent(() => import('./features/account/account-page.tsx'), 'AccountPage'),
+})
+
+const team = createRoute({
+  getParentRoute: () => app,
+  path: paths.team,
+  validateSearch: textSearch('view', 'person'),
+  component: lazyRouteComponent(() => import('./features/team/team-page.tsx'), 'TeamPage'),
+})
+
+/** For administrators; to everybody else there is nothing at these addresses. */
+async function onlyAdministrators(): Promise<void> {
+  if ((await loadMe()).staff.role !== 'administrator') throw notFound()
+}
+const auditLog = createRoute({
+  getParentRoute: () => app,
+  path: paths.auditLog,
+  validateSearch: textSearch('who', 'client', 'kind', 'from', 'to'),
+  beforeLoad: onlyAdministrators,
+  component: lazyRouteComponent(() => import('./features/audit/audit-page.tsx'), 'AuditPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: paths.settings,
+  beforeLoad: onlyAdministrators,
+  component: lazyRouteComponent(() => import('./features/firm/settings-page.tsx'), 'FirmSettingsPage'),
 })
 
 /** For operators of the installation; to everybody else there is nothing at this address. */
@@ -135,7 +171,7 @@ const clientMapping = createRoute({
 const review = createRoute({
   getParentRoute: () => app,
   path: paths.review,
-  validateSearch: textSearch('client', 'account', 'from', 'to', 'search', 'view'),
+  validateSearch: textSearch('client', 'group', 'account', 'from', 'to', 'search', 'view'),
   component: lazyRouteComponent(() => import('./features/review/review-page.tsx'), 'ReviewPage'),
 })
 const rulesEngine = createRoute({
@@ -147,7 +183,7 @@ const rulesEngine = createRoute({
 const syncStatus = createRoute({
   getParentRoute: () => app,
   path: paths.syncStatus,
-  validateSearch: textSearch('view'),
+  validateSearch: textSearch('view', 'group'),
   component: lazyRouteComponent(() => import('./features/pushes/sync-status-page.tsx'), 'SyncStatusPage'),
 })
 
@@ -156,18 +192,19 @@ function textSearch<K extends string>(...names: K[]): (search: Record<string, un
   return (search) => addressOf(names, search)
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
 const routeTree = root.addChildren([
   signIn,
   signUp,
   verifyEmail,
+  join,
   app.addChildren([
     home,
     clientList,
+    groupList,
     connectionList,
+    team,
+    auditLog,
+    settings,
     account,
     operations,
     review,

@@ -19,9 +19,9 @@ export async function readMe(ctx: StaffCtx): Promise<Me> {
       'read',
     ),
   )
-  const { id, name, email, username, role, timeZone } = staff
+  const { id, name, email, username, role, permissions, timeZone } = staff
   return {
-    staff: { id, name, email, username, role, timeZone, emailVerified: staff.emailVerifiedAt !== null },
+    staff: { id, name, email, username, role, permissions, timeZone, emailVerified: staff.emailVerifiedAt !== null },
     firm: { id: firm.firmId, name: firm.name, emailDomain: firm.emailDomain, timeZone: firm.timeZone },
     sessionId: ctx.actor.sessionId,
     operator: isOperator(ctx.deps, staff),

@@ -8,7 +8,8 @@ import { signIn, signOut, signUp, type Visitor } from './service.ts'
 import { listSessions, revokeSession, rotateSession } from './sessions.ts'
 import { sendVerification, verifyByCode, verifyByLink } from './verification.ts'
 
-const visitor = (req: FastifyRequest): Visitor => ({
+/** Where a request came from. */
+export const visitor = (req: FastifyRequest): Visitor => ({
   ip: req.ip,
   network: normalizeIP(req.ip),
   userAgent: req.headers['user-agent'] ?? '',

@@ -2,7 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import type { SignIn, SignUp } from '@ledgersync/shared/auth'
 import { type AttemptLimit, countAttempt } from '../core/attempts.ts'
 import { recordAudit } from '../core/audit.ts'
-import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.ts'
+import { type Ctx, type Deps, staffActor, type StaffCtx, systemCtx } from '../core/context.ts'
 import { createFirmKey } from '../core/crypto.ts'
 import { AppError } from '../core/errors.ts'
 import { keyedDigest, newId } from '../core/ids.ts'
@@ -94,7 +94,7 @@ export async function signIn(deps: Deps, visitor: Visitor, input: SignIn): Promi
       const [row] = await tx
         .select()
         .from(staffTable)
-        .where(and(eq(staffTable.firmId, scope.firmId), eq(staffTable.id, owner?.rowId ?? newId())))
+        .where(and(eq(staffTable.firmId, scope.firmId), eq(staffTable.id, owner?.rowId ?? newId()), isNull(staffTable.deactivatedAt)))
       return row ?? null
     },
     'read',
@@ -111,7 +111,7 @@ export async function signIn(deps: Deps, visitor: Visitor, input: SignIn): Promi
 }
 
 function staffCtx(ctx: Ctx, session: SessionRow, role: StaffCtx['actor']['role']): StaffCtx {
-  return { ...ctx, actor: { kind: 'staff', staffId: session.staffId, role, sessionId: session.id } }
+  return { ...ctx, actor: staffActor({ id: session.staffId, role }, session.id) }
 }
 
 /** Ends this session at once; signing out twice is no error. */

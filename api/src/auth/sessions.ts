@@ -8,7 +8,7 @@ import { AppError, notFound } from '../core/errors.ts'
 import { keyedDigest, newId, sameBytes } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { sessionsTable, staffTable } from '../db/schema/firms.ts'
+import { firmsTable, sessionsTable, staffTable } from '../db/schema/firms.ts'
 
 export const accessMinutes = 10
 const idleMs = 60 * 60_000
@@ -57,22 +57,24 @@ export async function readSession(
   deps: Deps,
   claims: SessionClaims,
   activity: boolean,
-): Promise<{ session: SessionRow; staff: StaffRow } | null> {
+): Promise<{ session: SessionRow; staff: StaffRow; assignAll: boolean } | null> {
   const now = deps.now()
   const scope = { deps, firmId: claims.firmId }
   const found = await withFirm(
     scope,
     async (tx) => {
       const [row] = await tx
-        .select({ session: sessionsTable, staff: staffTable })
+        .select({ session: sessionsTable, staff: staffTable, assignAll: firmsTable.assignAll })
         .from(sessionsTable)
         .innerJoin(staffTable, and(eq(staffTable.firmId, sessionsTable.firmId), eq(staffTable.id, sessionsTable.staffId)))
+        .innerJoin(firmsTable, eq(firmsTable.firmId, sessionsTable.firmId))
         .where(and(eq(sessionsTable.firmId, claims.firmId), eq(sessionsTable.id, claims.sessionId)))
       return row ?? null
     },
     'read',
   )
-  if (found === null || !alive(found.session, now)) return null
+  // Whoever has left has no session, not even one that was opened in the same moment
+  if (found === null || found.staff.deactivatedAt !== null || !alive(found.session, now)) return null
   if (activity && now.getTime() - found.session.lastActiveAt.getTime() > touchMs) {
     await withFirm(scope, (tx) =>
       tx

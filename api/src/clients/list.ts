@@ -6,6 +6,7 @@ import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, toPage } from '../core/cursor.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable } from '../db/schema/clients.ts'
+import { ofGroup } from './groups.ts'
 import { type InviteFacts, shownInvite } from './invite-state.ts'
 import { optedOutPhones } from './opt-outs.ts'
 import { visibleClient } from './visibility.ts'
@@ -67,6 +68,8 @@ interface Found extends Record<string, unknown> {
   last_sync_at: string | null
   to_review: number
   books: ClientRow['books']
+  group_id: string | null
+  group_name: string | null
   staff: ClientRow['staff']
 }
 
@@ -81,8 +84,9 @@ function selectPage(ctx: StaffCtx, where: SQL, limit: number): SQL {
     select p.id, p.sort_name, p.business_name, trim(p.contact_first_name || ' ' || p.contact_last_name) as contact_name, p.email, p.phone,
       p.staff_have_access, p.text_consent_at is not null as text_consent, invite.invite,
       bank.health, bank.connections, bank.connections_healthy, bank.last_sync_at, review.to_review,
-      coalesce(book.state, 'none') as books, assigned.staff
+      coalesce(book.state, 'none') as books, p.group_id, g.name as group_name, assigned.staff
     from page p
+    left join client_groups g on g.firm_id = p.firm_id and g.id = p.group_id
     left join lateral (
       select json_build_object('state', i.state, 'reason', i.reason, 'createdAt', i.created_at, 'expiresAt', i.expires_at, 'sentAt', i.sent_at,
         'deliveredAt', i.delivered_at, 'failedAt', i.failed_at, 'openedAt', i.opened_at, 'startedAt', i.started_at,
@@ -114,10 +118,13 @@ function selectPage(ctx: StaffCtx, where: SQL, limit: number): SQL {
 const anyText = /^[\s\S]{0,240}$/
 
 /** Clients the person may see, by name. */
-export async function listClients(ctx: StaffCtx, { cursor, limit = 50, search = '', view = 'all' }: ListQuery): Promise<Page<ClientRow>> {
+export async function listClients(
+  ctx: StaffCtx,
+  { cursor, limit = 50, search = '', view = 'all', groupId }: ListQuery,
+): Promise<Page<ClientRow>> {
   const after = decodeCursor(cursor, [anyText, idPattern])
   const rest = after === null ? sql`true` : sql`(lower(clients.business_name), clients.id) > (${after[0]}, ${after[1]}::uuid)`
-  const where = sql`${viewCondition(ctx, view)} and ${searchCondition(search)} and ${rest}`
+  const where = sql`${viewCondition(ctx, view)} and ${searchCondition(search)} and ${ofGroup(sql`clients.group_id`, groupId)} and ${rest}`
   return withFirm(
     ctx,
     async (tx) => {
@@ -160,6 +167,8 @@ function toClientRow(row: Found, optedOut: ReadonlySet<string>, now: Date): Clie
     lastSyncAt: row.last_sync_at === null ? null : new Date(row.last_sync_at).toISOString(),
     toReview: row.to_review,
     books: row.books,
+    groupId: row.group_id,
+    groupName: row.group_name,
     staff: row.staff,
   }
 }

@@ -2,7 +2,7 @@ import { and, asc, eq } from 'drizzle-orm'
 import type { Client, WantedBank } from '@ledgersync/shared/clients'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
-import { clientStaffTable, wantedBanksTable } from '../db/schema/clients.ts'
+import { clientGroupsTable, clientStaffTable, wantedBanksTable } from '../db/schema/clients.ts'
 import { optedOutPhones } from './opt-outs.ts'
 import { getVisibleClient } from './visibility.ts'
 
@@ -30,6 +30,13 @@ export async function readClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
     .from(clientStaffTable)
     .where(and(eq(clientStaffTable.firmId, ctx.firmId), eq(clientStaffTable.clientId, clientId)))
     .orderBy(asc(clientStaffTable.assignedAt), asc(clientStaffTable.staffId))
+  const [group] =
+    row.groupId === null
+      ? []
+      : await tx
+          .select({ name: clientGroupsTable.name })
+          .from(clientGroupsTable)
+          .where(and(eq(clientGroupsTable.firmId, ctx.firmId), eq(clientGroupsTable.id, row.groupId)))
   const banks = await readWantedBanks(tx, ctx, clientId)
   const optedOut = row.phone !== null && (await optedOutPhones(tx, ctx.deps, [row.phone])).size > 0
   return {
@@ -48,6 +55,8 @@ export async function readClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
     language: row.language,
     locked: row.lockedAt !== null,
     createdAt: row.createdAt.toISOString(),
+    groupId: row.groupId,
+    groupName: group?.name ?? null,
     staffIds: staff.map(({ id }) => id),
     banks: banks.map(toWantedBank),
   }

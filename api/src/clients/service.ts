@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Client, ClientCreate, ClientUpdate } from '@ledgersync/shared/clients'
 import type { FieldError } from '@ledgersync/shared/errors'
 import { recordAudit } from '../core/audit.ts'
@@ -11,6 +11,7 @@ import { clientsTable, clientStaffTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { insertBanks } from './banks.ts'
 import { checkTimeZone, toPhone } from './contact.ts'
+import { holdGroup } from './groups.ts'
 import { readClient } from './queries.ts'
 import { numbered, placeholderUsername } from './usernames.ts'
 import { getVisibleClient } from './visibility.ts'
@@ -52,12 +53,14 @@ export async function insertClient(tx: Tx, ctx: StaffCtx, input: ClientCreate): 
     staffHaveAccess: input.staffHaveAccess,
     textConsentAt: input.textConsent === true ? now : null,
     textConsentBy: input.textConsent === true ? ctx.actor.staffId : null,
-    timeZone: checkTimeZone(input.timeZone ?? firm.timeZone, 'body.timeZone'),
-    language: input.language ?? 'en',
+    timeZone: checkTimeZone(input.timeZone ?? firm.defaultTimeZone ?? firm.timeZone, 'body.timeZone'),
+    language: input.language ?? firm.defaultLanguage,
     lockedAt: null,
     createdAt: now,
     createdBy: ctx.actor.staffId,
+    groupId: input.groupId ?? null,
   }
+  if (values.groupId !== null) await holdGroup(tx, ctx, values.groupId)
   const row = await insertUnderFreeName(tx, values)
   await replaceStaff(tx, ctx, row.id, staffOf(ctx, input.staffIds))
   await insertBanks(tx, ctx, row.id, input.banks ?? [])
@@ -137,7 +140,10 @@ async function replaceStaff(tx: Tx, ctx: StaffCtx, clientId: string, staffIds: r
       : await tx
           .select({ id: staffTable.id })
           .from(staffTable)
-          .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids)))
+          .where(and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, ids), isNull(staffTable.deactivatedAt)))
+          // Whoever leaves at this moment hands over what they have: this comes before that, or finds them gone
+          .orderBy(staffTable.id)
+          .for('share')
   if (known.length !== ids.length) throw invalidField('body.staffIds', 'Somebody in this list is not a member of your firm.')
   // Two who assign at once do it one after the other; the second does not see the first one's rows to delete them
   await tx
@@ -159,6 +165,7 @@ export function getClient(ctx: StaffCtx, clientId: string): Promise<Client> {
 /** Changes the members that are sent. */
 export async function updateClient(ctx: StaffCtx, clientId: string, input: ClientUpdate): Promise<Client> {
   return withFirm(ctx, async (tx) => {
+    if (input.groupId !== undefined && input.groupId !== null) await holdGroup(tx, ctx, input.groupId)
     const before = await getVisibleClient(tx, ctx, clientId)
     const set = changesOf(ctx, before, input)
     checkReachable({ ...before, ...set })
@@ -201,6 +208,7 @@ function changesOf(ctx: StaffCtx, before: ClientRowValues, input: ClientUpdate):
     ...(username !== undefined && { username: username.trim(), usernameIsPlaceholder: false }),
     ...(timeZone !== undefined && { timeZone: checkTimeZone(timeZone, 'body.timeZone') }),
     ...(language !== undefined && { language }),
+    ...(input.groupId !== undefined && { groupId: input.groupId }),
     ...(consentChanges && { textConsentAt: textConsent ? ctx.deps.now() : null, textConsentBy: textConsent ? ctx.actor.staffId : null }),
   }
 }

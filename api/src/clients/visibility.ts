@@ -9,7 +9,7 @@ import { clientsTable } from '../db/schema/clients.ts'
  * `clientId` is the column (or value) that names the client.
  */
 export function visibleClient(ctx: Ctx, clientId: SQL | typeof clientsTable.id): SQL {
-  if (ctx.actor.kind !== 'staff' || ctx.actor.role === 'administrator') return sql`true`
+  if (ctx.actor.kind !== 'staff' || ctx.actor.seesAllClients) return sql`true`
   // The column stands outside the sub-select: inside, drizzle may print it without its table and it would name another.
   return sql`${clientId} in (select cs.client_id from client_staff cs where cs.firm_id = ${ctx.firmId} and cs.staff_id = ${ctx.actor.staffId})`
 }

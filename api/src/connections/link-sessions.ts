@@ -12,6 +12,7 @@ import { claimKey } from '../db/global.ts'
 import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
 import { wantedBanksTable } from '../db/schema/clients.ts'
 import { firmsTable } from '../db/schema/firms.ts'
+import { senderNameOf } from '../firms/sender.ts'
 import { bankTrouble } from '../providers/plaid/causes.ts'
 import type { LinkOptions } from '../providers/plaid/client.ts'
 import { type ConnectionRecord, lockConnection, openAccess } from './access.ts'
@@ -128,7 +129,7 @@ async function prepare(tx: Tx, ctx: Starter, clientId: string, options: LinkSess
   await recordAudit(tx, ctx, 'connection.sign_in_opened', { id: session.id, clientId })
   const link: Omit<LinkOptions, 'returnUrl'> = {
     clientId,
-    firmName: firm.name,
+    firmName: senderNameOf(firm),
     language: client.language,
     routingNumber: wanted?.routingNumber ?? null,
     accessToken: repaired?.accessToken ?? null,

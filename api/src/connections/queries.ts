@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { BankAccount, Connection, ConnectionRow } from '@ledgersync/shared/connections'
+import { ofGroup } from '../clients/groups.ts'
 import { getVisibleClient, visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { type Tx, withFirm } from '../db/client.ts'
@@ -12,7 +13,7 @@ const historyMax = 200
 const urgency = sql`case ${connectionsTable.health} when 'needs_client' then 0 when 'disconnected' then 1 when 'bank_down' then 2 when 'syncing' then 3 else 4 end`
 
 /** Every connection of the clients the person may see, those that need somebody first. */
-export async function listConnections(ctx: StaffCtx): Promise<ConnectionRow[]> {
+export async function listConnections(ctx: StaffCtx, { groupId }: { groupId?: string }): Promise<ConnectionRow[]> {
   const rows = await withFirm(
     ctx,
     (tx) =>
@@ -24,7 +25,9 @@ export async function listConnections(ctx: StaffCtx): Promise<ConnectionRow[]> {
         })
         .from(connectionsTable)
         .innerJoin(clientsTable, and(eq(clientsTable.firmId, connectionsTable.firmId), eq(clientsTable.id, connectionsTable.clientId)))
-        .where(and(eq(connectionsTable.firmId, ctx.firmId), visibleClient(ctx, clientsTable.id)))
+        .where(
+          and(eq(connectionsTable.firmId, ctx.firmId), visibleClient(ctx, clientsTable.id), ofGroup(sql`${clientsTable.groupId}`, groupId)),
+        )
         .orderBy(urgency, asc(sql`lower(${clientsTable.businessName})`), asc(connectionsTable.id))
         .limit(listMax),
     'read',

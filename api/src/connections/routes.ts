@@ -5,7 +5,7 @@ import { addConnection, repairConnection, syncClient } from './service.ts'
 
 /** HTTP of bank connections. */
 export function connectionsRoutes(app: App): void {
-  app.route({ ...connections.list, handler: async (req) => ({ items: await listConnections(req.ctx) }) })
+  app.route({ ...connections.list, handler: async (req) => ({ items: await listConnections(req.ctx, req.query) }) })
   app.route({
     ...connections.listOfClient,
     handler: async (req) => ({ items: await listClientConnections(req.ctx, req.params.clientId) }),

@@ -7,6 +7,7 @@ import { findKey, hitAttempt } from '../db/global.ts'
 import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { firmsTable } from '../db/schema/firms.ts'
+import { senderName } from '../firms/sender.ts'
 import { enqueueCheck, type LinkSession } from './link-sessions.ts'
 
 /** A visit to the bank's sign-in, as the page shows it to which the browser returns. */
@@ -47,7 +48,7 @@ export async function findVisit(deps: Deps, nonce: string): Promise<Visit | null
       tx
         .select({
           session: linkSessionsTable,
-          firmName: firmsTable.name,
+          firmName: senderName,
           language: clientsTable.language,
           bankName: connectionsTable.institutionName,
         })

@@ -38,31 +38,47 @@ function digestOf(salt: Buffer, details: unknown): Buffer {
 
 /** Writes what happened, in the verb's own transaction. `action` is past tense: `client.created`. */
 export async function recordAudit(tx: Tx, ctx: Ctx, action: string, subject: AuditSubject = {}): Promise<void> {
-  const { actor } = ctx
+  await recordAudits(tx, ctx, action, [subject])
+}
+
+const rowsAtOnce = 500
+
+/** The same for many subjects of one action. */
+export async function recordAudits(tx: Tx, ctx: Ctx, action: string, subjects: readonly AuditSubject[]): Promise<void> {
+  for (let from = 0; from < subjects.length; from += rowsAtOnce) {
+    const rows = subjects.slice(from, from + rowsAtOnce).map((subject) => auditRows(ctx, action, subject))
+    await tx.insert(auditLogTable).values(rows.map(({ row }) => row))
+    const details = rows.flatMap((each) => (each.details === null ? [] : [each.details]))
+    if (details.length > 0) await tx.insert(auditDetailsTable).values(details)
+  }
+  if (subjects.length > 0) await enqueueSeal(tx, ctx.firmId)
+}
+
+/** A row of the log, and beside it the one with the before/after. */
+function auditRows(ctx: Ctx, action: string, subject: AuditSubject) {
+  const { actor, firmId } = ctx
   const auditId = newId()
   const salt = randomBytes(16)
+  const clientId = subject.clientId ?? null
   // A round trip through JSON first: what is stored is what was digested.
   const details: unknown = subject.details === undefined ? undefined : JSON.parse(JSON.stringify(subject.details))
-  await tx.insert(auditLogTable).values({
-    firmId: ctx.firmId,
-    id: auditId,
-    at: ctx.deps.now(),
-    actorKind: actor.kind,
-    actorId: actor.kind === 'staff' ? actor.staffId : actor.kind === 'client' ? actor.clientId : null,
-    action,
-    subjectId: subject.id ?? null,
-    clientId: subject.clientId ?? null,
-    ip: ctx.ip,
-    requestId: ctx.requestId,
-    detailsDigest: details === undefined ? null : digestOf(salt, details),
-  })
-  if (details !== undefined) {
+  return {
+    row: {
+      firmId,
+      id: auditId,
+      at: ctx.deps.now(),
+      actorKind: actor.kind,
+      actorId: actor.kind === 'staff' ? actor.staffId : actor.kind === 'client' ? actor.clientId : null,
+      action,
+      subjectId: subject.id ?? null,
+      clientId,
+      ip: ctx.ip,
+      requestId: ctx.requestId,
+      detailsDigest: details === undefined ? null : digestOf(salt, details),
+    },
     // JSON.parse of an object's JSON is an object
-    await tx
-      .insert(auditDetailsTable)
-      .values({ firmId: ctx.firmId, auditId, clientId: subject.clientId ?? null, salt, details: details as Record<string, unknown> })
+    details: details === undefined ? null : { firmId, auditId, clientId, salt, details: details as Record<string, unknown> },
   }
-  await enqueueSeal(tx, ctx.firmId)
 }
 
 /** Has the firm's new rows sealed, those of some seconds together. */
@@ -135,35 +151,70 @@ export interface AuditVerdict {
   problem: string | null
 }
 
-/** Recomputes a firm's chain: every row, its order, and the digest of every detail that was not erased. */
-export async function verifyAudit(ctx: Ctx): Promise<AuditVerdict> {
+const verifyPage = 2_000
+
+interface Chained {
+  link: typeof auditChainTable.$inferSelect
+  row: AuditRow | null
+  details: typeof auditDetailsTable.$inferSelect | null
+}
+
+/**
+ * Recomputes a firm's chain, page by page: every entry, its order, and the digest of every detail that was not erased. `onPage` is
+ * told how many were checked. Entries are only ever added, so what is added meanwhile is checked too.
+ */
+export async function verifyAudit(ctx: Ctx, onPage: (checked: number) => Promise<void> = async () => {}): Promise<AuditVerdict> {
+  let [seq, hash, problem]: [number, Buffer, string | null] = [0, genesis, null]
+  for (let full = true; full && problem === null; ) {
+    const rows = await readChain(ctx, seq)
+    for (const each of rows) {
+      problem = flawOf(each, seq + 1, hash)
+      if (problem !== null) break
+      seq += 1
+      hash = each.link.hash
+    }
+    full = rows.length === verifyPage
+    await onPage(seq)
+  }
+  const { sealed, total } = await countAudit(ctx)
+  return { ok: problem === null, sealed, unsealed: total - sealed, problem }
+}
+
+function readChain(ctx: Ctx, after: number): Promise<Chained[]> {
+  const [c, l, d] = [auditChainTable, auditLogTable, auditDetailsTable]
   return withFirm(
     ctx,
-    async (tx) => {
-      const rows = await tx
-        .select({ link: auditChainTable, row: auditLogTable, details: auditDetailsTable })
-        .from(auditChainTable)
-        .leftJoin(auditLogTable, and(eq(auditLogTable.firmId, auditChainTable.firmId), eq(auditLogTable.id, auditChainTable.auditId)))
-        .leftJoin(
-          auditDetailsTable,
-          and(eq(auditDetailsTable.firmId, auditChainTable.firmId), eq(auditDetailsTable.auditId, auditChainTable.auditId)),
-        )
-        .where(eq(auditChainTable.firmId, ctx.firmId))
-        .orderBy(asc(auditChainTable.seq))
-      const total = await tx.$count(auditLogTable, eq(auditLogTable.firmId, ctx.firmId))
-      const unsealed = total - rows.length
-      let hash: Buffer = genesis
-      for (const [index, { link, row, details }] of rows.entries()) {
-        const bad = (problem: string): AuditVerdict => ({ ok: false, sealed: rows.length, unsealed, problem: `${problem} at ${link.seq}` })
-        if (link.seq !== index + 1) return bad('a link is missing')
-        if (row === null) return bad('an entry is missing')
-        hash = chainHash(hash, link.seq, row)
-        if (!hash.equals(link.hash)) return bad('an entry was changed')
-        if (details !== null && !(row.detailsDigest !== null && digestOf(details.salt, details.details).equals(row.detailsDigest)))
-          return bad('details were changed')
-      }
-      return { ok: true, sealed: rows.length, unsealed, problem: null }
-    },
+    (tx) =>
+      tx
+        .select({ link: c, row: l, details: d })
+        .from(c)
+        .leftJoin(l, and(eq(l.firmId, c.firmId), eq(l.id, c.auditId)))
+        .leftJoin(d, and(eq(d.firmId, c.firmId), eq(d.auditId, c.auditId)))
+        .where(and(eq(c.firmId, ctx.firmId), gt(c.seq, after)))
+        .orderBy(asc(c.seq))
+        .limit(verifyPage),
+    'read',
+  )
+}
+
+/** What does not add up at the next link of the chain; null when all does. */
+function flawOf({ link, row, details }: Chained, seq: number, previous: Buffer): string | null {
+  const at = (problem: string): string => `${problem} at ${link.seq}`
+  if (link.seq !== seq) return at('a link is missing')
+  if (row === null) return at('an entry is missing')
+  if (!chainHash(previous, seq, row).equals(link.hash)) return at('an entry was changed')
+  if (details === null) return null
+  const isAsWritten = row.detailsDigest !== null && digestOf(details.salt, details.details).equals(row.detailsDigest)
+  return isAsWritten ? null : at('details were changed')
+}
+
+function countAudit(ctx: Ctx): Promise<{ sealed: number; total: number }> {
+  return withFirm(
+    ctx,
+    async (tx) => ({
+      sealed: await tx.$count(auditChainTable, eq(auditChainTable.firmId, ctx.firmId)),
+      total: await tx.$count(auditLogTable, eq(auditLogTable.firmId, ctx.firmId)),
+    }),
     'read',
   )
 }

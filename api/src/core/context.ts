@@ -1,4 +1,5 @@
 import type { Role } from '@ledgersync/shared/auth'
+import type { Permission } from '@ledgersync/shared/permissions'
 import type { Db } from '../db/client.ts'
 import type { Keyring } from './crypto.ts'
 import type { Step } from './steps.ts'
@@ -35,6 +36,10 @@ export interface StaffActor {
   staffId: string
   role: Role
   sessionId: string
+  /** Bulk work allowed to an employee; administrators do all of it. */
+  permissions: readonly Permission[]
+  /** Administrators, and employees of a firm that assigns every client to everybody. */
+  seesAllClients: boolean
 }
 /** A client acting through a link that a firm sent. */
 export interface ClientActor {
@@ -57,6 +62,16 @@ export interface Ctx<A extends Actor = Actor> {
   ip: string | null
 }
 export type StaffCtx = Ctx<StaffActor>
+
+/** Somebody signed in. `assignAll`: the firm assigns every client to every employee. */
+export function staffActor(
+  staff: { id: string; role: Role; permissions?: readonly Permission[] },
+  sessionId: string,
+  assignAll = false,
+): StaffActor {
+  const { id, role, permissions = [] } = staff
+  return { kind: 'staff', staffId: id, role, sessionId, permissions, seesAllClients: role === 'administrator' || assignAll }
+}
 
 /** The context of background work. */
 export function systemCtx(deps: Deps, firmId: string, name: string): Ctx<SystemActor> {

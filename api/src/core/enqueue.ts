@@ -4,6 +4,7 @@ import { type Db, runLast, type Tx } from '../db/client.ts'
 /** Every job: its name and what it carries. Ids only, the firm's first; `tasks.ts` has the handlers. */
 export interface JobPayloads {
   seal_audit: { firmId: string }
+  verify_audit: { firmId: string; checkId: string }
   rewrap_keys: Record<string, never>
   sweep: Record<string, never>
   recover_work: Record<string, never>

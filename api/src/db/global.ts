@@ -6,6 +6,7 @@ export type KeyKind =
   | 'username'
   | 'link'
   | 'email_link'
+  | 'staff_invite'
   | 'link_session'
   | 'plaid_link_token'
   | 'plaid_item'

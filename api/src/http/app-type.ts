@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
-import type { Access } from '@ledgersync/shared/endpoint'
+import type { Access, Need } from '@ledgersync/shared/endpoint'
 import type { Deps, StaffCtx } from '../core/context.ts'
 
 /** The Fastify instance every feature's routes are registered on. */
@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call; every route states it. */
     access: Access
+    /** What an employee needs besides. */
+    need?: Need
     /** `csp` of a page that needs more than the API's. */
     page?: boolean
   }

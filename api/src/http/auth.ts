@@ -3,9 +3,10 @@ import fastifyJwt from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
 import { isOperator } from '../auth/operators.ts'
 import { accessMinutes, readSession, type SessionClaims } from '../auth/sessions.ts'
-import type { Deps, StaffCtx } from '../core/context.ts'
+import { type Deps, staffActor, type StaffCtx } from '../core/context.ts'
 import { AppError, noSuchAddress } from '../core/errors.ts'
 import { eventsPath } from '@ledgersync/shared/events'
+import { type Permission, permissionMissing } from '@ledgersync/shared/permissions'
 import type { App } from './app-type.ts'
 import { cookieNames } from './cookies.ts'
 
@@ -54,7 +55,24 @@ export async function registerAuth(app: App, deps: Deps): Promise<void> {
     if (needed === 'administrator' && req.ctx.actor.role !== 'administrator') {
       throw new AppError('forbidden', 'Only an administrator of your firm can do this.')
     }
+    const { need } = req.routeOptions.config
+    if (need !== undefined && need.many === undefined) checkPermission(req.ctx, need.permission)
   })
+  // What is needed for many only shows in the body
+  app.addHook('preHandler', async (req) => {
+    const { need } = req.routeOptions.config
+    if (need?.many !== undefined && lengthOf(req.body, need.many) > 1) checkPermission(req.ctx, need.permission)
+  })
+}
+
+function checkPermission({ actor }: StaffCtx, permission: Permission): void {
+  if (actor.role !== 'administrator' && !actor.permissions.includes(permission))
+    throw new AppError('forbidden', permissionMissing(permission))
+}
+
+function lengthOf(body: unknown, name: string): number {
+  const list: unknown = typeof body === 'object' && body !== null ? new Map(Object.entries(body)).get(name) : undefined
+  return Array.isArray(list) ? list.length : 0
 }
 
 /** A write authorised by cookie needs our own Origin. Browsers send it on every write. */
@@ -86,11 +104,11 @@ async function operatorContext(req: FastifyRequest, deps: Deps): Promise<StaffCt
 async function liveSession(req: FastifyRequest, deps: Deps, claims: SessionClaims, isActivity: boolean) {
   const found = await readSession(deps, claims, isActivity)
   if (found === null) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.')
-  const { session, staff } = found
+  const { session, staff, assignAll } = found
   const ctx: StaffCtx = {
     deps,
     firmId: session.firmId,
-    actor: { kind: 'staff', staffId: staff.id, role: staff.role, sessionId: session.id },
+    actor: staffActor(staff, session.id, assignAll),
     requestId: req.id,
     ip: req.ip,
   }

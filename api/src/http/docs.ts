@@ -26,7 +26,9 @@ export async function registerDocs(app: App): Promise<void> {
       const hidden = access === undefined || !(url.startsWith('/v1') || url === '/healthz' || url === '/readyz')
       const signedIn = access === 'staff' || access === 'administrator' || access === 'operator'
       // Who must be more than a member of staff stands where OpenAPI 3.1 has the required roles
-      const security = signedIn ? [{ session: access === 'staff' ? [] : [access] }] : []
+      const permission = route.config?.need?.permission
+      const needed = [...(access === 'staff' || access === undefined ? [] : [access]), ...(permission === undefined ? [] : [permission])]
+      const security = signedIn ? [{ session: needed }] : []
       return { schema: { ...schema, hide: hidden || schema?.hide === true, security }, url }
     },
     // The plugin is told to write OpenAPI 3.1, of which ApiDocument is a part

@@ -6,6 +6,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { claimKey, findKey } from '../db/global.ts'
 import { clientsTable, invitesTable, linksTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { senderName } from '../firms/sender.ts'
 import { advanceInvite } from './progress.ts'
 
 export { advanceInvite }
@@ -57,7 +58,7 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
       invite: invitesTable,
       lockedAt: clientsTable.lockedAt,
       staffName: staffTable.name,
-      firmName: firmsTable.name,
+      firmName: senderName,
       hasNewer,
     })
     .from(linksTable)

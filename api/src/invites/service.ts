@@ -15,6 +15,7 @@ import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { senderNameOf } from '../firms/sender.ts'
 import { inviteValidMs } from '../messages/invite-progress.ts'
 import { cancelMessages, holdMessages, queueMessage, selectMessages } from '../messages/service.ts'
 import { mintLink } from './links.ts'
@@ -122,7 +123,7 @@ export async function queueInviteMessages(
     language: client.language,
     contactFirstName: client.contactFirstName,
     staffName,
-    firmName: firm.name,
+    firmName: senderNameOf(firm),
     bankNames: missing.map((bank) => bank.name),
   }
   const link = () => mintLink(tx, ctx, { id: inviteId, clientId: client.id })

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { eventsPath, type LiveEvent } from '@ledgersync/shared/events'
 import { readSession } from '../auth/sessions.ts'
 import { canSeeClient } from '../clients/visibility.ts'
-import type { Deps, StaffCtx } from '../core/context.ts'
+import { type Deps, staffActor, type StaffCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { describeFailure } from '../core/failures.ts'
 import type { App } from '../http/app-type.ts'
@@ -88,12 +88,15 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
   })
 }
 
+/** Whether the person is still signed in and still sees the same clients: if not, the stream ends and the browser opens another. */
 async function sessionLives(ctx: StaffCtx): Promise<boolean> {
-  return (await readSession(ctx.deps, { firmId: ctx.firmId, sessionId: ctx.actor.sessionId }, false)) !== null
+  const { actor } = ctx
+  const found = await readSession(ctx.deps, { firmId: ctx.firmId, sessionId: actor.sessionId }, false)
+  return found !== null && staffActor(found.staff, actor.sessionId, found.assignAll).seesAllClients === actor.seesAllClients
 }
 
 async function relay(ctx: StaffCtx, event: LiveEvent, send: (event: LiveEvent) => void, close: () => void): Promise<void> {
-  // Sign-out and revocation publish a `firm` event: check at once instead of at the next beat
+  // Sign-out, revocation and a changed role publish a `firm` event: check at once instead of at the next beat
   if (event.topic === 'firm' && !(await sessionLives(ctx))) return close()
-  if (event.clientId === null || ctx.actor.role === 'administrator' || (await canSeeClient(ctx, event.clientId))) send(event)
+  if (event.clientId === null || ctx.actor.seesAllClients || (await canSeeClient(ctx, event.clientId))) send(event)
 }

@@ -6,12 +6,13 @@ import { hitAttempt } from '../db/global.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { senderName } from '../firms/sender.ts'
 import { beginSending, type Claimed, claimMessage, recordDoubt } from './claim.ts'
 import { composeHtml, composeText } from './compose.ts'
+import { readLimits } from './limits.ts'
 import { isCode } from './service.ts'
 import { enqueueDelivery, type MessageRow, moveMessage } from './state.ts'
 
-const perFirmHourMax = 10_000
 /** How often a send that was certainly refused for now is tried again. */
 const refusedAttemptsMax = 8
 const lookAgainMs = 5 * 60_000
@@ -37,7 +38,7 @@ const hourMs = 60 * 60_000
 async function firmIsOverLimit(ctx: Ctx, message: MessageRow): Promise<boolean> {
   const now = ctx.deps.now()
   const count = await hitAttempt(ctx.deps.db, `messages:${ctx.firmId}`, hourMs / 1000, now)
-  if (count <= perFirmHourMax) return false
+  if (count <= (await withFirm(ctx, (tx) => readLimits(tx, ctx), 'read')).messagesPerHour) return false
   const notBefore = new Date((Math.floor(now.getTime() / hourMs) + 1) * hourMs)
   const set = { notBefore, leaseUntil: null, attempts: message.attempts - 1 }
   await withFirm(ctx, async (tx) => {
@@ -127,7 +128,7 @@ async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
     message.inviteId === null
       ? []
       : await tx
-          .select({ name: staffTable.name, email: staffTable.email, firmName: firmsTable.name })
+          .select({ name: staffTable.name, email: staffTable.email, firmName: senderName, mailSender: firmsTable.mailSender })
           .from(invitesTable)
           .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
           .innerJoin(firmsTable, eq(firmsTable.firmId, invitesTable.firmId))
@@ -135,7 +136,7 @@ async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
   const contact = client === undefined ? '' : `${client.contactFirstName} ${client.contactLastName}`.trim() || client.businessName
   return {
     toName: contact === '' ? null : contact,
-    fromName: by === undefined ? 'Ledgersync' : `${by.name} (${by.firmName})`,
+    fromName: by === undefined ? 'Ledgersync' : by.mailSender === 'firm' ? by.firmName : `${by.name} (${by.firmName})`,
     replyTo: by?.email ?? null,
     language: client?.language ?? ('en' as const),
   }

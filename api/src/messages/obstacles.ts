@@ -3,6 +3,7 @@ import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { readLimits } from './limits.ts'
 import { nextTextTime } from './quiet-hours.ts'
 import { isCode } from './service.ts'
 import type { MessageRow } from './state.ts'
@@ -10,8 +11,6 @@ import type { MessageRow } from './state.ts'
 /** Why a message must not go out now. */
 export type Obstacle = { kind: 'cancel'; reason: string } | { kind: 'fail'; reason: string } | { kind: 'wait'; until: Date; reason: string }
 
-/** One person gets at most so many messages of a channel within a day. */
-const perPersonMax = 3
 const dayMs = 24 * 60 * 60_000
 
 /** What stands against sending this message at this moment, or null. `again` re-sends one that has its place in the daily limit. */
@@ -32,7 +31,7 @@ export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again 
   return {
     kind: 'wait',
     until,
-    reason: allowed === null ? "Waits for 8:00 in the client's time zone" : 'Waits: three messages a day are the most one person gets',
+    reason: allowed === null ? "Waits for 8:00 in the client's time zone" : tooManyToday((await readLimits(tx, ctx)).messagesPerPersonDay),
   }
 }
 
@@ -57,10 +56,17 @@ async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<strin
   }
 }
 
+function tooManyToday(max: number): string {
+  return max === 1
+    ? 'Waits: one message a day is the most one person gets'
+    : `Waits: ${max === 2 ? 'two' : 'three'} messages a day are the most one person gets`
+}
+
 /** When the person may get the next message of this channel, or null at once. Serialised per person until the claim commits. */
 async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): Promise<Date | null> {
   const person = `message_limit:${ctx.firmId}:${message.channel}:${message.toAddress}`
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${person}, 0))`)
+  const { messagesPerPersonDay } = await readLimits(tx, ctx)
   const recent = await tx
     .select({ at: messagesTable.firstAttemptAt })
     .from(messagesTable)
@@ -76,8 +82,8 @@ async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date):
       ),
     )
     .orderBy(desc(messagesTable.firstAttemptAt))
-    .limit(perPersonMax)
-  const oldest = recent[perPersonMax - 1]?.at
+    .limit(messagesPerPersonDay)
+  const oldest = recent[messagesPerPersonDay - 1]?.at
   return oldest ? new Date(oldest.getTime() + dayMs) : null
 }
 

@@ -21,6 +21,7 @@ const words: Record<TaskName, TaskWords> = {
   revoke_books: { name: 'Give QuickBooks access back', ifDiscarded: recovered },
   handle_webhook: { name: 'Handle a webhook', ifDiscarded: recovered },
   seal_audit: { name: 'Seal the audit log', ifDiscarded: recovered },
+  verify_audit: { name: 'Check the audit log', ifDiscarded: recovered },
   poll_connections: { name: 'Look at all banks', ifDiscarded: 'The next look comes within five minutes.' },
   recover_work: { name: 'Find work without a job', ifDiscarded: 'The next look comes within five minutes.' },
   sweep: { name: 'Clear out', ifDiscarded: 'The next clearing out comes within the hour.' },

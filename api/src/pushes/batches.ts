@@ -2,6 +2,7 @@ import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Page } from '@ledgersync/shared/common'
 import type { Input } from '@ledgersync/shared/endpoint'
 import type { Push, PushBatch, pushes } from '@ledgersync/shared/pushes'
+import { clientOfGroup } from '../clients/groups.ts'
 import { getVisibleClient, visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, instantPattern, toPage } from '../core/cursor.ts'
@@ -95,7 +96,7 @@ const views = {
 
 /** A page of Sync Status. */
 export async function listBatches(ctx: StaffCtx, query: Input<typeof pushes.list>['query']): Promise<Page<PushBatch>> {
-  const { limit = 50, clientId, view = 'all' } = query
+  const { limit = 50, clientId, groupId, view = 'all' } = query
   const cursor = decodeCursor(query.cursor, [instantPattern, idPattern])
   return withFirm(
     ctx,
@@ -103,7 +104,12 @@ export async function listBatches(ctx: StaffCtx, query: Input<typeof pushes.list
       if (clientId !== undefined) await getVisibleClient(tx, ctx, clientId)
       const ofClient = clientId === undefined ? sql`true` : sql`b.client_id = ${clientId}`
       const after = cursor === null ? sql`true` : sql`(b.requested_at, b.id) < (${cursor[0]}::timestamptz, ${cursor[1]}::uuid)`
-      const rows = await selectBatchRows(tx, ctx, sql`${ofClient} and ${after} and ${views[view]}`, limit + 1)
+      const rows = await selectBatchRows(
+        tx,
+        ctx,
+        sql`${ofClient} and ${clientOfGroup(ctx, sql`b.client_id`, groupId)} and ${after} and ${views[view]}`,
+        limit + 1,
+      )
       return toPage(rows, limit, (row) => [new Date(row.requested_at).toISOString(), row.id], toBatch)
     },
     'read',

@@ -14,6 +14,7 @@ export type OverdueTask =
   | 'revoke_books'
   | 'apply_rules'
   | 'seal_audit'
+  | 'verify_audit'
 
 export interface Overdue extends Record<string, unknown> {
   task: OverdueTask
@@ -49,6 +50,7 @@ export async function selectOverdue(tx: Tx, ctx: Ctx): Promise<Overdue[]> {
     sql`select 'refresh_books', b.id from books b where b.firm_id = ${ctx.firmId} and b.state = 'connected' and b.refresh_requested_at < ${before}
       and (b.refreshed_at is null or b.refreshed_at < b.refresh_requested_at)`,
     sql`select 'apply_rules', r.client_id from rule_runs r where r.firm_id = ${ctx.firmId} and r.due_at < ${before}`,
+    sql`select 'verify_audit', c.id from audit_checks c where c.firm_id = ${ctx.firmId} and c.finished_at is null and c.requested_at < ${before}`,
     sql`select 'seal_audit', ${ctx.firmId}::uuid where ${unsealed(ctx, at(now - unsealedMs))}`,
   ]
   const bounded = parts.map((part) => sql`(${part} limit ${rowsMax})`)

@@ -1,7 +1,8 @@
+import { enqueueCheck } from '../audit/checks.ts'
 import { enqueueRefresh } from '../books/service.ts'
 import { enqueueRevocation } from '../books/revocations.ts'
 import { enqueueDisconnect } from '../connections/disconnects.ts'
-import { enqueueCheck, expireUnopened } from '../connections/link-sessions.ts'
+import { enqueueCheck as enqueueLinkCheck, expireUnopened } from '../connections/link-sessions.ts'
 import { enqueueSeal } from '../core/audit.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { enqueueWebhook } from '../core/webhooks.ts'
@@ -17,11 +18,12 @@ import { type Overdue, type OverdueTask, selectOverdue } from './overdue.ts'
 const again: Record<OverdueTask, (tx: Tx, ctx: Ctx, id: string) => Promise<void>> = {
   deliver_message: (tx, ctx, id) => enqueueDelivery(tx, ctx, id, null),
   push_books: (tx, ctx, id) => wakePushes(tx, ctx, id),
-  finish_link_session: (tx, { firmId }, id) => enqueueCheck(tx, { firmId, id, polls: 0 }, true),
+  finish_link_session: (tx, { firmId }, id) => enqueueLinkCheck(tx, { firmId, id, polls: 0 }, true),
   disconnect_bank: enqueueDisconnect,
   refresh_books: enqueueRefresh,
   revoke_books: enqueueRevocation,
   apply_rules: enqueueRuleRun,
+  verify_audit: enqueueCheck,
   seal_audit: (tx, ctx) => enqueueSeal(tx, ctx.firmId),
 }
 

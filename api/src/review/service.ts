@@ -3,6 +3,7 @@ import type { Page } from '@ledgersync/shared/common'
 import type { Input } from '@ledgersync/shared/endpoint'
 import type { ReviewCounts, review } from '@ledgersync/shared/review'
 import type { Transaction } from '@ledgersync/shared/transactions'
+import { clientOfGroup } from '../clients/groups.ts'
 import { getVisibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { toPage } from '../core/cursor.ts'
@@ -28,7 +29,7 @@ export async function listReview(ctx: StaffCtx, query: Input<typeof review.list>
           : bucket === 'approved'
             ? eq(t.stage, 'approved')
             : and(sql`${bucketOf} = ${bucket}`, sql`${t.stage} <> 'approved'`)
-      const where = and(inReview, matchesFilters(query), afterCursor(query.cursor), ofBucket)
+      const where = and(inReview, matchesFilters(ctx, query), afterCursor(query.cursor), ofBucket)
       const rows = await selectTransactions(tx, ctx, { where, order: newestFirst, limit: limit + 1 })
       return toPage(rows, limit, keyOf, toTransaction)
     },
@@ -37,7 +38,7 @@ export async function listReview(ctx: StaffCtx, query: Input<typeof review.list>
 }
 
 /** How many rows stand in each bucket, in one pass. */
-export async function countReview(ctx: StaffCtx, { clientId }: { clientId?: string }): Promise<ReviewCounts> {
+export async function countReview(ctx: StaffCtx, { clientId, groupId }: { clientId?: string; groupId?: string }): Promise<ReviewCounts> {
   return withFirm(
     ctx,
     async (tx) => {
@@ -58,7 +59,14 @@ export async function countReview(ctx: StaffCtx, { clientId }: { clientId?: stri
           .$dynamic(),
       )
       return one(
-        await counted.where(and(visibleTransactions(ctx), inReview, clientId === undefined ? undefined : eq(t.clientId, clientId))),
+        await counted.where(
+          and(
+            visibleTransactions(ctx),
+            inReview,
+            clientId === undefined ? undefined : eq(t.clientId, clientId),
+            clientOfGroup(ctx, sql`${t.clientId}`, groupId),
+          ),
+        ),
       )
     },
     'read',

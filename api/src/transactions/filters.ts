@@ -1,4 +1,5 @@
 import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
+import { clientOfGroup } from '../clients/groups.ts'
 import { getVisibleClient } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { dayPattern, decodeCursor, idPattern } from '../core/cursor.ts'
@@ -12,6 +13,7 @@ const t = transactionsTable
 /** The filters that every list of transactions has. */
 export interface TransactionFilters {
   clientId?: string
+  groupId?: string
   bankAccountId?: string
   search?: string
   from?: string
@@ -28,12 +30,13 @@ export async function checkFilters(tx: Tx, ctx: Ctx, { clientId, from, to }: Tra
 const literally = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 
 /** The condition of the filters that are set; undefined when none is. */
-export function matchesFilters(filters: TransactionFilters): SQL | undefined {
+export function matchesFilters(ctx: Ctx, filters: TransactionFilters): SQL | undefined {
   const { clientId, bankAccountId, from, to } = filters
   const search = filters.search?.trim() ?? ''
   const pattern = `%${literally(search)}%`
   return and(
     clientId === undefined ? undefined : eq(t.clientId, clientId),
+    filters.groupId === undefined ? undefined : clientOfGroup(ctx, sql`${t.clientId}`, filters.groupId),
     bankAccountId === undefined ? undefined : eq(t.bankAccountId, bankAccountId),
     search === '' ? undefined : sql`(${t.description} ilike ${pattern} or ${t.payee} ilike ${pattern})`,
     from === undefined ? undefined : gte(t.date, from),

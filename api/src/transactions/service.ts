@@ -18,7 +18,7 @@ export async function listTransactions(ctx: StaffCtx, query: Input<typeof transa
     async (tx) => {
       await checkFilters(tx, ctx, query)
       const ofStage: SQL = stage === undefined ? ne(transactionsTable.stage, 'removed') : eq(transactionsTable.stage, stage)
-      const where = and(matchesFilters(query), afterCursor(query.cursor), ofStage)
+      const where = and(matchesFilters(ctx, query), afterCursor(query.cursor), ofStage)
       const rows = await selectTransactions(tx, ctx, { where, order: newestFirst, limit: limit + 1 })
       return toPage(rows, limit, keyOf, toTransaction)
     },

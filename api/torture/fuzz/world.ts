@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto'
 import type { signWebhook } from '@ledgersync/emulators/plaid/webhooks'
 import { clients } from '@ledgersync/shared/clients'
 import { invites } from '@ledgersync/shared/invites'
+import { allPermissions } from '@ledgersync/shared/permissions'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import type { JWKPublicKey } from 'plaid'
@@ -112,6 +113,11 @@ export class World {
     if (round % 4 === 0) {
       // Roles stay what they are called, whoever of them verified an address or was changed
       await admin.query('update staff set email_verified_at = null where id = $1', [unverified.staffId])
+      await admin.query(
+        `update staff set deactivated_at = null, permissions = $3, role = case when id = $1 then 'employee' else 'administrator' end where id = any($2)`,
+        [employee.staffId, [employee, administrator, unverified].map(({ staffId }) => staffId), allPermissions],
+      )
+      await admin.query('update firms set assign_all = false, messages_per_hour = default, messages_per_person_day = default')
       for (const role of ['administrator', 'employee', 'unverified', 'operator'] as const) await this.renew(role)
       // Limits are met again and again, and lifted, so that what they guard is reached too
       await admin.query('delete from attempts')

@@ -9,3 +9,16 @@ export function toggleSidebar(): void {
   localStorage.setItem('ledgersync-sidebar', next ? 'rail' : 'open')
   folded.set(next)
 }
+
+const closedName = 'ledgersync-closed-groups'
+
+/** Ids of the groups that the sidebar shows closed; kept per browser. */
+export const closedGroups = create<ReadonlySet<string>>(new Set(localStorage.getItem(closedName)?.split(' ')))
+
+/** Opens or closes a group of the sidebar. */
+export function toggleGroup(id: string): void {
+  const next = new Set(closedGroups.get())
+  if (!next.delete(id)) next.add(id)
+  localStorage.setItem(closedName, [...next].join(' '))
+  closedGroups.set(next)
+}

@@ -1,26 +1,25 @@
 import { ActionIcon, CloseButton, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { clients, type ClientRow } from '@ledgersync/shared/clients'
+import { clients } from '@ledgersync/shared/clients'
+import { groups } from '@ledgersync/shared/groups'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { PanelLeft, Search } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { paths } from '../paths.ts'
 import { pages, query } from '../query.ts'
 import { useMe } from '../session.ts'
-import { HealthMark } from '../ui/health-mark.tsx'
 import { formatCount } from '../ui/money.tsx'
+import { ClientLinks } from './client-links.tsx'
+import { GroupMarks, GroupSections } from './group-sections.tsx'
 import { toggleSidebar } from './layout-state.ts'
 import styles from './sidebar.module.css'
 
-/** All clients with their health, a filter, and the name of the firm. Folded, it is a rail of marks. */
+/** Clients by group with their health, a filter, and the name of the firm. Folded, it is a rail of marks. */
 export function Sidebar({ rail, inDrawer = false }: { rail: boolean; inDrawer?: boolean }) {
   const [filter, setFilter] = useState('')
   const [search] = useDebouncedValue(filter.trim(), 250)
-  const list = useInfiniteQuery({ ...pages(clients.list, { query: { limit: 100, search } }), placeholderData: keepPreviousData })
   const total = useQuery(query(clients.counts)).data?.all
-  const rows = list.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <aside className={styles.sidebar} data-rail={rail} data-drawer={inDrawer} aria-label="Clients">
       <div className={styles.head}>
@@ -57,6 +56,28 @@ export function Sidebar({ rail, inDrawer = false }: { rail: boolean; inDrawer?: 
           </>
         )}
       </Link>
+      <Body rail={rail} search={search} />
+      <FirmName rail={rail} />
+    </aside>
+  )
+}
+
+/** Clients by group; while something is typed, those that match it, in one list. */
+function Body({ rail, search }: { rail: boolean; search: string }) {
+  const found = useQuery(query(groups.list))
+  if (found.isError && !found.data) return <p className={styles.nothing}>The groups could not be loaded.</p>
+  if (!found.data) return <div className={styles.scroll} />
+  const { items, ungrouped } = found.data
+  if (search !== '' || items.length === 0) return <AllClients rail={rail} search={search} />
+  const sections = [...items, ...(ungrouped.clientCount > 0 ? [{ id: 'none', name: 'No group', ...ungrouped }] : [])]
+  return rail ? <GroupMarks sections={sections} /> : <GroupSections sections={sections} />
+}
+
+function AllClients({ rail, search }: { rail: boolean; search: string }) {
+  const list = useInfiniteQuery({ ...pages(groups.clients, { query: { limit: 100, search } }), placeholderData: keepPreviousData })
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? []
+  return (
+    <>
       <ClientLinks
         rows={rows}
         rail={rail}
@@ -65,56 +86,7 @@ export function Sidebar({ rail, inDrawer = false }: { rail: boolean; inDrawer?: 
         }}
       />
       {search !== '' && list.isSuccess && rows.length === 0 && <p className={styles.nothing}>No client matches “{search}”.</p>}
-      <FirmName rail={rail} />
-    </aside>
-  )
-}
-
-const rowHeight = 28
-
-function ClientLinks({ rows, rail, onEnd }: { rows: ClientRow[]; rail: boolean; onEnd: () => void }) {
-  const scroll = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => rowHeight,
-    overscan: 10,
-  })
-  const items = virtual.getVirtualItems()
-  const atEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20
-  useEffect(() => {
-    if (atEnd) onEnd()
-  }, [atEnd, onEnd])
-  return (
-    <div ref={scroll} className={styles.scroll} tabIndex={-1}>
-      <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-        {items.map(({ index, start }) => {
-          const row = rows[index]
-          return (
-            row && (
-              <Link
-                key={row.id}
-                to={paths.client}
-                params={{ clientId: row.id }}
-                className={styles.row}
-                activeOptions={{ includeSearch: false }}
-                title={rail ? row.businessName : undefined}
-                style={{ position: 'absolute', top: start, insetInline: 0 }}
-              >
-                <HealthMark health={row.health} named />
-                <span className={rail ? 'visually-hidden' : styles.name}>{row.businessName}</span>
-                {!rail && row.toReview > 0 && (
-                  <span className={styles.count}>
-                    {formatCount(row.toReview)}
-                    <span className="visually-hidden"> to review</span>
-                  </span>
-                )}
-              </Link>
-            )
-          )
-        })}
-      </div>
-    </div>
+    </>
   )
 }
 

@@ -5,6 +5,17 @@ import type { InviteCreate } from '@ledgersync/shared/invites'
 import type { Message } from '@ledgersync/shared/messages'
 import { bytes, firmId, id, instant } from '../columns.ts'
 
+export const clientGroupsTable = pgTable(
+  'client_groups',
+  {
+    firmId: firmId(),
+    id: id(),
+    name: text('name').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
 export const clientsTable = pgTable(
   'clients',
   {
@@ -25,6 +36,7 @@ export const clientsTable = pgTable(
     lockedAt: instant('locked_at'),
     createdAt: instant('created_at').notNull(),
     createdBy: uuid('created_by'),
+    groupId: uuid('group_id'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
@@ -99,7 +111,7 @@ export const messagesTable = pgTable(
   {
     firmId: firmId(),
     id: id(),
-    purpose: text('purpose').$type<'invite' | 'reconnect' | 'reminder' | 'verification' | 'claim_code'>().notNull(),
+    purpose: text('purpose').$type<'invite' | 'reconnect' | 'reminder' | 'verification' | 'claim_code' | 'staff_invite'>().notNull(),
     channel: text('channel').$type<Message['channel']>().notNull(),
     clientId: uuid('client_id'),
     staffId: uuid('staff_id'),

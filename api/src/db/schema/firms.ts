@@ -1,5 +1,7 @@
-import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { Role } from '@ledgersync/shared/auth'
+import type { Firm } from '@ledgersync/shared/firms'
+import type { Permission } from '@ledgersync/shared/permissions'
 import { bytes, firmId, id, instant } from '../columns.ts'
 
 export const firmsTable = pgTable('firms', {
@@ -8,6 +10,14 @@ export const firmsTable = pgTable('firms', {
   emailDomain: text('email_domain').notNull(),
   timeZone: text('time_zone').notNull(),
   createdAt: instant('created_at').notNull(),
+  assignAll: boolean('assign_all').notNull().default(false),
+  senderName: text('sender_name'),
+  mailSender: text('mail_sender').$type<Firm['mailSender']>().notNull().default('person'),
+  defaultLanguage: text('default_language').$type<Firm['defaultLanguage']>().notNull().default('en'),
+  defaultInvite: text('default_invite').$type<Firm['defaultInvite']>().notNull().default('sms'),
+  defaultTimeZone: text('default_time_zone'),
+  messagesPerPersonDay: integer('messages_per_person_day').notNull().default(3),
+  messagesPerHour: integer('messages_per_hour').notNull().default(10_000),
 })
 
 export const firmKeysTable = pgTable('firm_keys', {
@@ -30,6 +40,30 @@ export const staffTable = pgTable(
     emailVerifiedAt: instant('email_verified_at'),
     timeZone: text('time_zone'),
     createdAt: instant('created_at').notNull(),
+    deactivatedAt: instant('deactivated_at'),
+    permissions: text('permissions').array().$type<Permission[]>().notNull().default([]),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+export const staffInvitesTable = pgTable(
+  'staff_invites',
+  {
+    firmId: firmId(),
+    id: id(),
+    email: text('email').notNull(),
+    name: text('name').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    permissions: text('permissions').array().$type<Permission[]>().notNull(),
+    createdAt: instant('created_at').notNull(),
+    createdBy: uuid('created_by').notNull(),
+    tokenHash: text('token_hash').notNull(),
+    messageId: uuid('message_id').notNull(),
+    sentAt: instant('sent_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    acceptedAt: instant('accepted_at'),
+    staffId: uuid('staff_id'),
+    withdrawnAt: instant('withdrawn_at'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
@@ -96,6 +130,23 @@ export const auditDetailsTable = pgTable(
     details: jsonb('details').$type<Record<string, unknown>>().notNull(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.auditId] })],
+)
+
+export const auditChecksTable = pgTable(
+  'audit_checks',
+  {
+    firmId: firmId(),
+    id: id(),
+    requestedAt: instant('requested_at').notNull(),
+    requestedBy: uuid('requested_by').notNull(),
+    checked: integer('checked').notNull().default(0),
+    finishedAt: instant('finished_at'),
+    ok: boolean('ok'),
+    sealed: integer('sealed'),
+    unsealed: integer('unsealed'),
+    problem: text('problem'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
 
 export const auditChainTable = pgTable(

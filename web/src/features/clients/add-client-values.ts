@@ -1,6 +1,7 @@
 import type { Me } from '@ledgersync/shared/auth'
 import type { ClientCreate, Institution, InviteChannel } from '@ledgersync/shared/clients'
 import type { Language } from '@ledgersync/shared/common'
+import type { Firm } from '@ledgersync/shared/firms'
 import parsePhoneNumber, { validatePhoneNumberLength } from 'libphonenumber-js'
 
 /** What the Add Client form holds, under the names the API refuses fields by. */
@@ -18,12 +19,15 @@ export interface AddClientValues {
   staffIds: string[]
   language: Language
   timeZone: string
+  groupId: string | null
   /** The channel a person chose; null until they do. What goes out is `inviteOf`. */
   invite: InviteChannel | null
+  /** What the firm has chosen for new clients. */
+  defaultInvite: InviteChannel
 }
 
-/** The form as it opens: assigned to the one who adds, in the firm's time zone. */
-export function emptyClient({ staff, firm }: Me): AddClientValues {
+/** The form as it opens: assigned to the one who adds, and what the firm has chosen for new clients. */
+export function emptyClient({ staff }: Me, firm: Firm): AddClientValues {
   return {
     staffHaveAccess: false,
     businessName: '',
@@ -35,9 +39,11 @@ export function emptyClient({ staff, firm }: Me): AddClientValues {
     textConsent: false,
     banks: [],
     staffIds: [staff.id],
-    language: 'en',
-    timeZone: firm.timeZone,
+    language: firm.defaultLanguage,
+    timeZone: firm.defaultTimeZone ?? firm.timeZone,
+    groupId: null,
     invite: null,
+    defaultInvite: firm.defaultInvite,
   }
 }
 
@@ -101,7 +107,7 @@ export function closedChannels(values: AddClientValues, verified: boolean): Clos
  * otherwise the one that is, so that an address typed later opens the choice again.
  */
 export function inviteOf(values: AddClientValues, closed: ClosedChannels): InviteChannel {
-  const wanted = values.invite ?? (values.staffHaveAccess ? 'none' : 'sms')
+  const wanted = values.invite ?? (values.staffHaveAccess ? 'none' : values.defaultInvite)
   if (closed[wanted] === null) return wanted
   if (closed.sms === null) return 'sms'
   return closed.email === null ? 'email' : 'none'
@@ -122,6 +128,7 @@ export function toClientCreate(values: AddClientValues, invite: InviteChannel, a
     textConsent: values.textConsent && phone !== '',
     timeZone: values.timeZone,
     language: values.language,
+    groupId: values.groupId,
     ...(asAdministrator && { staffIds: values.staffIds }),
     banks: values.banks.map(({ institutionId, name, routingNumber }) => ({ institutionId, name, routingNumber })),
     invite,

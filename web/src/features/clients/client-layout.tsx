@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { clients } from '@ledgersync/shared/clients'
 import { type Connection, connections } from '@ledgersync/shared/connections'
-import { staff } from '@ledgersync/shared/firms'
+import { staff } from '@ledgersync/shared/team'
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Outlet, useLocation, useParams } from '@tanstack/react-router'
 import { Landmark, RefreshCw } from 'lucide-react'

@@ -11,6 +11,7 @@ import { formatCount } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { EmptyState, ErrorState, NoResults, Notice } from '../../ui/states.tsx'
+import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
 import styles from './list-page.module.css'
 import { ClientActions, clientCard, clientColumns } from './list-cells.tsx'
 
@@ -21,6 +22,8 @@ type View = (typeof views)[number]
 export interface ListSearch {
   view?: View | undefined
   search?: string | undefined
+  /** A group's id, or `none`. */
+  group?: string | undefined
   /** `stale` after a return from Intuit that no session here asked for. */
   books?: 'stale' | undefined
 }
@@ -30,12 +33,18 @@ export function parseListSearch(raw: Record<string, unknown>): ListSearch {
   const view = views.find((one) => one === raw.view)
   const search = typeof raw.search === 'string' || typeof raw.search === 'number' ? String(raw.search).trim().slice(0, 100) : ''
   const stale = raw.books === 'stale' ? { books: 'stale' as const } : {}
-  return { ...stale, ...(view !== undefined && view !== 'all' && { view }), ...(search !== '' && { search }) }
+  const { groupId: group } = groupQuery(typeof raw.group === 'string' ? raw.group : undefined)
+  return {
+    ...stale,
+    ...(group !== undefined && { group }),
+    ...(view !== undefined && view !== 'all' && { view }),
+    ...(search !== '' && { search }),
+  }
 }
 
 /** The list's question to the API, the same for the page and for its loader. */
-export function listInput({ view, search }: ListSearch): Input<typeof clients.list> {
-  return { query: { view: view ?? 'all', ...(search !== undefined && { search }) } }
+export function listInput({ view, search, group }: ListSearch): Input<typeof clients.list> {
+  return { query: { view: view ?? 'all', ...groupQuery(group), ...(search !== undefined && { search }) } }
 }
 
 const viewWords: Record<View, { label: string; nothing: string; why: string }> = {
@@ -56,10 +65,10 @@ const viewWords: Record<View, { label: string; nothing: string; why: string }> =
 
 /** All clients: who needs something today. */
 export function ClientListPage() {
-  const { view = 'all', search, books } = useSearch({ from: '/app/clients' })
+  const { view = 'all', search, group, books } = useSearch({ from: '/app/clients' })
   const navigate = useNavigate()
   const counts = useQuery(query(clients.counts)).data
-  const list = useInfiniteQuery(pages(clients.list, listInput({ view, search })))
+  const list = useInfiniteQuery(pages(clients.list, listInput({ view, search, group })))
   const change = (next: ListSearch) => void navigate({ to: paths.clients, search: next, replace: true })
   const countOf: Record<View, number | undefined> = {
     all: counts?.all,
@@ -81,21 +90,24 @@ export function ClientListPage() {
             count: countOf[one],
             current: one === view,
             to: paths.clients,
-            search: parseListSearch({ view: one, search }),
+            search: parseListSearch({ view: one, search, group }),
           }))}
         />
       }
       filters={
-        <SearchField
-          label="Search clients"
-          placeholder="Name, e-mail or phone"
-          value={search ?? ''}
-          filter
-          onChange={(text) => change(parseListSearch({ view, search: text }))}
-        />
+        <>
+          <SearchField
+            label="Search clients"
+            placeholder="Name, e-mail or phone"
+            value={search ?? ''}
+            filter
+            onChange={(text) => change(parseListSearch({ view, group, search: text }))}
+          />
+          <GroupFilter value={group} onChange={(chosen) => change(parseListSearch({ view, search, group: chosen }))} />
+        </>
       }
     >
-      {books === 'stale' && <StaleReturn onClose={() => change(parseListSearch({ view, search }))} />}
+      {books === 'stale' && <StaleReturn onClose={() => change(parseListSearch({ view, search, group }))} />}
       <DataTable
         label="Clients"
         columns={clientColumns}
@@ -110,10 +122,10 @@ export function ClientListPage() {
           !list.data && <ErrorState error={list.error} title="We could not load clients" onRetry={() => void list.refetch()} />
         }
         empty={
-          search === undefined ? (
+          search === undefined && group === undefined ? (
             <NoClients view={view} />
           ) : (
-            <NoMatch view={view} search={search} onClear={() => change(parseListSearch({ view }))} />
+            <NoMatch view={view} search={search} inGroup={group !== undefined} onClear={() => change(parseListSearch({ view }))} />
           )
         }
         more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
@@ -141,7 +153,7 @@ function StaleReturn({ onClose }: { onClose: () => void }) {
   )
 }
 
-function NoMatch({ view, search, onClear }: { view: View; search: string; onClear: () => void }) {
+function NoMatch({ view, search, inGroup, onClear }: { view: View; search: string | undefined; inGroup: boolean; onClear: () => void }) {
   return (
     <NoResults onClear={onClear}>
       No client
@@ -150,8 +162,17 @@ function NoMatch({ view, search, onClear }: { view: View; search: string; onClea
           {' '}
           in <strong>{viewWords[view].label}</strong>
         </>
-      )}{' '}
-      matches <strong>“{search}”</strong>.
+      )}
+      {inGroup && ' of this group'}
+      {search === undefined ? (
+        ' is here'
+      ) : (
+        <>
+          {' '}
+          matches <strong>“{search}”</strong>
+        </>
+      )}
+      .
     </NoResults>
   )
 }

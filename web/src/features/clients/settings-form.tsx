@@ -4,11 +4,13 @@ import { useMutation } from '@tanstack/react-query'
 import { useBlocker } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError, call } from '../../api.ts'
+import { clientLists } from '../../live.ts'
 import { invalidate, query, queryClient } from '../../query.ts'
 import { confirm } from '../../ui/confirm.tsx'
 import { type Form, useForm } from '../../ui/form.ts'
 import { ErrorState } from '../../ui/states.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { GroupSelect } from '../groups/group-select.tsx'
 import { changesOf, settingsOf, type SettingsValues, validateSettings } from './settings-values.ts'
 import { languages, zonesWith } from './team-fields.tsx'
 import styles from './settings.module.css'
@@ -27,7 +29,7 @@ function useSettings(client: Client) {
       setSuggestion(null)
       queryClient.setQueryData(query(clients.get, { params: { clientId: client.id } }).queryKey, saved)
       toast({ title: 'Client saved' })
-      await invalidate([clients.list])
+      await invalidate(clientLists)
     },
     onError: (error) => {
       setSuggestion(error instanceof ApiError ? error.suggestion : null)
@@ -84,6 +86,7 @@ export function SettingsForm({ client }: { client: Client }) {
         </div>
       )}
       <LocaleFields form={form} />
+      <GroupSelect value={form.values.groupId} onChange={(groupId) => form.set({ groupId })} error={form.errors.groupId} />
       <div className={styles.buttons}>
         <Button type="submit" variant="filled" loading={save.isPending}>
           Save client

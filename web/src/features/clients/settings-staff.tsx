@@ -1,6 +1,6 @@
 import { Button, Checkbox } from '@mantine/core'
 import { type Client, clients } from '@ledgersync/shared/clients'
-import { staff } from '@ledgersync/shared/firms'
+import { staff } from '@ledgersync/shared/team'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../api.ts'

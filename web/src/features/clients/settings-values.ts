@@ -14,11 +14,12 @@ export interface SettingsValues {
   textConsent: boolean
   timeZone: string
   language: Language
+  groupId: string | null
 }
 
 /** The form as it opens for a client. */
 export function settingsOf(client: Client): SettingsValues {
-  const { businessName, contactFirstName, contactLastName, email, phone, username, textConsentAt, timeZone, language } = client
+  const { businessName, contactFirstName, contactLastName, email, phone, username, textConsentAt, timeZone, language, groupId } = client
   return {
     businessName,
     contactFirstName,
@@ -29,6 +30,7 @@ export function settingsOf(client: Client): SettingsValues {
     textConsent: textConsentAt !== null,
     timeZone,
     language,
+    groupId,
   }
 }
 
@@ -62,5 +64,6 @@ export function changesOf(values: SettingsValues, start: SettingsValues): Client
     ...(values.textConsent !== start.textConsent && { textConsent: values.textConsent }),
     ...(values.timeZone !== start.timeZone && { timeZone: values.timeZone }),
     ...(values.language !== start.language && { language: values.language }),
+    ...(values.groupId !== start.groupId && { groupId: values.groupId }),
   }
 }

@@ -1,9 +1,10 @@
 import { Select } from '@mantine/core'
-import { staff } from '@ledgersync/shared/firms'
+import { staff } from '@ledgersync/shared/team'
 import { useQuery } from '@tanstack/react-query'
 import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import type { Form } from '../../ui/form.ts'
+import { GroupSelect } from '../groups/group-select.tsx'
 import type { AddClientValues } from './add-client-values.ts'
 import styles from './add-client.module.css'
 
@@ -36,7 +37,7 @@ export function zonesWith(current: string) {
 /** What matters to the firm: who looks after the client, and how the client is addressed. */
 export function TeamFields({ form, size }: { form: Form<AddClientValues>; size: 'md' | 'xl' }) {
   const { staff: self } = useMe()
-  const { staffIds, language, timeZone } = form.values
+  const { staffIds, language, timeZone, groupId } = form.values
   const assigns = self.role === 'administrator'
   return (
     <section className={styles.section}>
@@ -50,6 +51,7 @@ export function TeamFields({ form, size }: { form: Form<AddClientValues>; size: 
             size={size}
           />
         )}
+        <GroupSelect size={size} value={groupId} onChange={(chosen) => form.set({ groupId: chosen })} error={form.errors.groupId} />
         <Select
           label="Language"
           name="language"

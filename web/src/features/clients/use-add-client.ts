@@ -1,11 +1,12 @@
 import { auth } from '@ledgersync/shared/auth'
 import { clients, type InviteChannel } from '@ledgersync/shared/clients'
-import { useMutation } from '@tanstack/react-query'
+import { firms } from '@ledgersync/shared/firms'
+import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError, call } from '../../api.ts'
 import { paths } from '../../paths.ts'
-import { invalidate } from '../../query.ts'
+import { invalidate, query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { type Form, useForm } from '../../ui/form.ts'
 import { toast } from '../../ui/toasts.tsx'
@@ -23,8 +24,9 @@ export type AddClientState = ReturnType<typeof useAddClient>
 /** The state of the Add Client form and what sending it does. */
 export function useAddClient() {
   const me = useMe()
+  const firm = useSuspenseQuery(query(firms.get)).data
   const navigate = useNavigate()
-  const form = useForm<AddClientValues>(emptyClient(me), validateClient)
+  const form = useForm<AddClientValues>(emptyClient(me, firm), validateClient)
   const [another, setAnother] = useState(false)
   const [suggestion, setSuggestion] = useState<string | null>(null)
   const [failure, setFailure] = useState<Error | null>(null)
@@ -37,7 +39,7 @@ export function useAddClient() {
       const open = () => void navigate({ to: paths.client, params: { clientId: client.id } })
       toast({ title: `${client.businessName} added`, detail: addedWords[invite], ...(another && { action: { label: 'Open', run: open } }) })
       void invalidate([clients.list, clients.counts])
-      form.reset(emptyClient(me))
+      form.reset(emptyClient(me, firm))
       setSuggestion(null)
       setUsernameOpen(false)
       setFailure(null)

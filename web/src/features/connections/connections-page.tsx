@@ -15,11 +15,12 @@ import { Count, formatCount, None } from '../../ui/money.tsx'
 import { Page } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { EmptyState, ErrorState, NoResults } from '../../ui/states.tsx'
+import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
 import { RowAction } from './row-action.tsx'
 import { healthOrder } from './worst-health.ts'
 import styles from './connections-page.module.css'
 
-const names = ['health', 'search'] as const
+const names = ['health', 'search', 'group'] as const
 
 const columns: Column<ConnectionRow>[] = [
   { id: 'client', header: 'Client', cell: (row) => <ClientLink row={row} /> },
@@ -48,8 +49,9 @@ function connectionCard(row: ConnectionRow): CardParts {
 
 /** Health of every bank connection of every client, those that need somebody first. */
 export function ConnectionsPage() {
-  const list = useQuery(query(connections.list))
   const [address, change] = useAddress(names)
+  const inGroup = groupQuery(address.group)
+  const list = useQuery(query(connections.list, { query: inGroup }))
   const health = healthOrder.find((one) => one === address.health)
   const { search } = address
   const all = list.data?.items
@@ -69,6 +71,7 @@ export function ConnectionsPage() {
             filter
             onChange={(text) => change({ search: text === '' ? undefined : text })}
           />
+          <GroupFilter value={inGroup.groupId} onChange={(group) => change({ group })} />
           <FilterMenu label="Health" options={options} value={health} onChange={(value) => change({ health: value })} />
         </>
       }
@@ -87,13 +90,13 @@ export function ConnectionsPage() {
           !list.data && <ErrorState error={list.error} title="We could not load the connections" onRetry={() => void list.refetch()} />
         }
         empty={
-          all?.length === 0 ? (
+          all?.length === 0 && inGroup.groupId === undefined ? (
             <EmptyState icon={Landmark} title="No bank connections yet">
               Invite a client from the client list. Each bank they connect appears here with its health.
             </EmptyState>
           ) : (
-            <NoResults onClear={() => change({ health: undefined, search: undefined })}>
-              No connection
+            <NoResults onClear={() => change({ health: undefined, search: undefined, group: undefined })}>
+              No connection{inGroup.groupId !== undefined && ' of this group'}
               {health !== undefined && (
                 <>
                   {' '}
@@ -105,7 +108,7 @@ export function ConnectionsPage() {
                   {health === undefined ? ' ' : ' and '}matches <strong>“{search}”</strong>
                 </>
               )}
-              .
+              {health === undefined && search === undefined && ' is there'}.
             </NoResults>
           )
         }

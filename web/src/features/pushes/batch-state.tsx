@@ -1,4 +1,4 @@
-import { ActionIcon, Button } from '@mantine/core'
+import { ActionIcon, Tooltip } from '@mantine/core'
 import { type PushBatch, pushes } from '@ledgersync/shared/pushes'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -6,6 +6,8 @@ import { Check, RefreshCw, Undo2 } from 'lucide-react'
 import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate } from '../../query.ts'
+import { useMissingPermission } from '../../session.ts'
+import { ActionButton } from '../../ui/action-button.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Progress } from '../../ui/progress.tsx'
 import { toast, toastError } from '../../ui/toasts.tsx'
@@ -66,6 +68,7 @@ function Undone({ batch: { undone, heldBack } }: { batch: PushBatch }) {
 
 /** Sends the failed entries again, coded as their rows are now. */
 export function Retry({ batch, wide = false }: { batch: PushBatch; wide?: boolean }) {
+  const missing = useMissingPermission('push')
   const retry = useMutation({
     mutationFn: () => call(pushes.retry, { params: { batchId: batch.id } }),
     onSuccess: async (after) => {
@@ -77,13 +80,20 @@ export function Retry({ batch, wide = false }: { batch: PushBatch; wide?: boolea
   })
   if (wide)
     return (
-      <Button fullWidth size="xl" loading={retry.isPending} onClick={() => retry.mutate()}>
+      <ActionButton fullWidth size="xl" loading={retry.isPending} unavailable={missing} onClick={() => retry.mutate()}>
         Retry {batch.failed} failed
-      </Button>
+      </ActionButton>
     )
   return (
-    <ActionIcon aria-label={`Retry the failed entries of ${batch.clientName}`} loading={retry.isPending} onClick={() => retry.mutate()}>
-      <RefreshCw size={16} aria-hidden />
-    </ActionIcon>
+    <Tooltip label={missing ?? 'Retry'}>
+      <ActionIcon
+        aria-label={`Retry the failed entries of ${batch.clientName}`}
+        aria-disabled={missing !== null}
+        loading={retry.isPending}
+        onClick={() => missing === null && retry.mutate()}
+      >
+        <RefreshCw size={16} aria-hidden {...(missing !== null && { color: 'var(--text-3)' })} />
+      </ActionIcon>
+    </Tooltip>
   )
 }

@@ -13,6 +13,7 @@ import { Count, None } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { zoneName } from '../../ui/time.ts'
+import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
 import { BatchCards } from './batch-cards.tsx'
 import { BatchEntries } from './batch-entries.tsx'
 import { Retry, State } from './batch-state.tsx'
@@ -29,9 +30,10 @@ const views = [
 
 /** Every push, newest first, with its live progress; a row opens in place to its entries. */
 export function SyncStatusPage() {
-  const [address] = useAddress(['view'] as const)
+  const [address, change] = useAddress(['view', 'group'] as const)
+  const inGroup = groupQuery(address.group)
   const view = views.find((each) => each.view === address.view)?.view ?? 'all'
-  const list = useInfiniteQuery(pages(pushes.list, { query: { limit: 50, view } }))
+  const list = useInfiniteQuery(pages(pushes.list, { query: { limit: 50, view, ...inGroup } }))
   const batches = list.data?.pages.flatMap((page) => page.items)
   return (
     <Page
@@ -45,10 +47,11 @@ export function SyncStatusPage() {
             label: each.label,
             current: each.view === view,
             to: paths.syncStatus,
-            search: each.view === 'all' ? {} : { view: each.view },
+            search: { ...(address.group !== undefined && { group: address.group }), ...(each.view !== 'all' && { view: each.view }) },
           }))}
         />
       }
+      filters={<GroupFilter value={inGroup.groupId} onChange={(group) => change({ group })} />}
     >
       {list.isError && batches === undefined ? (
         <div className={styles.outside}>
@@ -57,7 +60,7 @@ export function SyncStatusPage() {
       ) : batches === undefined ? (
         <SkeletonRows />
       ) : batches.length === 0 ? (
-        <Nothing all={view === 'all'} />
+        <Nothing all={view === 'all' && inGroup.groupId === undefined} />
       ) : (
         <Batches batches={batches} />
       )}

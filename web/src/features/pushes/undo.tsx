@@ -6,6 +6,7 @@ import { Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../../api.ts'
 import { invalidate, query } from '../../query.ts'
+import { useMissingPermission } from '../../session.ts'
 import { ActionButton } from '../../ui/action-button.tsx'
 import { formatCount, Money } from '../../ui/money.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
@@ -15,13 +16,20 @@ import styles from './sync-status.module.css'
 
 /** Takes everything of a batch back that stands in QuickBooks. */
 export function UndoBatch({ batch, wide = false }: { batch: PushBatch; wide?: boolean }) {
+  const missing = useMissingPermission('undo')
   const [opened, setOpened] = useState(false)
   return (
     <>
       {wide ? (
-        <Button fullWidth size="xl" leftSection={<Undo2 size={16} aria-hidden />} onClick={() => setOpened(true)}>
+        <ActionButton
+          fullWidth
+          size="xl"
+          leftSection={<Undo2 size={16} aria-hidden />}
+          unavailable={missing}
+          onClick={() => setOpened(true)}
+        >
           Undo {formatCount(batch.pushed)}…
-        </Button>
+        </ActionButton>
       ) : (
         <UndoIcon label={`Undo the entries of ${batch.clientName}`} onClick={() => setOpened(true)} />
       )}
@@ -42,10 +50,11 @@ export function UndoEntry({ batch, entry }: { batch: PushBatch; entry: Push }) {
 }
 
 function UndoIcon({ label, onClick }: { label: string; onClick: () => void }) {
+  const missing = useMissingPermission('undo')
   return (
-    <Tooltip label="Undo">
-      <ActionIcon size="sm" aria-label={label} onClick={onClick}>
-        <Undo2 size={16} aria-hidden />
+    <Tooltip label={missing ?? 'Undo'}>
+      <ActionIcon size="sm" aria-label={label} aria-disabled={missing !== null} onClick={() => missing === null && onClick()}>
+        <Undo2 size={16} aria-hidden {...(missing !== null && { color: 'var(--text-3)' })} />
       </ActionIcon>
     </Tooltip>
   )

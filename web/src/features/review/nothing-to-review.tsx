@@ -25,11 +25,12 @@ interface NothingProps {
 
 /** An empty view: names the next step, or the filters that leave nothing over. */
 export function NothingToReview({ view, filters, onClear }: NothingProps) {
-  const { client, account, from, to, search } = filters
+  const { client, group, account, from, to, search } = filters
   const chosen = useQuery({ ...query(clients.get, { params: { clientId: client ?? '' } }), enabled: client !== undefined })
   const named = [
     search !== undefined && `“${search}”`,
     client !== undefined && (chosen.data?.businessName ?? 'this client'),
+    group !== undefined && 'this group',
     account !== undefined && 'this account',
     (from ?? to) !== undefined && (rangeWords(from, to) ?? 'these dates'),
   ].filter((one) => one !== false)

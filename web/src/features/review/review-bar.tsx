@@ -2,6 +2,8 @@ import { Button } from '@mantine/core'
 import type { ReviewCounts } from '@ledgersync/shared/review'
 import { Send } from 'lucide-react'
 import { useState } from 'react'
+import { useMissingPermission } from '../../session.ts'
+import { ActionButton } from '../../ui/action-button.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { Net } from '../transactions/amount.tsx'
@@ -32,6 +34,7 @@ interface ReviewBarProps {
 export function ReviewBar({ grid, actions, counts, clientId, onWhy }: ReviewBarProps) {
   const [setting, setSetting] = useState(false)
   const [pushing, setPushing] = useState(false)
+  const [noMany, noPush] = [useMissingPermission('approve_many'), useMissingPermission('push')]
   const { selectedRows } = grid
   const approved = counts?.approved ?? 0
   return (
@@ -45,10 +48,10 @@ export function ReviewBar({ grid, actions, counts, clientId, onWhy }: ReviewBarP
             </span>
           </span>
           <span className={styles.divider} />
-          <Button variant="filled" onClick={grid.approveSelected}>
+          <ActionButton variant="filled" unavailable={selectedRows.length > 1 ? noMany : null} onClick={grid.approveSelected}>
             Approve {formatCount(selectedRows.length)}&nbsp;&nbsp;
             <Kbd keys="Ctrl Shift Enter" plain />
-          </Button>
+          </ActionButton>
           <Button onClick={() => setSetting(true)}>Set…</Button>
         </>
       )}
@@ -68,9 +71,9 @@ export function ReviewBar({ grid, actions, counts, clientId, onWhy }: ReviewBarP
         )}
         <span>{formatCount(approved)} approved</span>
         {approved > 0 && (
-          <Button leftSection={<Send size={14} aria-hidden />} onClick={() => setPushing(true)}>
+          <ActionButton leftSection={<Send size={14} aria-hidden />} unavailable={noPush} onClick={() => setPushing(true)}>
             Push {formatCount(approved)}…
-          </Button>
+          </ActionButton>
         )}
       </span>
       <SetDialog rows={setting ? selectedRows : []} onClose={() => setSetting(false)} actions={actions} />

@@ -13,6 +13,7 @@ import { PageTabs } from '../../ui/page.tsx'
 import { pageTitle } from '../../ui/page-title.ts'
 import { SearchField } from '../../ui/search-field.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
+import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
 import { AccountFilter, ClientFilter, DateFilter, filterNames, type Filters } from '../transactions/filters.tsx'
 import { NothingToReview } from './nothing-to-review.tsx'
 import { ReviewBar } from './review-bar.tsx'
@@ -39,7 +40,9 @@ export function ReviewPage() {
   const [address, change] = useAddress(addressNames)
   const view: View = views.find((each) => each.view === address.view)?.view ?? 'all'
   const { view: _view, ...filters } = address
-  const counts = useQuery(query(review.counts, { query: filters.client === undefined ? {} : { clientId: filters.client } })).data
+  const counts = useQuery(
+    query(review.counts, { query: { ...(filters.client !== undefined && { clientId: filters.client }), ...groupQuery(filters.group) } }),
+  ).data
   useEffect(() => {
     document.title = 'Review · Ledgersync'
     pageTitle.set('Review')
@@ -51,6 +54,7 @@ export function ReviewPage() {
           <h1>Review</h1>
           {counts && <span className={page.quiet}>{inWords(counts)}</span>}
           <div className={page.filters}>
+            <GroupFilter value={filters.group} onChange={(group) => change({ group })} />
             <ClientFilter filters={filters} onChange={change} />
             <AccountFilter clientId={filters.client} value={filters.account} onChange={change} />
             <DateFilter filters={filters} onChange={change} />
@@ -80,7 +84,7 @@ export function ReviewPage() {
   )
 }
 
-const noFilters: Filters = { client: undefined, account: undefined, from: undefined, to: undefined, search: undefined }
+const noFilters: Filters = { client: undefined, group: undefined, account: undefined, from: undefined, to: undefined, search: undefined }
 
 function inWords({ all, clients }: ReviewCounts): string {
   if (all === 0) return 'nothing waits'

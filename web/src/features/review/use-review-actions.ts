@@ -5,6 +5,7 @@ import type { InfiniteData } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { call } from '../../api.ts'
 import { invalidate, queryClient } from '../../query.ts'
+import { useMissingPermission } from '../../session.ts'
 import { formatCount } from '../../ui/money.tsx'
 import { toast, toastError } from '../../ui/toasts.tsx'
 
@@ -22,10 +23,15 @@ const rowsAtOnce = 500
 /** Everything one can do to rows of the queue. Each shows its result at once, tells refusals, and can be undone. */
 export function useReviewActions({ keep, release }: Keeper) {
   const steps = useRef<Step[]>([])
+  const noMany = useMissingPermission('approve_many')
 
   const approve = async (rows: readonly Transaction[]): Promise<void> => {
     const open = rows.filter((row) => row.approvedAt === null)
     if (open.length === 0) return
+    if (open.length > 1 && noMany !== null) {
+      toast({ tone: 'warn', title: 'Not approved', detail: noMany })
+      return
+    }
     const { done, refused } = await inChunks(
       review.approve,
       open.map((row) => row.id),

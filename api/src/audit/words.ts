@@ -1,0 +1,99 @@
+import type { AuditKind } from '@ledgersync/shared/audit'
+
+interface ActionWords {
+  kind: AuditKind
+  /** What was done, past tense, without who and to what. */
+  what: string
+}
+
+const of = (kind: AuditKind, actions: Record<string, string>): [string, ActionWords][] =>
+  Object.entries(actions).map(([action, what]) => [action, { kind, what }])
+
+/** Every action that is ever recorded. A test reads the sources and fails on one that has no words. */
+export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
+  ...of('access', {
+    'session.opened': 'Signed in',
+    'session.closed': 'Signed out',
+    'session.revoked': 'Ended a session',
+    'staff.verification_sent': 'Asked for a verification e-mail',
+    'staff.email_verified': 'Verified the e-mail',
+  }),
+  ...of('team', {
+    'staff_invite.created': 'Invited a colleague',
+    'staff_invite.sent_again': 'Sent an invitation again',
+    'staff_invite.withdrawn': 'Withdrew an invitation',
+    'staff.joined': 'Joined the firm',
+    'staff.changed': 'Changed role or permissions',
+    'staff.deactivated': 'Let a colleague leave',
+    'staff.reactivated': 'Took a colleague back',
+  }),
+  ...of('firm', {
+    'firm.created': 'Created the firm',
+    'firm.updated': 'Changed settings',
+    'group.created': 'Added a group',
+    'group.renamed': 'Renamed a group',
+    'group.deleted': 'Deleted a group',
+    'audit.check_requested': 'Asked for a check of the audit log',
+    'audit.checked': 'Checked the audit log',
+    'audit.exported': 'Downloaded the audit log',
+  }),
+  ...of('clients', {
+    'client.created': 'Added the client',
+    'client.changed': 'Changed the client',
+    'client.deleted': 'Deleted the client',
+    'client.assigned': 'Assigned staff',
+    'client.staff_added': 'Assigned a colleague',
+    'client.staff_removed': 'Took a colleague off the client',
+    'client.handed_over': 'Handed the client over',
+    'client.bank_asked': 'Asked for a bank',
+    'client.bank_removed': 'Stopped asking for a bank',
+    'client.sync_requested': 'Synchronized the banks',
+  }),
+  ...of('invites', {
+    'invite.created': 'Invited the client',
+    'invite.revoked': 'Revoked an invite',
+    'link.claimed': 'Opened the link',
+    'link.newest_asked': 'Asked for the newest link',
+  }),
+  ...of('banks', {
+    'connection.sign_in_opened': 'Opened the sign-in of a bank',
+    'connection.added': 'Connected a bank',
+    'connection.linked_again': 'Connected a bank again',
+    'connection.signed_in_again': 'Signed in at a bank again',
+    'connection.not_completed': 'Did not complete a bank sign-in',
+  }),
+  ...of('review', {
+    'transaction.coded': 'Coded a transaction',
+    'transactions.approved': 'Approved transactions',
+    'transactions.unapproved': 'Took approval back',
+  }),
+  ...of('rules', {
+    'rule.created': 'Added a rule',
+    'rule.updated': 'Changed a rule',
+    'rule.moved': 'Moved a rule',
+    'rule.deleted': 'Deleted a rule',
+    'category.created': 'Added a category',
+  }),
+  ...of('books', {
+    'books.connected': 'Connected QuickBooks',
+    'books.reconnected': 'Connected QuickBooks again',
+    'books.disconnected': 'Disconnected QuickBooks',
+    'books.access_ended': 'Lost access to QuickBooks',
+    'mapping.account_changed': 'Mapped a bank account',
+    'mapping.category_changed': 'Mapped a category',
+    'pushes.requested': 'Pushed to QuickBooks',
+    'pushes.retried': 'Retried a push',
+    'pushes.undo_requested': 'Asked to undo a push',
+    'pushes.undone': 'Took entries back out of QuickBooks',
+    'pushes.undo_held_back': 'Could not take entries back',
+  }),
+  ...of('other', { 'job.retried': 'Retried failed work', 'job.discarded': 'Discarded failed work' }),
+])
+
+/** Every action of a kind. */
+export function actionsOf(kind: AuditKind): string[] {
+  return [...actionWords].flatMap(([action, words]) => (words.kind === kind ? [action] : []))
+}
+
+/** What was done, in words; an action of an earlier version speaks for itself. */
+export const whatOf = (action: string): string => actionWords.get(action)?.what ?? action.replaceAll(/[._]/g, ' ')
