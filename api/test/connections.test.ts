@@ -7,6 +7,7 @@ import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { wantedBanksTable } from '../src/db/schema/clients.ts'
 import { createPlaid } from '../src/providers/plaid/client.ts'
+import { tasks } from '../src/tasks.ts'
 import {
   bothBooks,
   customAccount,
@@ -71,6 +72,29 @@ const visitOf = async (id: string) =>
       [id],
     )
   ).rows[0]
+
+test('the end of a visit that is told while we look at it is looked at at once', async () => {
+  const clientId = await makeClient(product, dana)
+  await product.call(connections.add, { params: { clientId }, body: {} }, dana)
+  const real = product.deps.plaid
+  let looks = 0
+  product.deps.plaid = {
+    ...real,
+    async linkOutcome(linkToken) {
+      const outcome = await real.linkOutcome(linkToken)
+      looks += 1
+      if (looks > 1) return outcome
+      await signInAtBank(product, dana, clientId)
+      await product.network.settled()
+      const { rows } = await product.admin.query<{ id: string }>('select id from webhook_inbox where handled_at is null')
+      for (const { id } of rows) await tasks.handle_webhook(product.deps, { webhookId: id })
+      return outcome
+    },
+  }
+  await product.advance(21_000)
+  expect(await product.drain()).toEqual([])
+  expect(await listOf(clientId)).toHaveLength(1)
+})
 
 test('staff link a bank: accounts, balances, history and rows are those of the bank', async () => {
   const clientId = await makeClient(product, dana)

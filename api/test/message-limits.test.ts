@@ -62,6 +62,20 @@ describe('limits', () => {
     expect([mails().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
   })
 
+  test('a message that has to wait its turn again and again counts once among those of its firm', async () => {
+    await later(hourMs - (app.deps.now().getTime() % hourMs))
+    await app.admin.query('insert into attempts values ($1, $2, 9997)', [
+      `messages:${dana.firmId}`,
+      new Date(Math.floor(app.deps.now().getTime() / hourMs) * hourMs),
+    ])
+    app.network.twilio.intercept(() => ['throttled'])
+    const clientId = await invite('sms')
+    for (let tries = 0; tries < 5; tries++) await later(4 * minuteMs)
+    app.network.twilio.intercept(null)
+    await later(4 * minuteMs)
+    expect([texts().length, (await messageOf(clientId)).state]).toEqual([1, 'delivered'])
+  })
+
   test('the fourth message of a day to one person waits and is sent when the day is over', async () => {
     const email = 'owner@saltgrass.example'
     const ids = []
@@ -76,6 +90,29 @@ describe('limits', () => {
     })
     await later(24 * hourMs + minuteMs)
     expect(mails()).toHaveLength(4)
+  })
+
+  test('messages whose first try was refused for the moment count among the three of a day', async () => {
+    const email = 'refused@saltgrass.example'
+    app.network.sendgrid.intercept(({ method }) => (method === 'POST' ? ['unauthorized'] : null))
+    for (let n = 0; n < 5; n++) await invite('email', { email })
+    await app.drain()
+    app.network.sendgrid.intercept(null)
+    await later(hourMs)
+    expect(mails()).toHaveLength(3)
+    await later(24 * hourMs + minuteMs)
+    expect(mails()).toHaveLength(5)
+  })
+
+  test('messages that waited for the next hour of their firm count among the three of a day', async () => {
+    const email = 'held@saltgrass.example'
+    const hour = new Date(Math.floor(app.deps.now().getTime() / hourMs) * hourMs)
+    await app.admin.query('insert into attempts values ($1, $2, 10000)', [`messages:${dana.firmId}`, hour])
+    for (let n = 0; n < 5; n++) await invite('email', { email })
+    await app.drain()
+    expect(mails()).toHaveLength(0)
+    await later(hourMs)
+    expect(mails()).toHaveLength(3)
   })
 })
 
@@ -108,6 +145,26 @@ describe('opting out', () => {
     await later(6 * hourMs)
     expect(texts()).toHaveLength(0)
     expect(await messageOf(clientId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('STOP') })
+    await app.network.twilio.reply(phone, sender, 'START')
+    await app.drain()
+  })
+
+  test.each([
+    [['START', 'ALTO'], true],
+    [['STOP', 'START'], false],
+  ])('of %j the last word holds, whichever is handled last', async (words, optedOut) => {
+    const clientId = await invite('sms', { phone })
+    await app.drain()
+    for (const [index, word] of words.entries()) {
+      await app.network.twilio.reply(phone, sender, word)
+      if (index === 0)
+        await app.admin.query(
+          `update graphile_worker._private_jobs set run_at = now() + interval '1 hour' where key like 'handle_webhook:%'`,
+        )
+      await app.drain()
+    }
+    await later(hourMs)
+    expect((await app.call(clients.get, { params: { clientId } }, dana)).body.textOptedOut).toBe(optedOut)
     await app.network.twilio.reply(phone, sender, 'START')
     await app.drain()
   })

@@ -3,6 +3,7 @@ import { signWebhook } from '@ledgersync/emulators/twilio'
 import { clients } from '@ledgersync/shared/clients'
 import { invites } from '@ledgersync/shared/invites'
 import { sql } from 'drizzle-orm'
+import { keepWebhook } from '../src/core/webhooks.ts'
 import { type Tx, withFirm } from '../src/db/client.ts'
 import { deliverMessage } from '../src/messages/deliver.ts'
 import { moveMessage } from '../src/messages/state.ts'
@@ -29,7 +30,7 @@ afterEach(() => {
   app.network.setAppUrl(app.config.publicUrl)
 })
 
-const { later, invite, messagesOf, messageOf, inviteOf, states, texts, mails, cut, loseCallbacks } = messageKit(
+const { zoneAt, later, invite, messagesOf, messageOf, inviteOf, states, texts, mails, cut, loseCallbacks } = messageKit(
   () => app,
   () => dana,
 )
@@ -154,6 +155,36 @@ describe('a text', () => {
     expect((await messageOf(clientId)).state).toBe('sent')
   })
 
+  test('whose sender was kept waiting for so long that another took it over goes once', async () => {
+    const clientId = await invite('sms')
+    const { id: messageId } = await messageOf(clientId)
+    await app.admin.query('delete from graphile_worker._private_jobs where key = $1', [`deliver_message:${messageId}`])
+    const job = { firmId: dana.firmId, messageId }
+    // The database keeps both waiting between what they claimed and the call
+    const holder = await app.admin.connect()
+    await holder.query('begin')
+    const hour = new Date(Math.floor(app.deps.now().getTime() / hourMs) * hourMs)
+    await holder.query('insert into attempts values ($1, $2, 1)', [`messages:${dana.firmId}`, hour])
+    const first = deliverMessage(app.deps, job)
+    const attempts = async (n: number): Promise<void> => {
+      for (;;) {
+        const { rows } = await app.admin.query<{ attempts: number }>('select attempts from messages where id = $1', [messageId])
+        if (rows[0]?.attempts === n) return
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    await attempts(1)
+    await app.advance(80_000)
+    const second = deliverMessage(app.deps, job)
+    await attempts(2)
+    await holder.query('commit')
+    holder.release()
+    await Promise.all([first, second])
+    await later(2 * hourMs)
+    expect(texts()).toHaveLength(1)
+    expect((await messageOf(clientId)).state).toBe('delivered')
+  })
+
   test.each([
     ['+15005550001', /^Wrong number/],
     ['+15005550009', /^Not a mobile/],
@@ -238,6 +269,33 @@ describe('an e-mail', () => {
     expect((await messageOf(clientId)).state).toBe('delivered')
   })
 
+  test('that turns out to have gone while it waits to go once more is not sent again', async () => {
+    app.network.sendgrid.setUrls({})
+    cut('sendgrid', 'cut_after')
+    const clientId = await invite('email')
+    await app.drain()
+    expect((await messageOf(clientId)).state).toBe('unknown')
+    app.network.setAppUrl(app.config.publicUrl)
+    await invite('email')
+    await app.drain()
+    app.network.sendgrid.intercept(({ method }) => (method === 'POST' ? ['throttled'] : null))
+    await later(16 * minuteMs)
+    expect((await messageOf(clientId)).state).toBe('queued')
+    const event = {
+      kind: 'status',
+      firmId: dana.firmId,
+      messageId: (await messageOf(clientId)).id,
+      providerId: null,
+      state: 'delivered',
+      reason: null,
+    }
+    await keepWebhook(app.deps, { provider: 'sendgrid', dedupeKey: 'late event', payload: event })
+    await app.drain()
+    app.network.sendgrid.intercept(null)
+    await later(hourMs)
+    expect([mails().length, (await messageOf(clientId)).state]).toEqual([2, 'delivered'])
+  })
+
   test('stays unknown while the mail service is silent, and is never sent a third time', async () => {
     app.network.sendgrid.setUrls({})
     cut('sendgrid', 'cut_before')
@@ -271,6 +329,25 @@ describe('callbacks', () => {
       for (const name of ['delivered', 'sent', 'queued', 'undelivered', 'delivered', 'failed']) expect(await status(id, name)).toBe(204)
       expect(states(await messageOf(clientId))).toEqual(['queued', 'sending', 'sent', 'delivered'])
       expect((await inviteOf(clientId))?.state).toBe('delivered')
+    } finally {
+      restore()
+    }
+  })
+
+  test('of an arrival that is the first we hear of a text give its invite five days from then', async () => {
+    const restore = loseCallbacks()
+    try {
+      cut('twilio', 'cut_after')
+      const clientId = await invite('sms', { timeZone: zoneAt(2) })
+      await app.drain()
+      const { id, notBefore } = await messageOf(clientId)
+      const opensAt = Date.parse(notBefore ?? '')
+      await later(opensAt - app.deps.now().getTime() + 1_000)
+      expect((await messageOf(clientId)).state).toBe('unknown')
+      await status(id, 'delivered', 'SM-first')
+      const found = await inviteOf(clientId)
+      expect(found?.state).toBe('delivered')
+      expect(Date.parse(found?.expiresAt ?? '')).toBeGreaterThanOrEqual(opensAt + 5 * 24 * hourMs)
     } finally {
       restore()
     }

@@ -285,6 +285,21 @@ test('somebody who waits is told how long the call may still take, and is sent a
   expect(performance.now() - startedAt).toBeLessThan(5_000)
 })
 
+test('whoever the database kept waiting far beyond the patience does not call: what was held for the call may be another’s by now', async () => {
+  const limit = limitOf(newKey(), { callsMax: 500, burst: 100 })
+  await product.deps.pace.inTurn(turnUnder(limit), async () => {})
+  const holder = await product.admin.connect()
+  await holder.query('begin')
+  await holder.query('select from pace where key = $1 for update', [limit.key])
+  let calls = 0
+  const waiting = failureOf(product.deps.pace.inTurn(turnUnder(limit, { patienceMs: 100 }), async () => void (calls += 1)))
+  await new Promise((resolve) => setTimeout(resolve, 2_800))
+  await holder.query('commit')
+  holder.release()
+  expect(await waiting).toMatchObject({ outcome: 'refused', transient: true, code: 'not_yet' })
+  expect(calls).toBe(0)
+})
+
 test('without the database nothing is called, and the caller knows that nothing happened', async () => {
   const gone = createPool('postgres://ledgersync_app:test@127.0.0.1:1/nowhere', 1, () => {})
   const pace = createPace({ db: createDb(gone), log: product.deps.log, shiftMs: () => 0 })

@@ -1,6 +1,7 @@
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { connectBooks } from './books-factories.ts'
+import { pushBooks } from '../src/pushes/jobs.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeTransactions } from './ledger-factories.ts'
 import { pushKit } from './push-kit.ts'
@@ -13,6 +14,15 @@ afterAll(() => product.close())
 afterEach(() => product.network.intuit.intercept(null))
 
 const { makeCompany, approved, push, stageOf, entriesOf } = pushKit(() => product)
+
+async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) if (await holds()) return
+  throw new Error('It never came about')
+}
+
+const attemptsOf = async (transactionId: string): Promise<number | undefined> =>
+  (await product.admin.query<{ attempts: number }>('select attempts from pushes where transaction_id = $1', [transactionId])).rows[0]
+    ?.attempts
 
 test('every kind of row stands in the books once, equal to the cent', async () => {
   const company = await makeCompany()
@@ -88,6 +98,68 @@ test.each(['cut after the commit', 'cut before the commit'])('an answer lost (%s
       .sort(),
   ).toEqual([700, 800, 900])
   expect((await stageOf(company, ids[0] ?? '')).stage).toBe('pushed')
+})
+
+test('entries asked for while the answer of others is lost do not wait for what becomes of those', async () => {
+  const company = await makeCompany()
+  const [lost = '', later = ''] = await approved(company, 'bank', [{ amountMinor: -510 }, { amountMinor: -520 }])
+  await push(company, [lost])
+  let cuts = 0
+  product.network.intuit.intercept(async ({ path }) => {
+    if (!path.endsWith('/batch') || cuts > 0) return null
+    cuts += 1
+    await push(company, [later])
+    return ['cut_after']
+  })
+  await product.drain()
+  expect([(await stageOf(company, lost)).push?.state, (await stageOf(company, later)).push?.state]).toEqual(['sending', 'pushed'])
+  await product.advance(130_000)
+  await product.drain()
+  expect(
+    entriesOf(company)
+      .map(({ totalMinor }) => totalMinor)
+      .sort(),
+  ).toEqual([510, 520])
+})
+
+test('whoever was kept waiting for so long that another took the entries over does not send them', async () => {
+  const company = await makeCompany()
+  const { rows } = await product.admin.query<{ id: string }>('select id from books where client_id = $1', [company.clientId])
+  const job = { firmId: company.dana.firmId, booksId: rows[0]?.id ?? '' }
+  const [id = '', other = ''] = await approved(company, 'bank', [{ amountMinor: -530 }, { amountMinor: -540 }])
+  await push(company, [id, other])
+  await product.admin.query('delete from graphile_worker._private_jobs where key = $1', [`push_books:${job.booksId}`])
+  // A token that ends, and somebody who renews it and does not come to an end
+  const renewal = (endsAt: Date, leaseUntil: Date | null) =>
+    product.admin.query('update books set access_token_expires_at = $2, token_lease_until = $3 where id = $1', [
+      job.booksId,
+      endsAt,
+      leaseUntil,
+    ])
+  const inAnHour = (): Date => new Date(product.deps.now().getTime() + 60 * 60_000)
+  await renewal(product.deps.now(), inAnHour())
+  let looks = 0
+  product.network.intuit.intercept(async ({ path }) => {
+    if (path.endsWith('/query')) looks += 1
+    if (path.endsWith('/batch')) await new Promise((resolve) => setTimeout(resolve, 500))
+    // Even books that forget request ids must not get entries twice
+    return ['requestid_ignored']
+  })
+  const first = pushBooks(product.deps, job)
+  await waitUntil(async () => (await stageOf(company, id)).push?.state === 'sending')
+  await product.advance(200_000)
+  const second = pushBooks(product.deps, job)
+  await waitUntil(async () => (await attemptsOf(id)) === 2)
+  await renewal(inAnHour(), null)
+  await Promise.all([first, second])
+  expect(looks).toBe(1)
+  await product.advance(400_000)
+  await product.drain()
+  expect(
+    entriesOf(company)
+      .map(({ totalMinor }) => totalMinor)
+      .sort(),
+  ).toEqual([530, 540])
 })
 
 test('500 rows go in order within the limits, and cents are conserved', async () => {

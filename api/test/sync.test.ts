@@ -111,6 +111,24 @@ test('every account and row of a custom user arrives to the cent: card, loan, re
   ])
 })
 
+test('rows asked for while a look at an unfinished history is under way are looked for at once after it', async () => {
+  const bank = await bankOf({ amount: 1, description: 'FIRST' })
+  const real = product.deps.plaid
+  let looks = 0
+  product.deps.plaid = {
+    ...real,
+    async syncPage(accessToken, cursor) {
+      looks += 1
+      if (looks === 1) await product.call(connections.sync, { params: { clientId } }, dana)
+      return { ...(await real.syncPage(accessToken, cursor)), historyComplete: false }
+    },
+  }
+  await product.call(connections.sync, { params: { clientId } }, dana)
+  expect(await product.drain()).toEqual([])
+  expect(looks).toBe(2)
+  await expectSameBooks(bank)
+})
+
 test('hundreds of rows arrive in pages, quickly, once, and a mutation between pages starts again', async () => {
   const rows = Array.from({ length: 1_200 }, (_, at) => ({ amount: at + 0.01, description: `ROW ${at}`, date: daysAgo(1 + (at % 20)) }))
   const real = product.deps.plaid

@@ -74,6 +74,30 @@ test('work by the clock that died with its worker is no failure for ever: the cl
   }
 })
 
+test('a job that is asked for in the moment in which a worker takes the one before it comes after that one', async () => {
+  const dana = await makeFirm(product)
+  const ask = () => enqueue(product.deps.db, 'seal_audit', { firmId: dana.firmId }, { key: 'just-taken' })
+  await ask()
+  const taking = await product.admin.connect()
+  await taking.query('begin')
+  await taking.query(
+    `update graphile_worker._private_jobs set locked_by = 'worker-quick', locked_at = now(), attempts = 1 where key = 'just-taken'`,
+  )
+  const asked = ask()
+  const waits = async () =>
+    (await product.admin.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%enqueue(%'`)).rowCount
+  for (let round = 0; round < 100 && (await waits()) === 0; round++) await new Promise((wait) => setTimeout(wait, 20))
+  await taking.query('commit')
+  taking.release()
+  await asked
+  const { rows } = await product.admin.query(
+    `select locked_at is null as waits from graphile_worker._private_jobs where payload->>'firmId' = $1 order by id`,
+    [dana.firmId],
+  )
+  expect(rows).toEqual([{ waits: false }, { waits: true }])
+  await product.admin.query(`delete from graphile_worker._private_jobs where payload->>'firmId' = $1`, [dana.firmId])
+})
+
 test('whoever asks for a job before taking hold of a row waits for nobody who did it the other way round', async () => {
   const dana = await makeFirm(product)
   const ask = (tx: Tx) => enqueue(tx, 'seal_audit', { firmId: dana.firmId }, { key: 'of-both' })

@@ -1,7 +1,7 @@
 import type { Deps } from '../core/context.ts'
 import { keyedDigest } from '../core/ids.ts'
 import type { Db, Tx } from '../db/client.ts'
-import { clearOptOut, findOptOuts, setOptOut } from '../db/global.ts'
+import { endOptOut, findOptOuts, setOptOut } from '../db/global.ts'
 
 const phoneHash = (deps: Deps, phone: string): Buffer => keyedDigest(deps.sessionSecret, 'opt-out', phone)
 const emailHash = (deps: Deps, email: string): Buffer => keyedDigest(deps.sessionSecret, 'opt-out', email.toLowerCase())
@@ -23,11 +23,12 @@ export async function isEmailOptedOut(tx: Tx, deps: Deps, firmId: string, email:
   return (await findOptOuts(tx, emailSender(firmId), [emailHash(deps, email)])).size > 0
 }
 
-export async function optOutPhone(db: Db | Tx, deps: Deps, phone: string): Promise<void> {
-  await setOptOut(db, deps.sms.sender, phoneHash(deps, phone), deps.now())
+/** Records what a phone said at that time; of several words the last one holds, in whatever order they are recorded. */
+export async function optOutPhone(db: Db | Tx, deps: Deps, phone: string, at: Date): Promise<void> {
+  await setOptOut(db, deps.sms.sender, phoneHash(deps, phone), at)
 }
-export async function optInPhone(db: Db | Tx, deps: Deps, phone: string): Promise<void> {
-  await clearOptOut(db, deps.sms.sender, phoneHash(deps, phone))
+export async function optInPhone(db: Db | Tx, deps: Deps, phone: string, at: Date): Promise<void> {
+  await endOptOut(db, deps.sms.sender, phoneHash(deps, phone), at)
 }
 export async function optOutEmail(db: Db | Tx, deps: Deps, firmId: string, email: string): Promise<void> {
   await setOptOut(db, emailSender(firmId), emailHash(deps, email), deps.now())

@@ -42,14 +42,21 @@ const openingMs = 60 * 60_000
 
 export const sessionPlace = (column: 'link_token' | 'hosted_url', rowId: string): Place => ({ table: 'link_sessions', column, rowId })
 
-/** Looks at the visit again after a while: 20 s at first, growing to ten minutes. `Date.now()`, for jobs run by the database's clock. */
+/**
+ * Looks at the visit again after a while: 20 s at first, growing to ten minutes; never later than somebody has asked for already.
+ * `Date.now()`, for jobs run by the database's clock.
+ */
 export async function enqueueCheck(tx: Tx, session: { firmId: string; id: string; polls: number }, atOnce = false): Promise<void> {
   const delayMs = Math.min(firstPollMs * 1.5 ** session.polls, pollMaxMs)
   await enqueue(
     tx,
     'finish_link_session',
     { firmId: session.firmId, linkSessionId: session.id },
-    { key: `finish_link_session:${session.id}`, queue: `link:${session.id}`, ...(atOnce ? {} : { runAt: new Date(Date.now() + delayMs) }) },
+    {
+      key: `finish_link_session:${session.id}`,
+      queue: `link:${session.id}`,
+      ...(atOnce ? {} : { runAt: new Date(Date.now() + delayMs), keepRunAt: true }),
+    },
   )
 }
 

@@ -2,9 +2,9 @@ import type { Ctx } from '../core/context.ts'
 import { enqueue, type JobOptions } from '../core/enqueue.ts'
 import type { Tx } from '../db/client.ts'
 
-/** Has the connection's rows fetched soon; requests that have not begun collapse into one. */
+/** Has the connection's rows fetched soon, or after `delayMs`; requests that have not begun collapse into one, a later one into a sooner. */
 export async function requestSync(tx: Tx, ctx: Ctx, connectionId: string, delayMs = 0): Promise<void> {
-  await enqueueSync(tx, ctx, connectionId, delayMs === 0 ? {} : { runAt: new Date(Date.now() + delayMs) })
+  await enqueueSync(tx, ctx, connectionId, delayMs === 0 ? {} : { runAt: new Date(Date.now() + delayMs), keepRunAt: true })
 }
 
 /** The same, when nobody waits for it: after everything else, and never later than somebody has asked for already. */

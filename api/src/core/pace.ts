@@ -129,6 +129,8 @@ async function takeTurn(deps: PaceDeps, turn: Turn, id: string): Promise<void> {
     if (answer.kind === 'refused') comeBackMs = answer.waitMs
     if (answer.kind === 'refused' || (answer.kind === 'busy' && answer.waitMs > leftMs)) break
     await pauseFor(answer.waitMs)
+    // Whoever waited far beyond the patience, for a database that did not answer, may have lost what was held for the call
+    if (performance.now() - startedAt > turn.patienceMs + lateHereMs) break
     if (answer.kind === 'granted' && performance.now() - askedAt - answer.waitMs <= lateHereMs) return
   }
   // A turn that came too late to be used may have left a place taken

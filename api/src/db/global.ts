@@ -95,14 +95,14 @@ export async function unhandledWebhooks(db: Db, from: Date, until: Date, page: n
   return result.rows.map(({ id }) => id)
 }
 
-/** Records STOP from a number (its keyed hash) to one of our senders. */
+/** Records STOP from a number (its keyed hash) to one of our senders. It holds unless a START came later, whichever is recorded first. */
 export async function setOptOut(db: Db | Tx, sender: string, numberHash: Buffer, at: Date): Promise<void> {
   await db.execute(sql`select opt_out_set(${sender}, ${numberHash}, ${at.toISOString()}::timestamptz)`)
 }
 
-/** Forgets STOP after START. */
-export async function clearOptOut(db: Db | Tx, sender: string, numberHash: Buffer): Promise<void> {
-  await db.execute(sql`select opt_out_clear(${sender}, ${numberHash})`)
+/** Ends what a STOP before that time began. */
+export async function endOptOut(db: Db | Tx, sender: string, numberHash: Buffer, at: Date): Promise<void> {
+  await db.execute(sql`select opt_out_end(${sender}, ${numberHash}, ${at.toISOString()}::timestamptz)`)
 }
 
 /** Which of these number hashes have opted out of the sender, as hex. */

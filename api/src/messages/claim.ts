@@ -10,6 +10,8 @@ import { enqueueDelivery, type MessageRow, type MessageState, moveMessage } from
 
 /** A call of ours ends long before this; whoever finds a lease run out finds a process that died. */
 const leaseMs = 75_000
+/** A call of ours is over after this, the wait for its turn included (providers' limits.ts). */
+const callMaxMs = 20_000
 /** A doubtful text is looked up after this long: the provider lists what it took a moment later. */
 const lookAfterMs = 60_000
 /** A doubtful e-mail is decided after this long by the events that came or did not. */
@@ -51,7 +53,9 @@ async function claimDoubtful(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): 
   // An unknown one without a lease was given up
   if (message.leaseUntil === null) return null
   if (message.leaseUntil > now) return wait(tx, ctx, message, message.leaseUntil)
-  const doubtful = message.state === 'sending' ? await recordDoubt(tx, ctx, message, ['sending']) : message
+  // Counted from the attempt: a process that died may have been found much later
+  const attemptedAt = new Date(message.leaseUntil.getTime() - leaseMs)
+  const doubtful = message.state === 'sending' ? await recordDoubt(tx, ctx, message, attemptedAt) : message
   if (doubtful === null || (doubtful.leaseUntil !== null && doubtful.leaseUntil > now)) return null
   if (now.getTime() - (message.firstAttemptAt ?? now).getTime() > doubtMaxMs) return giveUp(tx, ctx, message)
   if (message.channel === 'email') return claimDoubtfulEmail(tx, ctx, doubtful)
@@ -119,15 +123,36 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
   return { kind: 'send', message: sending, secrets }
 }
 
+/**
+ * The message for the call that follows at once, its lease long enough for it, or null when somebody has taken it over: whoever
+ * claimed it may have been kept waiting for so long.
+ */
+export async function keepLease(ctx: Ctx, message: MessageRow): Promise<MessageRow | null> {
+  const now = ctx.deps.now()
+  if (message.leaseUntil === null || message.leaseUntil.getTime() - now.getTime() >= callMaxMs) return message
+  const mine = and(
+    eq(messagesTable.firmId, ctx.firmId),
+    eq(messagesTable.id, message.id),
+    eq(messagesTable.state, 'sending'),
+    eq(messagesTable.leaseUntil, message.leaseUntil),
+  )
+  const leaseUntil = new Date(now.getTime() + leaseMs)
+  return withFirm(ctx, async (tx) => {
+    const [kept] = await tx.update(messagesTable).set({ leaseUntil }).where(mine).returning()
+    if (kept === undefined) return null
+    await enqueueDelivery(tx, ctx, message.id, leaseUntil)
+    return kept
+  })
+}
+
 /** Records that nobody knows whether it went, and when to decide. Null when the answer has come meanwhile. */
-export async function recordDoubt(tx: Tx, ctx: Ctx, message: MessageRow, from: readonly MessageState[]): Promise<MessageRow | null> {
+export async function recordDoubt(tx: Tx, ctx: Ctx, message: MessageRow, attemptedAt: Date): Promise<MessageRow | null> {
   const afterMs = message.channel === 'sms' ? lookAfterMs : eventsAfterMs
-  // Counted from the attempt: a process that died may have been found much later
-  const attemptedAt = message.leaseUntil === null ? ctx.deps.now() : new Date(message.leaseUntil.getTime() - leaseMs)
   const leaseUntil = new Date(attemptedAt.getTime() + afterMs)
   const doubtful = await moveMessage(tx, ctx, message.id, {
     to: 'unknown',
-    from,
+    from: ['sending'],
+    leasedUntil: message.leaseUntil,
     reason: 'The answer was lost; checking whether it went',
     set: { leaseUntil },
   })

@@ -7,7 +7,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderName } from '../firms/sender.ts'
-import { beginSending, type Claimed, claimMessage, recordDoubt } from './claim.ts'
+import { beginSending, type Claimed, claimMessage, keepLease, recordDoubt } from './claim.ts'
 import { composeHtml, composeText } from './compose.ts'
 import { readLimits } from './limits.ts'
 import { isCode } from './service.ts'
@@ -37,18 +37,23 @@ const hourMs = 60 * 60_000
 /** A bound on what one firm can send in an hour: a message past it goes back to wait for the next. */
 async function firmIsOverLimit(ctx: Ctx, message: MessageRow): Promise<boolean> {
   const now = ctx.deps.now()
-  const count = await hitAttempt(ctx.deps.db, `messages:${ctx.firmId}`, hourMs / 1000, now)
-  if (count <= (await withFirm(ctx, (tx) => readLimits(tx, ctx), 'read')).messagesPerHour) return false
+  const hit = (key: string): Promise<number> => hitAttempt(ctx.deps.db, key, hourMs / 1000, now)
+  // Whatever waits its turn at a busy provider comes by again and again
+  if ((await hit(`message:${message.id}`)) > 1) return false
+  const { messagesPerHour } = await withFirm(ctx, (tx) => readLimits(tx, ctx), 'read')
+  if ((await hit(`messages:${ctx.firmId}`)) <= messagesPerHour) return false
   const notBefore = new Date((Math.floor(now.getTime() / hourMs) + 1) * hourMs)
-  const set = { notBefore, leaseUntil: null, attempts: message.attempts - 1 }
+  const attempts = message.attempts - 1
+  const set = { notBefore, leaseUntil: null, attempts, ...(attempts === 0 && { firstAttemptAt: null }) }
   await withFirm(ctx, async (tx) => {
-    await moveMessage(tx, ctx, message.id, {
+    const queued = await moveMessage(tx, ctx, message.id, {
       to: 'queued',
       from: ['sending'],
+      leasedUntil: message.leaseUntil,
       reason: 'Waits: your firm has sent very many messages this hour',
       set,
     })
-    await enqueueDelivery(tx, ctx, message.id, notBefore)
+    if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
   })
   return true
 }
@@ -82,9 +87,12 @@ async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed 
   }
 }
 
-async function send(ctx: Ctx, { message, secrets }: Claimed): Promise<void> {
+async function send(ctx: Ctx, { message: claimed, secrets }: Claimed): Promise<void> {
+  const people = claimed.channel === 'email' ? await withFirm(ctx, (tx) => readPeople(tx, ctx, claimed), 'read') : null
+  const message = await keepLease(ctx, claimed)
+  if (message === null) return
   try {
-    const { providerId } = message.channel === 'sms' ? await sendText(ctx, message, secrets) : await sendEmail(ctx, message, secrets)
+    const { providerId } = people === null ? await sendText(ctx, message, secrets) : await sendEmail(ctx, message, { secrets, people })
     ctx.deps.reached('message.sent')
     await withFirm(ctx, (tx) => recordSent(tx, ctx, message, providerId))
     ctx.deps.reached('message.recorded')
@@ -100,20 +108,26 @@ function sendText(ctx: Ctx, message: MessageRow, secrets: Claimed['secrets']): P
   return ctx.deps.sms.send(message.toAddress, text, `${ctx.firmId}.${message.id}`, isCode(message.purpose))
 }
 
-async function sendEmail(ctx: Ctx, message: MessageRow, secrets: Claimed['secrets']): Promise<{ providerId: string }> {
+async function sendEmail(
+  ctx: Ctx,
+  message: MessageRow,
+  { secrets, people }: { secrets: Claimed['secrets']; people: People },
+): Promise<{ providerId: string }> {
   const { publicUrl, mailer } = ctx.deps
-  const { language, ...people } = await withFirm(ctx, (tx) => readPeople(tx, ctx, message), 'read')
+  const { language, ...names } = people
   return mailer.send({
     messageId: message.id,
     firmId: ctx.firmId,
     to: message.toAddress,
-    ...people,
+    ...names,
     subject: message.subject ?? '',
     text: composeText(message.body, secrets, publicUrl),
     html: composeHtml(message.body, secrets, { publicUrl, language }),
     urgent: isCode(message.purpose),
   })
 }
+
+type People = Awaited<ReturnType<typeof readPeople>>
 
 /** Whom a mail is from and to: an invite comes from the person who made it, and answers go to them. */
 async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
@@ -152,15 +166,15 @@ async function recordSent(tx: Tx, ctx: Ctx, message: MessageRow, providerId: str
 
 async function recordFailure(tx: Tx, ctx: Ctx, message: MessageRow, error: ProviderError): Promise<void> {
   if (error.outcome === 'unknown') {
-    await recordDoubt(tx, ctx, { ...message, leaseUntil: null }, ['sending'])
+    await recordDoubt(tx, ctx, message, ctx.deps.now())
     return
   }
   const comeBack = comeBackMs(error)
   if (comeBack !== null) return waitItsTurn(tx, ctx, message, { waitMs: comeBack, because: error.detail ?? 'Many messages are going out' })
   const reason = error.detail ?? 'It was refused'
-  if (error.code === '21610') await optOutPhone(tx, ctx.deps, message.toAddress)
+  if (error.code === '21610') await optOutPhone(tx, ctx.deps, message.toAddress, ctx.deps.now())
   if (!error.transient || message.attempts >= refusedAttemptsMax) {
-    await moveMessage(tx, ctx, message.id, { to: 'failed', from: ['sending'], reason })
+    await moveMessage(tx, ctx, message.id, { to: 'failed', from: ['sending'], leasedUntil: message.leaseUntil, reason })
     return
   }
   const waitMs = Math.min(30_000 * 2 ** message.attempts, 60 * 60_000)
@@ -168,6 +182,7 @@ async function recordFailure(tx: Tx, ctx: Ctx, message: MessageRow, error: Provi
   const queued = await moveMessage(tx, ctx, message.id, {
     to: 'queued',
     from: ['sending'],
+    leasedUntil: message.leaseUntil,
     reason: `${reason}; tries again`,
     set: { notBefore, leaseUntil: null },
   })
@@ -180,7 +195,7 @@ async function waitItsTurn(tx: Tx, ctx: Ctx, message: MessageRow, { waitMs, beca
   const attempts = message.attempts - 1
   const set = { notBefore, leaseUntil: null, attempts, ...(attempts === 0 && { firstAttemptAt: null }) }
   const reason = `${because}; waits its turn`
-  const queued = await moveMessage(tx, ctx, message.id, { to: 'queued', from: ['sending'], reason, set })
+  const queued = await moveMessage(tx, ctx, message.id, { to: 'queued', from: ['sending'], leasedUntil: message.leaseUntil, reason, set })
   if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
 }
 

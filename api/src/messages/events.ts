@@ -16,7 +16,7 @@ export type MessageEvent =
       reason: string | null
     }
   | { kind: 'email_opted_out'; firmId: string; messageId: string; email: string }
-  | { kind: 'phone_stop' | 'phone_start'; phone: string }
+  | { kind: 'phone_stop' | 'phone_start'; phone: string; at?: string }
 
 /**
  * Handles one event. Events come late, twice and in any order: each only moves forward, and one about a message we do
@@ -25,9 +25,9 @@ export type MessageEvent =
 export async function handleMessageEvent(deps: Deps, event: MessageEvent): Promise<void> {
   switch (event.kind) {
     case 'phone_stop':
-      return optOutPhone(deps.db, deps, event.phone)
+      return optOutPhone(deps.db, deps, event.phone, saidAt(deps, event))
     case 'phone_start':
-      return optInPhone(deps.db, deps, event.phone)
+      return optInPhone(deps.db, deps, event.phone, saidAt(deps, event))
     case 'email_opted_out': {
       const ctx = systemCtx(deps, event.firmId, 'handle_webhook')
       return withFirm(ctx, (tx) => recordEmailOptOut(tx, ctx, event))
@@ -39,9 +39,14 @@ export async function handleMessageEvent(deps: Deps, event: MessageEvent): Promi
   }
 }
 
+/** One that came without its time was said just now. */
+const saidAt = (deps: Deps, { at }: { at?: string }): Date => (at === undefined ? deps.now() : new Date(at))
+
 /** An event proves that the message was taken, whatever we believed: it also ends the doubt about one whose answer was lost. */
 async function recordStatus(tx: Tx, ctx: Ctx, event: Extract<MessageEvent, { kind: 'status' }>): Promise<void> {
-  const from = event.state === 'sent' ? (['sending', 'unknown'] as const) : (['sending', 'unknown', 'sent'] as const)
+  // Also about one that waits to go once more: what was thought lost has arrived
+  const doubtful = ['queued', 'sending', 'unknown'] as const
+  const from = event.state === 'sent' ? doubtful : ([...doubtful, 'sent'] as const)
   const set = event.providerId === null ? {} : { providerId: event.providerId }
   await moveMessage(tx, ctx, event.messageId, { to: event.state, from, reason: event.reason, set })
 }

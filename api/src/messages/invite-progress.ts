@@ -30,7 +30,8 @@ export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, t
       .set({
         sentAt: sql`coalesce(${invitesTable.sentAt}, ${time}::timestamptz)`,
         ...(to === 'delivered' && { deliveredAt: sql`coalesce(${invitesTable.deliveredAt}, ${time}::timestamptz)` }),
-        ...(to === 'sent' && { expiresAt: sql`greatest(${invitesTable.expiresAt}, ${validUntil}::timestamptz)` }),
+        // An arrival may be the first that is heard of a message whose answer was lost
+        expiresAt: sql`case when ${to} = 'sent' or ${invitesTable.sentAt} is null then greatest(${invitesTable.expiresAt}, ${validUntil}::timestamptz) else ${invitesTable.expiresAt} end`,
         state: sql`case when ${invitesTable.state} in ${before} then ${to} else ${invitesTable.state} end`,
       })
       .where(mine)

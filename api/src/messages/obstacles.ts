@@ -77,7 +77,8 @@ async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date):
         eq(messagesTable.channel, message.channel),
         ne(messagesTable.id, message.id),
         notInArray(messagesTable.purpose, ['verification', 'claim_code']),
-        inArray(messagesTable.state, ['sending', 'sent', 'delivered', 'unknown']),
+        // What was tried and put back has its place in the day, and goes without asking again
+        inArray(messagesTable.state, ['queued', 'sending', 'sent', 'delivered', 'unknown']),
         gt(messagesTable.firstAttemptAt, new Date(now.getTime() - dayMs)),
       ),
     )

@@ -14,6 +14,8 @@ interface Move {
   to: MessageState
   /** Only from one of these; anything else means that somebody was faster, or that it would be a step back. */
   from: readonly MessageState[]
+  /** Only while it is leased until then, which names one claim: anything else means that somebody has taken it over. */
+  leasedUntil?: Date | null
   reason?: string | null
   at?: Date
   set?: Partial<Pick<MessageRow, 'notBefore' | 'leaseUntil' | 'providerId' | 'attempts' | 'firstAttemptAt' | 'secretsSealed'>>
@@ -30,12 +32,19 @@ export async function moveMessage(
   tx: Tx,
   ctx: Ctx,
   messageId: string,
-  { to, from, reason = null, at = ctx.deps.now(), set = {} }: Move,
+  { to, from, leasedUntil, reason = null, at = ctx.deps.now(), set = {} }: Move,
 ): Promise<MessageRow | null> {
   const [row] = await tx
     .update(messagesTable)
     .set({ state: to, reason, ...(wiping.has(to) && { secretsSealed: null, notBefore: null, leaseUntil: null }), ...set })
-    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, messageId), inArray(messagesTable.state, [...from])))
+    .where(
+      and(
+        eq(messagesTable.firmId, ctx.firmId),
+        eq(messagesTable.id, messageId),
+        inArray(messagesTable.state, [...from]),
+        leasedUntil == null ? undefined : eq(messagesTable.leaseUntil, leasedUntil),
+      ),
+    )
     .returning()
   if (row === undefined) return null
   await tx.insert(messageEventsTable).values({ firmId: ctx.firmId, id: newId(), messageId, state: to, reason, at })

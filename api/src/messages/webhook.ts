@@ -85,7 +85,8 @@ async function takeReply(deps: Deps, params: Record<string, string>): Promise<st
   const { From: phone = '', MessageSid: sid = '', Body: body = '' } = params
   const keyword = keywordOf(body)
   if (keyword === null || sid === '' || !/^\+\d{7,15}$/.test(phone)) return emptyTwiml
-  const isNew = await keep(deps, 'twilio', sid, { kind: keyword.kind === 'stop' ? 'phone_stop' : 'phone_start', phone })
+  const at = deps.now().toISOString()
+  const isNew = await keep(deps, 'twilio', sid, { kind: keyword.kind === 'stop' ? 'phone_stop' : 'phone_start', phone, at })
   return isNew && !keyword.answeredByProvider ? stoppedTwiml : emptyTwiml
 }
 

@@ -15,12 +15,15 @@ type PushRow = typeof p.$inferSelect
 
 /** Intuit takes at most 30 entries a request. */
 const entriesPerRequest = 30
-/** Longer than a request may take, ours (30 s) and theirs (120 s). */
+/** Of a request: the wait for its turn, ours for an answer (30 s), and theirs (120 s). */
+const requestMs = 160_000
 const leaseMs = 180_000
 
 /** Entries of one request. `doubtful`: a request of theirs may have been answered without our hearing it. */
 export interface Claim {
   requestId: string
+  /** Names this claim in its rows: who has taken them over since has another. */
+  leaseUntil: Date
   doubtful: boolean
   /** In the order they were, or will be, sent. */
   pushes: PushRow[]
@@ -41,7 +44,8 @@ export async function claimPushes(ctx: Ctx, booksId: string): Promise<Claim | nu
       .for('no key update')
     if (books?.state !== 'connected') return null
     const now = ctx.deps.now()
-    const lease = { leaseUntil: new Date(now.getTime() + leaseMs), attempts: sql`${p.attempts} + 1` }
+    const leaseUntil = new Date(now.getTime() + leaseMs)
+    const lease = { leaseUntil, attempts: sql`${p.attempts} + 1` }
     const [left] = await tx
       .select({ requestId: p.requestId })
       .from(p)
@@ -54,7 +58,7 @@ export async function claimPushes(ctx: Ctx, booksId: string): Promise<Claim | nu
         .set(lease)
         .where(and(ofBooks(ctx, booksId), eq(p.state, 'sending'), eq(p.requestId, left.requestId)))
         .returning()
-      return { requestId: left.requestId, doubtful: true, pushes: inSendingOrder(pushes) }
+      return { requestId: left.requestId, leaseUntil, doubtful: true, pushes: inSendingOrder(pushes) }
     }
     const waiting = await tx
       .select({ id: p.id })
@@ -70,7 +74,7 @@ export async function claimPushes(ctx: Ctx, booksId: string): Promise<Claim | nu
       .set({ ...lease, state: 'sending', requestId, requestItem: sql`array_position(${sql.param(ids)}::uuid[], ${p.id})` })
       .where(and(ofBooks(ctx, booksId), inArray(p.id, ids), eq(p.state, 'queued')))
       .returning()
-    return { requestId, doubtful: false, pushes: inSendingOrder(pushes) }
+    return { requestId, leaseUntil, doubtful: false, pushes: inSendingOrder(pushes) }
   })
 }
 
@@ -91,55 +95,57 @@ export async function nextLeaseEnd(ctx: Ctx, booksId: string): Promise<Date | nu
   return row?.at ?? null
 }
 
-/** Gives the absent entries of a doubtful request an id of their own: the set has changed, so it is another request. */
-export async function startNewRequest(ctx: Ctx, pushes: PushRow[]): Promise<Claim> {
-  const requestId = newId()
-  const ids = pushes.map(({ id }) => id)
-  await withFirm(ctx, (tx) =>
-    tx
-      .update(p)
-      .set({ requestId, requestItem: sql`array_position(${sql.param(ids)}::uuid[], ${p.id})` })
-      .where(and(eq(p.firmId, ctx.firmId), inArray(p.id, ids), eq(p.state, 'sending'))),
+/** The entries of a claim that are still its own. */
+const heldBy = (ctx: Ctx, { pushes, leaseUntil }: Claim) =>
+  and(
+    eq(p.firmId, ctx.firmId),
+    inArray(
+      p.id,
+      pushes.map(({ id }) => id),
+    ),
+    eq(p.state, 'sending'),
+    eq(p.leaseUntil, leaseUntil),
   )
-  return { requestId, doubtful: false, pushes }
+
+/**
+ * The request that follows at once, under a lease that outlasts it. Null when somebody has taken its entries over, for whoever
+ * claimed them may have been kept waiting for that long. `pushes`, when they are not all of the claim's, get a request id of their
+ * own: the set has changed, so it is another request.
+ */
+export async function leaseForRequest(ctx: Ctx, claim: Claim, pushes: PushRow[]): Promise<Claim | null> {
+  const now = ctx.deps.now().getTime()
+  const isWhole = pushes.length === claim.pushes.length
+  if (isWhole && claim.leaseUntil.getTime() - now >= requestMs) return claim
+  const leaseUntil = new Date(now + leaseMs)
+  const requestId = isWhole ? claim.requestId : newId()
+  const ids = pushes.map(({ id }) => id)
+  const place = isWhole ? {} : { requestId, requestItem: sql`array_position(${sql.param(ids)}::uuid[], ${p.id})` }
+  return withFirm(ctx, async (tx) => {
+    const held = await tx
+      .select({ id: p.id })
+      .from(p)
+      .where(heldBy(ctx, { ...claim, pushes }))
+      .orderBy(asc(p.id))
+      .for('no key update')
+    if (held.length < pushes.length) return null
+    await tx
+      .update(p)
+      .set({ leaseUntil, ...place })
+      .where(heldBy(ctx, { ...claim, pushes }))
+    return { requestId, leaseUntil, doubtful: claim.doubtful && isWhole, pushes }
+  })
 }
 
 /** Puts entries back that certainly were not taken. */
-export async function releasePushes(ctx: Ctx, pushes: PushRow[]): Promise<void> {
-  await withFirm(ctx, (tx) =>
-    tx
-      .update(p)
-      .set({ state: 'queued', requestId: null, requestItem: null, leaseUntil: null })
-      .where(
-        and(
-          eq(p.firmId, ctx.firmId),
-          inArray(
-            p.id,
-            pushes.map(({ id }) => id),
-          ),
-          eq(p.state, 'sending'),
-        ),
-      ),
-  )
+export async function releasePushes(ctx: Ctx, claim: Claim): Promise<void> {
+  const set = { state: 'queued', requestId: null, requestItem: null, leaseUntil: null } as const
+  await withFirm(ctx, (tx) => tx.update(p).set(set).where(heldBy(ctx, claim)))
 }
 
 /** Leaves entries doubtful, to be looked up after `waitMs`. */
-export async function doubtPushes(ctx: Ctx, pushes: PushRow[], waitMs: number): Promise<void> {
-  await withFirm(ctx, (tx) =>
-    tx
-      .update(p)
-      .set({ leaseUntil: new Date(ctx.deps.now().getTime() + waitMs) })
-      .where(
-        and(
-          eq(p.firmId, ctx.firmId),
-          inArray(
-            p.id,
-            pushes.map(({ id }) => id),
-          ),
-          eq(p.state, 'sending'),
-        ),
-      ),
-  )
+export async function doubtPushes(ctx: Ctx, claim: Claim, waitMs: number): Promise<void> {
+  const leaseUntil = new Date(ctx.deps.now().getTime() + waitMs)
+  await withFirm(ctx, (tx) => tx.update(p).set({ leaseUntil }).where(heldBy(ctx, claim)))
 }
 
 /** What became of one entry, in our words. */

@@ -6,11 +6,11 @@ import {
   type Claim,
   claimPushes,
   doubtPushes,
+  leaseForRequest,
   nextLeaseEnd,
   releasePushes,
   type Settlement,
   settlePushes,
-  startNewRequest,
 } from './claim.ts'
 import { doubtMs, goOn, isUnauthorized, later, minuteMs, type Next, withCompany } from './company.ts'
 import { refusalReason } from './reasons.ts'
@@ -48,25 +48,30 @@ async function wakeForLeases(ctx: Ctx, booksId: string): Promise<void> {
 
 /** Sends one claim and records what came of it. What may have been sent before stays doubtful when nothing can be sent now. */
 function send(ctx: Ctx, booksId: string, claim: Claim): Promise<Next> {
+  const held = { claim }
   return withCompany(ctx, booksId, {
-    work: (access) => sendWith(ctx, { booksId, access }, claim),
-    putBack: () => putBack(ctx, claim),
+    work: (access) => sendWith(ctx, { booksId, access }, held),
+    putBack: () => putBack(ctx, held.claim),
   })
 }
 
-async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access: CompanyAccess }, claim: Claim): Promise<Next> {
-  const settlements: Settlement[] = []
-  let request = claim
+/** `held.claim` is the part of it that is under way: after a refused token it goes on from there. */
+async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access: CompanyAccess }, held: { claim: Claim }): Promise<Next> {
   try {
-    if (claim.doubtful) {
-      const found = await ctx.deps.quickbooks.find(access, toPost(claim))
+    let absent = held.claim.pushes
+    if (held.claim.doubtful) {
+      const found = await ctx.deps.quickbooks.find(access, toPost(held.claim))
       ctx.deps.reached('push.looked_up')
-      settlements.push(...[...found].map(([pushId, posted]) => ({ pushId, posted })))
-      const absent = claim.pushes.filter(({ id }) => !found.has(id))
-      await settlePushes(ctx, settlements)
+      await settlePushes(
+        ctx,
+        [...found].map(([pushId, posted]): Settlement => ({ pushId, posted })),
+      )
+      absent = absent.filter(({ id }) => !found.has(id))
       if (absent.length === 0) return goOn
-      if (absent.length < claim.pushes.length) request = await startNewRequest(ctx, absent)
     }
+    const request = await leaseForRequest(ctx, held.claim, absent)
+    if (request === null) return goOn
+    held.claim = request
     const outcomes = await ctx.deps.quickbooks.post(access, request.requestId, toPost(request))
     ctx.deps.reached('push.sent')
     await settlePushes(ctx, await inOurWords(ctx, access, outcomes))
@@ -74,7 +79,7 @@ async function sendWith(ctx: Ctx, { booksId, access }: { booksId: string; access
     return goOn
   } catch (error) {
     if (!(error instanceof ProviderError) || isUnauthorized(error)) throw error
-    return afterFailure(ctx, booksId, request, error)
+    return afterFailure(ctx, booksId, held.claim, error)
   }
 }
 
@@ -82,8 +87,8 @@ const toPost = ({ pushes }: Claim) => pushes.map(({ id, entry }) => ({ pushId: i
 
 /** What was never sent waits; what may have been sent once stays doubtful. */
 async function putBack(ctx: Ctx, claim: Claim): Promise<void> {
-  if (claim.doubtful) await doubtPushes(ctx, claim.pushes, 0)
-  else await releasePushes(ctx, claim.pushes)
+  if (claim.doubtful) await doubtPushes(ctx, claim, 0)
+  else await releasePushes(ctx, claim)
 }
 
 async function afterFailure(ctx: Ctx, booksId: string, claim: Claim, error: ProviderError): Promise<Next> {
@@ -91,7 +96,7 @@ async function afterFailure(ctx: Ctx, booksId: string, claim: Claim, error: Prov
   if (code !== 'not_yet')
     ctx.deps.log.warn({ booksId, status, code, providerRequestId: requestId, outcome: error.outcome }, 'a push request failed')
   if (error.outcome === 'unknown') {
-    await doubtPushes(ctx, claim.pushes, doubtMs)
+    await doubtPushes(ctx, claim, doubtMs)
     return later(ctx, doubtMs + 1_000)
   }
   if (error.transient) {

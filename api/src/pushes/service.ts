@@ -19,13 +19,16 @@ import { insertPushes, lockRows, type NewPush, sortOut } from './rows.ts'
 const t = transactionsTable
 const rowsMax = 10_000
 
-/** Wakes the company's own queue of work; companies run side by side, entries of one company in order. */
+/**
+ * Wakes the company's own queue of work; companies run side by side, entries of one company in order. Whoever wakes it for later
+ * (`runAt`) leaves it to a sooner call that came meanwhile, which sees for itself when to come back.
+ */
 export async function wakePushes(tx: Tx, ctx: Ctx, booksId: string, runAt?: Date): Promise<void> {
   await enqueue(
     tx,
     'push_books',
     { firmId: ctx.firmId, booksId },
-    { key: `push_books:${booksId}`, queue: `push:${booksId}`, ...(runAt && { runAt }) },
+    { key: `push_books:${booksId}`, queue: `push:${booksId}`, ...(runAt && { runAt, keepRunAt: true }) },
   )
 }
 

@@ -1,6 +1,7 @@
 import { one } from '../../src/db/client.ts'
 import type { Installation } from './installation.ts'
 import { companyName, type People } from './people.ts'
+import { findStuck } from './stuck.ts'
 
 /** Both sides of every effect, put beside each other when all is at rest: what the outside world's books hold, and what ours do. */
 export interface Comparison {
@@ -25,10 +26,13 @@ const countBy = (keys: string[]): Map<string, number> => {
   return counts
 }
 
+/** Why a message that was in doubt, and had not gone, went no more. Nobody here has an address that a carrier refuses. */
+const overtaken = /^(?:A newer invite took its place|A bank was connected before it went out|The invite was revoked|The client is locked)$/
+
 /** Each message once with its carrier: none twice, none that we call sent and nobody has, none that we call unsent and somebody got. */
 async function compareMessages({ network, query }: Installation, { deleted }: People): Promise<Comparison> {
-  const rows = await query<{ id: string; channel: string; state: string; doubtful: boolean }>(
-    `select m.id, m.channel, m.state, exists (select 1 from message_events e where e.firm_id = m.firm_id and e.message_id = m.id and e.state = 'unknown') as doubtful from messages m`,
+  const rows = await query<{ id: string; channel: string; state: string; reason: string | null; doubtful: boolean }>(
+    `select m.id, m.channel, m.state, m.reason, exists (select 1 from message_events e where e.firm_id = m.firm_id and e.message_id = m.id and e.state = 'unknown') as doubtful from messages m`,
   )
   const addresses = new Set(deleted.flatMap(({ phone, email }) => [phone, email]))
   const texts = network.twilio.messages().map(({ to, statusCallback }) => ({
@@ -46,7 +50,7 @@ async function compareMessages({ network, query }: Installation, { deleted }: Pe
     else if ((arrived.get(id) ?? 0) > 1) violations.push(`message ${id} of a deleted client went out ${arrived.get(id)} times`)
   }
   let twice = 0
-  for (const { id, channel, state } of rows) {
+  for (const { id, channel, state, reason } of rows) {
     const count = arrived.get(id) ?? 0
     if (count > 1) twice += 1
     if (count > 1) violations.push(`${channel} ${id} (${state}) went out ${count} times`)
@@ -54,8 +58,14 @@ async function compareMessages({ network, query }: Installation, { deleted }: Pe
       violations.push(`${channel} ${id} is called ${state} and never went out`)
     if (count > 0 && (state === 'queued' || state === 'canceled')) violations.push(`${channel} ${id} is called ${state} and went out`)
     if (state === 'queued' || state === 'sending') violations.push(`${channel} ${id} is still ${state}`)
+    if (count === 0 && state === 'failed' && !overtaken.test(reason ?? '')) violations.push(`${channel} ${id} was given up: ${reason}`)
     if (state === 'unknown' && channel === 'sms') violations.push(`sms ${id} is still unknown`)
   }
+  const missing = await query<{ id: string; channel: string }>(
+    `select i.id, c.channel from invites i, unnest(case i.channel when 'both' then '{sms,email}' else array[i.channel] end) c(channel)
+     where c.channel <> 'copy' and not exists (select from messages m where m.firm_id = i.firm_id and m.invite_id = i.id and m.channel = c.channel)`,
+  )
+  for (const { id, channel } of missing) violations.push(`invite ${id} has no ${channel}`)
   const doubtful = rows.filter((row) => row.doubtful).length
   return { counts: { messages: rows.length, 'messages once in doubt': doubtful, 'messages doubled': twice }, violations }
 }
@@ -146,18 +156,4 @@ async function compareAccess({ network, query }: Installation): Promise<Comparis
   if (orphans > failed) violations.push(`${orphans} accesses have no connection, and only ${failed} visits were not completed`)
   if (undone > 0) violations.push(`${undone} accesses were not given back`)
   return { counts: { 'visits not completed': failed, 'orphaned accesses': orphans }, violations }
-}
-
-/** Nothing waits that is due, nothing was given up, nothing is held by the dead. */
-async function findStuck({ query }: Installation): Promise<Comparison> {
-  const jobs = await query<{ task: string; attempts: number; max: number; error: string | null; locked: boolean; due: boolean }>(
-    `select t.identifier as task, j.attempts, j.max_attempts as max, j.last_error as error, j.locked_at is not null as locked, j.run_at < now() - interval '30 seconds' as due
-     from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id`,
-  )
-  const violations = jobs
-    .filter(({ attempts, max, locked, due }) => attempts >= max || (due && !locked))
-    .map(({ task, attempts, error }) => `job ${task} is stuck after ${attempts} attempts: ${error ?? 'no error'}`)
-  const webhooks = await query<{ n: number }>(`select count(*)::int as n from webhook_inbox where handled_at is null`)
-  if ((webhooks[0]?.n ?? 0) > 0) violations.push(`${webhooks[0]?.n} webhooks were never handled`)
-  return { counts: { 'jobs left for later': jobs.length }, violations }
 }
