@@ -105,7 +105,7 @@ test('who lacks a permission finds the button, and why it does not work', async 
   }
   await page.goto('/groups')
   const add = page.getByRole('button', { name: 'Add group' })
-  await add.focus()
+  await add.hover()
   await page.getByText('Only an administrator can change groups.').waitFor()
   expect(await add.getAttribute('aria-disabled')).toBe('true')
   await context.close()
