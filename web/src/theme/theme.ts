@@ -157,9 +157,9 @@ export const theme = createTheme({
     }),
     Checkbox: Checkbox.extend({
       defaultProps: { size: 'xs' },
-      classNames: { input: controls.check ?? '', label: controls.checkLabel ?? '' },
+      classNames: { input: controls.check ?? '', label: controls.checkLabel ?? '', inner: controls.checkInner ?? '' },
     }),
-    Radio: Radio.extend({ defaultProps: { size: 'xs' }, classNames: { radio: controls.check ?? '', label: controls.checkLabel ?? '' } }),
+    Radio: Radio.extend({ defaultProps: { size: 'xs' }, classNames: { radio: controls.check ?? '', label: controls.checkLabel ?? '', inner: controls.checkInner ?? '' } }),
     Switch: Switch.extend({
       defaultProps: { size: 'sm', withThumbIndicator: false },
       classNames: { description: controls.description ?? '' },
