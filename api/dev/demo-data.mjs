@@ -67,12 +67,14 @@ const card = (name, mask, balance, rows) => ({
  * @property {string} [company]
  * @property {DemoRule[]} [rules]
  * @property {boolean} [approve]
+ * @property {string} [group]
  */
 
 /** @type {DemoClient[]} */
 export const clients = [
   {
     businessName: 'Alder & Finch Bakery',
+    group: 'Monthly close',
     first: 'Ines',
     last: 'Alder',
     phone: '(503) 555-0111',
@@ -113,6 +115,7 @@ export const clients = [
   },
   {
     businessName: 'Eastgate Auto Repair',
+    group: 'Monthly close',
     first: 'Ruben',
     last: 'Castellanos',
     phone: '(503) 555-0127',
@@ -140,6 +143,7 @@ export const clients = [
   },
   {
     businessName: 'Kestrel Freight',
+    group: 'Weekly bookkeeping',
     first: 'Amara',
     last: 'Osei',
     phone: '(503) 555-0134',
@@ -163,6 +167,7 @@ export const clients = [
   },
   {
     businessName: 'Cobalt Ridge Roofing',
+    group: 'Monthly close',
     connect: {
       institution: 'First Meridian Bank',
       accounts: [
@@ -183,16 +188,17 @@ export const clients = [
   },
   {
     businessName: 'Hollis Street Café',
+    group: 'Weekly bookkeeping',
     first: 'Bea',
     last: 'Hollis',
     phone: '(503) 555-0156',
     banks: ['First Meridian Bank', 'Unity Card'],
     invite: 'both',
   },
-  { businessName: 'Juniper Animal Clinic', first: 'Tomas', last: 'Brandvik', phone: '(503) 555-0119', invite: 'email' },
+  { businessName: 'Juniper Animal Clinic', group: 'Weekly bookkeeping', first: 'Tomas', last: 'Brandvik', phone: '(503) 555-0119', invite: 'email' },
   { businessName: 'Larkspur Yoga', first: 'Noor', last: 'Haddad', phone: '(503) 555-0163' },
-  { businessName: 'Northline Plumbing', first: 'Gus', last: 'Ferrante', phone: '(500) 555-0001', invite: 'sms' },
-  { businessName: 'Ocotillo Grill', first: 'Marisol', last: 'Vega', phone: '(503) 555-0178' },
-  { businessName: 'Pinecrest Property', first: 'Ada', last: 'Kowalczyk', phone: '(503) 555-0184' },
+  { businessName: 'Northline Plumbing', group: 'Onboarding', first: 'Gus', last: 'Ferrante', phone: '(500) 555-0001', invite: 'sms' },
+  { businessName: 'Ocotillo Grill', group: 'Onboarding', first: 'Marisol', last: 'Vega', phone: '(503) 555-0178' },
+  { businessName: 'Pinecrest Property', group: 'Onboarding', first: 'Ada', last: 'Kowalczyk', phone: '(503) 555-0184' },
   { businessName: 'Quarry Lane Brewing', first: 'Finn', last: 'Adair', phone: '(503) 555-0191', banks: ['Cascade Community CU'] },
 ]

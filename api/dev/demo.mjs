@@ -21,7 +21,8 @@ export async function seedDemo(settings) {
   await browser.send('POST', '/auth/sign-up', { ...firm, timeZone: 'America/Los_Angeles' })
   const code = await waitFor('the verification mail', () => readCode(settings))
   await browser.send('POST', '/auth/verify-email', { code })
-  for (const client of clients) await addClient(browser, settings, client)
+  const groups = await addGroups(browser)
+  for (const client of clients) await addClient(browser, settings, client, groups)
   return signIn
 }
 
@@ -110,16 +111,30 @@ async function waitFor(what, look) {
 }
 
 /**
+ * Every group that a client is in, by its name.
+ * @param {Browser} browser
+ * @returns {Promise<Map<string, string>>}
+ */
+async function addGroups(browser) {
+  const ids = new Map()
+  for (const { group } of clients)
+    if (group !== undefined && !ids.has(group)) ids.set(group, (await browser.send('POST', '/groups', { name: group })).id)
+  return ids
+}
+
+/**
  * @param {Browser} browser
  * @param {Settings} settings
  * @param {DemoClient} client
+ * @param {Map<string, string>} groups
  */
-async function addClient(browser, settings, client) {
+async function addClient(browser, settings, client, groups) {
   const banks = await Promise.all((client.banks ?? []).map((name) => findBank(browser, name)))
   const { id } = await browser.send('POST', '/clients', {
     staffHaveAccess: client.first === undefined,
     businessName: client.businessName,
     timeZone: 'America/Los_Angeles',
+    groupId: groups.get(client.group ?? '') ?? null,
     banks: banks.map(({ institutionId, name, routingNumber }) => ({ institutionId, name, routingNumber })),
     ...(client.first && {
       contactFirstName: client.first,

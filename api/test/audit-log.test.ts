@@ -12,6 +12,7 @@ import { recordAudits } from '../src/core/audit.ts'
 import { withFirm } from '../src/db/client.ts'
 import { makeClient, makeFirm, makeGroup, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
+import { endPrograms, productionEnv, startProgram } from './program-kit.ts'
 
 let product: TestApp
 let dana: Person
@@ -21,7 +22,10 @@ beforeAll(async () => {
 beforeEach(async () => {
   dana = await makeFirm(product)
 })
-afterAll(() => product.close())
+afterAll(async () => {
+  endPrograms()
+  await product.close()
+})
 
 type Query = NonNullable<Parameters<typeof list>[0]>
 const list = async (
@@ -170,7 +174,7 @@ describe('the check', () => {
     await product.drain()
     const { check } = (await product.call(audit.checks, {}, dana)).body
     expect(check).toMatchObject({ ok: true, problem: null, finishedAt: expect.any(String) })
-    expect(check?.sealed).toBeGreaterThan(0)
+    expect(check?.entries).toBeGreaterThan(0)
     expect((await product.call(audit.check, {}, dana)).body.id).not.toBe(check?.id)
   })
 
@@ -191,5 +195,21 @@ describe('the check', () => {
     expect(await verifyFirms(product.deps, dana.firmId, (line) => lines.push(line))).toBe(1)
     expect(lines).toEqual([expect.stringContaining('adds up'), expect.stringContaining('BROKEN')])
     expect(await verifyFirms(product.deps, null, () => {})).toBeGreaterThan(0)
+  })
+
+  test('is a command of the program, which fails when something does not add up', async () => {
+    const { databaseUrl, databaseOwnerUrl } = product.config
+    const env = { ...(await productionEnv()), DATABASE_URL: databaseUrl, DATABASE_OWNER_URL: databaseOwnerUrl }
+    const run = async (...words: string[]): Promise<[number | null, string]> => {
+      const { ended, output } = startProgram(env, [], ['api/dist/audit-command.js', ...words])
+      return [await ended, output()]
+    }
+    await product.call(firms.update, { body: { name: 'One' } }, dana)
+    await product.advance(5_000)
+    await product.drain()
+    expect(await run('verify', dana.firmId)).toEqual([0, expect.stringMatching(new RegExp(`^${dana.firmId}  adds up  1 sealed entries`))])
+    await product.admin.query("update audit_log set ip = '10.0.0.1' where firm_id = $1", [dana.firmId])
+    expect(await run('verify')).toEqual([1, expect.stringContaining(`${dana.firmId}  BROKEN: an entry was changed at 1`)])
+    expect((await run('something'))[0]).toBe(64)
   })
 })

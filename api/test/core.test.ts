@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { get } from 'node:http'
 import { auth } from '@ledgersync/shared/auth'
 import { clients } from '@ledgersync/shared/clients'
+import { firms } from '@ledgersync/shared/firms'
+import { staff } from '@ledgersync/shared/team'
 import { recordAudit, verifyAudit } from '../src/core/audit.ts'
 import { createKeyring, rewrapFirmKey, seal, unseal } from '../src/core/crypto.ts'
 import { withFirm } from '../src/db/client.ts'
@@ -126,6 +128,23 @@ test('signing out ends the stream at once', async () => {
   const stream = await openStream(ours)
   expect((await product.call(auth.signOut, {}, ours)).status).toBe(204)
   await stream.ended
+})
+
+test('a stream ends when its person sees other clients than before: by a changed role, by the switch for everybody, by leaving', async () => {
+  const ours = await makeFirm(product)
+  const marcus = await makeStaff(product, ours.firmId, 'employee')
+  const params = { staffId: marcus.staffId }
+  const changes = [
+    () => product.call(staff.update, { params, body: { role: 'administrator' } }, ours),
+    () => product.call(staff.update, { params, body: { role: 'employee' } }, ours),
+    () => product.call(firms.update, { body: { assignAll: true } }, ours),
+    () => product.call(staff.deactivate, { params, body: { to: [], share: 'all' } }, ours),
+  ]
+  for (const change of changes) {
+    const stream = await openStream(marcus)
+    expect((await change()).status).toBe(200)
+    await stream.ended
+  }
 })
 
 test('the OpenAPI document describes every operation and field', async () => {

@@ -1,3 +1,4 @@
+import type { Firm } from '@ledgersync/shared/firms'
 import { fingerprint } from '../torture/fuzz/fingerprint.ts'
 import { runFuzz } from '../torture/fuzz/fuzz.ts'
 import { judge, judgeLog } from '../torture/fuzz/oracles.ts'
@@ -77,7 +78,20 @@ describe('the fuzz notices', () => {
   })
 
   const request: Outgoing = { method: 'GET', path: '/v1/firm', headers: [], body: Buffer.alloc(0), framing: 'length', bytes: null }
-  const firm = { id: '0190a6d2-7c3a-7000-8000-000000000001', name: 'Quillstone', emailDomain: 'quillstone.example', timeZone: 'Etc/UTC' }
+  const firm: Firm = {
+    id: '0190a6d2-7c3a-7000-8000-000000000001',
+    name: 'Quillstone',
+    emailDomain: 'quillstone.example',
+    timeZone: 'Etc/UTC',
+    senderName: null,
+    mailSender: 'person',
+    defaultLanguage: 'en',
+    defaultInvite: 'sms',
+    defaultTimeZone: null,
+    assignAll: false,
+    messagesPerPersonDay: 3,
+    messagesPerHour: 10_000,
+  }
   const problem = { type: '/docs#conflict', title: 'conflict', status: 409, code: 'conflict', detail: 'No.', requestId: 'x' }
   const json = 'application/json'
   const asProblem = 'application/problem+json'

@@ -48,13 +48,13 @@ export interface Started {
 }
 
 /** Starts the built program as a process of its own; `flags` are Node's. */
-export function startProgram(env: Record<string, string>, flags: string[] = []): Started {
-  const child = spawn(process.execPath, [...flags, 'api/dist/server.js'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+export function startProgram(env: Record<string, string>, flags: string[] = [], program = ['api/dist/server.js']): Started {
+  const child = spawn(process.execPath, [...flags, ...program], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   running.push(child)
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => void (text += chunk.toString()))
-  return { child, output: () => text, ended: new Promise((done) => child.once('exit', done)) }
+  return { child, output: () => text, ended: new Promise((done) => child.once('close', done)) }
 }
 
 /** Waits until it answers, or has ended. */

@@ -1,3 +1,4 @@
+import { audit } from '@ledgersync/shared/audit'
 import { books } from '@ledgersync/shared/books'
 import { connections } from '@ledgersync/shared/connections'
 import { erasure } from '@ledgersync/shared/erasure'
@@ -300,6 +301,12 @@ test('entries of the audit log that are not sealed', async () => {
   await product.advance(5_000)
   await product.drain()
   expect(await verifyAudit(dana.ctx)).toMatchObject({ ok: true, unsealed: 0 })
+})
+
+test('a check of the audit log that somebody asked for', async () => {
+  await product.call(audit.check, {}, dana)
+  await loseAndRecover('verify_audit')
+  expect((await product.call(audit.checks, {}, dana)).body.check).toMatchObject({ ok: true, finishedAt: expect.any(String) })
 })
 
 test('work whose job lives is left alone, however often it failed; one given up is tried anew after a day', async () => {

@@ -1,3 +1,4 @@
+import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
 import { clients } from '@ledgersync/shared/clients'
@@ -5,12 +6,13 @@ import { connections } from '@ledgersync/shared/connections'
 import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
 import { erasure } from '@ledgersync/shared/erasure'
 import { firms } from '@ledgersync/shared/firms'
-import { staff } from '@ledgersync/shared/team'
+import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
+import { staff } from '@ledgersync/shared/team'
 import { transactions } from '@ledgersync/shared/transactions'
 import type { TestApp } from '../test/harness.ts'
 import type { Member, Place } from './isolation-world.ts'
@@ -74,6 +76,8 @@ const params = ({ about }: Question): { params: { clientId: string } } => ({ par
 const items = (body: { items: { id: string }[] }): string[] => body.items.map(({ id }) => id)
 const nothing = (): object => ({})
 
+const onlyAdministrators = ({ by }: Question): Due => ({ status: by.isAdministrator ? 200 : 403 })
+
 const lists: Ask[] = [
   reading('me', auth.me, {
     input: nothing,
@@ -91,6 +95,28 @@ const lists: Ask[] = [
     due: ({ by }) => ({ status: 200, ids: by.firm.members.map(({ person }) => person.staffId) }),
     ids: items,
   }),
+  reading('groups', groups.list, { input: nothing, due: () => ({ status: 200 }) }),
+  reading('clients of groups', groups.clients, {
+    input: () => ({ query: { limit: 200 } }),
+    due: (q) => ({ status: 200, ids: all(q, (place) => [place.clientId]) }),
+    ids: items,
+  }),
+  reading('team', staff.team, {
+    input: nothing,
+    due: ({ by }) => (by.isAdministrator ? { status: 200, ids: by.firm.members.map(({ person }) => person.staffId) } : { status: 403 }),
+    ids: ({ members }) => members.map(({ id }) => id),
+  }),
+  reading('audit log', audit.list, { input: nothing, due: onlyAdministrators }),
+  reading('audit check', audit.checks, { input: nothing, due: onlyAdministrators }),
+  {
+    name: 'audit log exported',
+    operationId: audit.export.schema.operationId,
+    due: onlyAdministrators,
+    async ask({ product, by }) {
+      const { status, text } = await product.request().get(`/v1${audit.export.url}`).set('Cookie', by.person.cookie)
+      return { status, text }
+    },
+  },
   reading('categories', rules.listCategories, {
     input: nothing,
     due: ({ by }) => ({ status: 200, ids: [by.firm.categoryId] }),

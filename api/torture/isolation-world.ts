@@ -4,7 +4,7 @@ import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { clientStaffTable, messagesTable, wantedBanksTable } from '../src/db/schema/clients.ts'
 import { pushBatchesTable, pushesTable } from '../src/db/schema/ledger.ts'
-import { makeClient, makeFirm, makeStaff, type Person } from '../test/factories.ts'
+import { allow, makeClient, makeFirm, makeStaff, type Person } from '../test/factories.ts'
 import type { TestApp } from '../test/harness.ts'
 import { makeCategory, makeLedger, makeRule, makeTransactions } from '../test/ledger-factories.ts'
 import type { Random } from './random.ts'
@@ -95,7 +95,7 @@ async function makeOneFirm(product: TestApp, random: Random, number: number): Pr
   for (let client = 1; client <= clientsPerFirm; client++) firm.places.push(await makePlace(product, dana, firm, markOf(client)))
   firm.members.push({ person: dana, firm, isAdministrator: true, visible: new Set(firm.places) })
   for (let employee = 0; employee < employeesPerFirm; employee++) {
-    const person = await makeStaff(product, firm.firmId, 'employee', `Employee ${markOf(0)}`)
+    const person = await allow(product, await makeStaff(product, firm.firmId, 'employee', `Employee ${markOf(0)}`), ['approve_many'])
     const visible = new Set(firm.places.filter(() => random.percent(40)))
     const assigned = [...visible].map(({ clientId }) => ({
       firmId: firm.firmId,

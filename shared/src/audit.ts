@@ -39,8 +39,8 @@ export const AuditCheck = Type.Object({
   checked: Type.Integer({ description: 'Entries checked so far' }),
   finishedAt: Nullable(Instant('When it ended; null while it runs')),
   ok: Nullable(Type.Boolean({ description: 'Whether nothing was changed, removed or moved; null while it runs' })),
-  sealed: Nullable(Type.Integer({ description: 'Entries in the chain' })),
-  unsealed: Nullable(Type.Integer({ description: 'Newest entries that wait for their seal, some seconds' })),
+  entries: Nullable(Type.Integer({ description: 'Entries in the chain' })),
+  waiting: Nullable(Type.Integer({ description: 'Newest entries that are not in it yet, for some seconds' })),
   problem: Nullable(Type.String({ description: 'The first thing that does not add up' })),
 })
 export type AuditCheck = Static<typeof AuditCheck>

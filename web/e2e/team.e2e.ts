@@ -1,9 +1,10 @@
 import { accessibilityProblems, type Browser, launchBrowser, openPage, scrollsSideways } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
+import { makeLedger, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { groups } from '../../shared/src/groups.ts'
 import { staff } from '../../shared/src/team.ts'
-import { openSignedIn, until } from './kit.ts'
+import { dayAgo, openSignedIn, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -96,6 +97,12 @@ test('a group is added, filled, shown in the sidebar, and deleted without its cl
 test('who lacks a permission finds the button, and why it does not work', async () => {
   const dana = await makeFirm(product)
   const marcus = await makeStaff(product, dana.firmId, 'employee')
+  const { account, books } = await makeLedger(product, dana, await makeClient(product, marcus))
+  const coded = { booksAccountId: books.accounts.fuel, categoryBy: 'person' as const }
+  await makeTransactions(product, dana, account, [
+    { description: 'PETRO NORTH 0412', date: dayAgo(2), ...coded },
+    { description: 'PETRO NORTH 0398', date: dayAgo(3), ...coded },
+  ])
   const { page, context } = await openSignedIn(browser, product, marcus)
   await page.goto('/team')
   await page.getByText('Dana Whitlock').waitFor()
@@ -105,8 +112,22 @@ test('who lacks a permission finds the button, and why it does not work', async 
   }
   await page.goto('/groups')
   const add = page.getByRole('button', { name: 'Add group' })
-  await add.focus()
+  await add.hover()
   await page.getByText('Only an administrator can change groups.').waitFor()
   expect(await add.getAttribute('aria-disabled')).toBe('true')
+  await page.goto('/review')
+  const grid = page.getByRole('grid')
+  await grid.getByText('PETRO NORTH 0412').waitFor()
+  await grid.focus()
+  for (const key of ['Space', 'ArrowDown', 'Space']) await page.keyboard.press(key)
+  const approve = page.getByRole('button', { name: /^Approve 2/ })
+  expect(await approve.getAttribute('aria-disabled')).toBe('true')
+  await approve.hover()
+  await page.getByText(/An administrator of your firm has to allow you this first/).waitFor()
+  await grid.focus()
+  await page.keyboard.press('Control+Shift+Enter')
+  await page.getByText('Not approved').waitFor()
+  const { rows } = await product.admin.query<{ stage: string }>('select stage from transactions where firm_id = $1', [dana.firmId])
+  expect(rows).toEqual([{ stage: 'open' }, { stage: 'open' }])
   await context.close()
 }, 60_000)

@@ -67,7 +67,9 @@ function compare(before: unknown, after: unknown, names: ReadonlyMap<string, str
 }
 
 /** The name of what was changed, where the entry tells it. */
-export function subjectOf(details: Details | null): string | null {
+export function subjectOf(details: Details | null, names: ReadonlyMap<string, string>): string | null {
+  const colleague = details?.staffId
+  if (typeof colleague === 'string') return names.get(colleague) ?? null
   for (const member of ['name', 'businessName', 'email', 'companyName', 'institution']) {
     const value = details?.[member]
     if (typeof value === 'string' && value !== '') return value.slice(0, textMax)

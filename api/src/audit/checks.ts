@@ -32,8 +32,8 @@ async function readNewest(tx: Tx, ctx: StaffCtx): Promise<AuditCheck | null> {
     checked,
     finishedAt: finishedAt?.toISOString() ?? null,
     ok,
-    sealed,
-    unsealed,
+    entries: sealed,
+    waiting: unsealed,
     problem,
   }
 }
@@ -75,7 +75,8 @@ export async function runAuditCheck(deps: Deps, { firmId, checkId }: { firmId: s
       .where(open)
       .returning({ id: c.id })
     if (done.length === 0) return
-    await recordAudit(tx, ctx, 'audit.checked', { id: checkId, details: { ...verdict } })
+    const { ok, sealed: entries, problem } = verdict
+    await recordAudit(tx, ctx, 'audit.checked', { id: checkId, details: { ok, entries, problem } })
     await publish(tx, ctx, 'audit', null)
   })
   if (!verdict.ok) deps.log.error({ firmId, problem: verdict.problem }, 'the audit log of a firm does not add up')

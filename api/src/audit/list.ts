@@ -100,7 +100,7 @@ export function toEntry(row: Found, names: ReadonlyMap<string, string>): AuditEn
     actorKind: row.actor_kind,
     actorName: row.actor_name ?? nobody[row.actor_kind],
     what: whatOf(row.action),
-    subject: row.subject_name ?? subjectOf(row.details),
+    subject: row.subject_name ?? subjectOf(row.details, names),
     clientId: row.client_id,
     clientName: row.client_name,
     changes: changesOf(row.details, names),

@@ -6,6 +6,7 @@ import { ofGroup, worstHealth } from '../clients/groups.ts'
 import { visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, toPage } from '../core/cursor.ts'
+import { literally } from '../core/literally.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 
 interface Figures extends Record<string, unknown> {
@@ -53,7 +54,6 @@ interface Found extends Record<string, unknown> {
 }
 
 const anyText = /^[\s\S]{0,240}$/
-const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 
 type Query = Input<typeof groups.clients>['query']
 
@@ -74,7 +74,7 @@ export async function listGroupClients(ctx: StaffCtx, query: Query): Promise<Pag
   const after = decodeCursor(cursor, [anyText, idPattern])
   const rest: SQL = after === null ? sql`true` : sql`(lower(c.business_name), c.id) > (${after[0]}, ${after[1]}::uuid)`
   const words = search.trim()
-  const named = words === '' ? sql`true` : sql`c.business_name ilike ${`%${escapeLike(words)}%`}`
+  const named = words === '' ? sql`true` : sql`c.business_name ilike ${`%${literally(words)}%`}`
   const chosen = sql.join([named, rest, ...filtersOf(query)], sql` and `)
   return withFirm(
     ctx,

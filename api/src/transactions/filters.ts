@@ -4,6 +4,7 @@ import { getVisibleClient } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { dayPattern, decodeCursor, idPattern } from '../core/cursor.ts'
 import { invalidField } from '../core/errors.ts'
+import { literally } from '../core/literally.ts'
 import type { Tx } from '../db/client.ts'
 import { transactionsTable } from '../db/schema/ledger.ts'
 import type { TransactionRow } from './view.ts'
@@ -25,9 +26,6 @@ export async function checkFilters(tx: Tx, ctx: Ctx, { clientId, from, to }: Tra
   if (from !== undefined && to !== undefined && from > to) throw invalidField('query.to', 'The last date is before the first date.')
   if (clientId !== undefined) await getVisibleClient(tx, ctx, clientId)
 }
-
-/** Text that ILIKE takes literally: `%` and `_` are its wildcards and `\` its escape. */
-const literally = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 
 /** The condition of the filters that are set; undefined when none is. */
 export function matchesFilters(ctx: Ctx, filters: TransactionFilters): SQL | undefined {

@@ -64,12 +64,15 @@ export function Sidebar({ rail, inDrawer = false }: { rail: boolean; inDrawer?: 
 
 /** Clients by group; while something is typed, those that match it, in one list. */
 function Body({ rail, search }: { rail: boolean; search: string }) {
+  const isAdministrator = useMe().staff.role === 'administrator'
   const found = useQuery(query(groups.list))
   if (found.isError && !found.data) return <p className={styles.nothing}>The groups could not be loaded.</p>
   if (!found.data) return <div className={styles.scroll} />
   const { items, ungrouped } = found.data
   if (search !== '' || items.length === 0) return <AllClients rail={rail} search={search} />
-  const sections = [...items, ...(ungrouped.clientCount > 0 ? [{ id: 'none', name: 'No group', ...ungrouped }] : [])]
+  // Groups of clients that somebody else looks after would only stand there empty
+  const shown = isAdministrator ? items : items.filter(({ clientCount }) => clientCount > 0)
+  const sections = [...shown, ...(ungrouped.clientCount > 0 ? [{ id: 'none', name: 'No group', ...ungrouped }] : [])]
   return rail ? <GroupMarks sections={sections} /> : <GroupSections sections={sections} />
 }
 

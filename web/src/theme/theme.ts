@@ -145,6 +145,9 @@ export const theme = createTheme({
     Input: Input.extend({
       vars: (_theme, { size }) => ({ wrapper: { '--input-height': heightOf(size), '--input-fz': fontOf(size) } }),
     }),
+    InputWrapper: Input.Wrapper.extend({
+      classNames: { label: controls.label ?? '', description: controls.description ?? '', error: controls.error ?? '' },
+    }),
     TextInput: TextInput.extend({ defaultProps: { size: 'md', inputWrapperOrder: inputOrder }, classNames: inputClasses }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: 'md', inputWrapperOrder: inputOrder }, classNames: inputClasses }),
     Textarea: Textarea.extend({ defaultProps: { size: 'md', inputWrapperOrder: inputOrder }, classNames: inputClasses }),
@@ -154,10 +157,13 @@ export const theme = createTheme({
     }),
     Checkbox: Checkbox.extend({
       defaultProps: { size: 'xs' },
-      classNames: { input: controls.check ?? '', label: controls.checkLabel ?? '' },
+      classNames: { input: controls.check ?? '', label: controls.checkLabel ?? '', inner: controls.checkInner ?? '' },
     }),
-    Radio: Radio.extend({ defaultProps: { size: 'xs' }, classNames: { radio: controls.check ?? '', label: controls.checkLabel ?? '' } }),
-    Switch: Switch.extend({ defaultProps: { size: 'sm', withThumbIndicator: false } }),
+    Radio: Radio.extend({ defaultProps: { size: 'xs' }, classNames: { radio: controls.check ?? '', label: controls.checkLabel ?? '', inner: controls.checkInner ?? '' } }),
+    Switch: Switch.extend({
+      defaultProps: { size: 'sm', withThumbIndicator: false },
+      classNames: { description: controls.description ?? '' },
+    }),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'sm', withItemsBorders: false } }),
     Tooltip: Tooltip.extend({
       defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: true }, multiline: true, maw: 300 },

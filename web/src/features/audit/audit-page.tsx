@@ -175,8 +175,10 @@ function What({ row: { what, subject } }: { row: AuditEntry }) {
 function ClientCell({ row: { clientId, clientName } }: { row: AuditEntry }) {
   if (clientId === null || clientName === null) return <None label="No client" />
   return (
-    <Link to={paths.client} params={{ clientId }} className={styles.client} title={clientName}>
-      {clientName}
-    </Link>
+    <span>
+      <Link to={paths.client} params={{ clientId }} className={styles.client} title={clientName}>
+        {clientName}
+      </Link>
+    </span>
   )
 }

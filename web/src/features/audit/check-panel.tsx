@@ -51,9 +51,9 @@ function Words({ check }: { check: AuditCheck | null }) {
   if (check.finishedAt === null) return <>Checking: {formatCount(check.checked)} entries so far. You can leave this page.</>
   return (
     <>
-      {check.ok === true ? <Badge tone="ok">Unbroken</Badge> : <Badge tone="bad">Broken</Badge>} {formatCount(check.sealed ?? 0)} entries
+      {check.ok === true ? <Badge tone="ok">Unbroken</Badge> : <Badge tone="bad">Broken</Badge>} {formatCount(check.entries ?? 0)} entries
       checked <DateTime at={check.finishedAt} />
-      {(check.unsealed ?? 0) > 0 && `, ${formatCount(check.unsealed ?? 0)} newer ones wait for their seal`}. Asked for by{' '}
+      {(check.waiting ?? 0) > 0 && `, ${formatCount(check.waiting ?? 0)} newer ones wait for their seal`}. Asked for by{' '}
       {check.requestedBy}.
     </>
   )

@@ -1,9 +1,12 @@
 import { Button } from '@mantine/core'
 import type { InviteChannel } from '@ledgersync/shared/clients'
+import { firms } from '@ledgersync/shared/firms'
 import { countSegments } from '@ledgersync/shared/sms'
 import { fillMarks, headsUp, inviteEmail, type InviteFacts, inviteSms, linkMark, linkPathLength } from '@ledgersync/shared/texts'
+import { useSuspenseQuery } from '@tanstack/react-query'
 import { Ban, Copy, Info, Mail, MessageSquareText, MessagesSquare } from 'lucide-react'
 import { useState } from 'react'
+import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { formatWeekday } from '../../ui/time.ts'
 import { type AddClientValues, type ClosedChannels } from './add-client-values.ts'
@@ -67,12 +70,13 @@ function noteOf({ sms, email }: ClosedChannels): string | null {
 }
 
 function useFacts(values: AddClientValues): InviteFacts {
-  const { staff, firm } = useMe()
+  const { staff } = useMe()
+  const firm = useSuspenseQuery(query(firms.get)).data
   return {
     language: values.language,
     contactFirstName: values.contactFirstName,
     staffName: staff.name,
-    firmName: firm.name,
+    firmName: firm.senderName ?? firm.name,
     bankNames: values.banks.map(({ name }) => name),
   }
 }
