@@ -159,7 +159,10 @@ export const theme = createTheme({
       defaultProps: { size: 'xs' },
       classNames: { input: controls.check ?? '', label: controls.checkLabel ?? '', inner: controls.checkInner ?? '' },
     }),
-    Radio: Radio.extend({ defaultProps: { size: 'xs' }, classNames: { radio: controls.check ?? '', label: controls.checkLabel ?? '', inner: controls.checkInner ?? '' } }),
+    Radio: Radio.extend({
+      defaultProps: { size: 'xs' },
+      classNames: { radio: controls.check ?? '', label: controls.checkLabel ?? '', inner: controls.checkInner ?? '' },
+    }),
     Switch: Switch.extend({
       defaultProps: { size: 'sm', withThumbIndicator: false },
       classNames: { description: controls.description ?? '' },

@@ -53,8 +53,7 @@ function Words({ check }: { check: AuditCheck | null }) {
     <>
       {check.ok === true ? <Badge tone="ok">Unbroken</Badge> : <Badge tone="bad">Broken</Badge>} {formatCount(check.entries ?? 0)} entries
       checked <DateTime at={check.finishedAt} />
-      {(check.waiting ?? 0) > 0 && `, ${formatCount(check.waiting ?? 0)} newer ones wait for their seal`}. Asked for by{' '}
-      {check.requestedBy}.
+      {(check.waiting ?? 0) > 0 && `, ${formatCount(check.waiting ?? 0)} newer ones wait for their seal`}. Asked for by {check.requestedBy}.
     </>
   )
 }
