@@ -1,6 +1,7 @@
 import type { ClientCreate } from '@ledgersync/shared/clients'
 import { clients } from '@ledgersync/shared/clients'
 import type { Problem } from '@ledgersync/shared/errors'
+import { listAnew } from '../src/core/client-list.ts'
 import { withFirm } from '../src/db/client.ts'
 import { clientStaffTable } from '../src/db/schema/clients.ts'
 import { connectionsTable } from '../src/db/schema/banks.ts'
@@ -242,6 +243,7 @@ describe('the list', () => {
           createdAt: now,
         })
       }
+      await listAnew(tx, dana.ctx, [broken])
     })
     const list = async (view: 'all' | 'needs_client' | 'never_connected' | 'to_review' | 'mine') =>
       (await app.call(clients.list, { query: { view } }, dana)).body.items

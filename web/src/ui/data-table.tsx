@@ -1,5 +1,7 @@
+import { Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { SkeletonRows } from './states.tsx'
 import styles from './data-table.module.css'
@@ -12,6 +14,19 @@ export interface Column<Row> {
   width?: string
   /** Numbers and their headers stand at the right. */
   align?: 'end'
+  /** The header orders the list: how it does now, and what a click does. */
+  sort?: { direction: 'ascending' | 'descending' | null; onSort: () => void }
+}
+
+/** Rows that can be ticked, for what is done to many at once. */
+export interface RowSelection<Row> {
+  state: 'none' | 'some' | 'all'
+  has: (row: Row) => boolean
+  /** `rows` are those from the one ticked before to this one, when Shift was held. */
+  toggle: (row: Row, rows: Row[]) => void
+  toggleAll: () => void
+  /** Name of a row's box. */
+  nameOf: (row: Row) => string
 }
 
 /** What a row shows on a phone: name and state on line one, time and counts on line two, actions below. */
@@ -39,6 +54,7 @@ interface DataTableProps<Row> {
   actions?: (row: Row) => React.ReactNode
   actionsWidth?: string
   isSelected?: (row: Row) => boolean
+  selection?: RowSelection<Row>
   /** Fetches the next page when the end comes into view. */
   more?: { hasMore: boolean; loading: boolean; load: () => void }
   rowHeight?: number
@@ -85,14 +101,16 @@ function Cards<Row>({ label, rows, rowKey, card, more }: Filled<Row>) {
 }
 
 function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
-  const { label, columns, rows, rowKey, actions, actionsWidth = '180px', isSelected, more, rowHeight, minWidth = 720 } = props
+  const { label, columns, rows, rowKey, actions, actionsWidth = '180px', isSelected, selection, more, rowHeight, minWidth = 720 } = props
   const { body, items, before, after } = useVirtualRows(rows.length, rowHeight)
-  const span = columns.length + (actions ? 1 : 0)
+  const span = columns.length + (actions ? 1 : 0) + (selection ? 1 : 0)
+  const toggle = useRangeToggle(rows, selection)
   return (
     <>
       <div className={styles.scroll}>
         <table className={styles.table} aria-label={label} aria-rowcount={rows.length + 1} style={{ minWidth }}>
           <colgroup>
+            {selection && <col style={{ width: 'calc(var(--gutter) + 36px)' }} />}
             {columns.map((column) => (
               <col key={column.id} style={{ width: column.width }} />
             ))}
@@ -100,10 +118,19 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
           </colgroup>
           <thead>
             <tr>
-              {columns.map((column) => (
-                <th key={column.id} scope="col" data-align={column.align}>
-                  {column.header}
+              {selection && (
+                <th scope="col">
+                  <Checkbox
+                    size="xs"
+                    aria-label="All that match"
+                    checked={selection.state === 'all'}
+                    indeterminate={selection.state === 'some'}
+                    onChange={selection.toggleAll}
+                  />
                 </th>
+              )}
+              {columns.map((column) => (
+                <HeaderCell key={column.id} {...column} />
               ))}
               {actions && (
                 <th scope="col">
@@ -118,7 +145,22 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
               const row = rows[index]
               if (row === undefined) return null
               return (
-                <tr key={rowKey(row)} style={{ height: rowHeight }} aria-rowindex={index + 2} data-selected={isSelected?.(row)}>
+                <tr
+                  key={rowKey(row)}
+                  style={{ height: rowHeight }}
+                  aria-rowindex={index + 2}
+                  data-selected={selection?.has(row) ?? isSelected?.(row)}
+                >
+                  {selection && (
+                    <td>
+                      <Checkbox
+                        size="xs"
+                        aria-label={selection.nameOf(row)}
+                        checked={selection.has(row)}
+                        onChange={(event) => toggle(index, event)}
+                      />
+                    </td>
+                  )}
                   {columns.map((column) => (
                     <td key={column.id} data-align={column.align}>
                       {column.cell(row)}
@@ -139,6 +181,40 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
       {more && <End {...more} />}
     </>
   )
+}
+
+function HeaderCell<Row>({ header, align, sort }: Column<Row>) {
+  if (sort === undefined) {
+    return (
+      <th scope="col" data-align={align}>
+        {header}
+      </th>
+    )
+  }
+  const { direction, onSort } = sort
+  const Arrow = direction === 'descending' ? ArrowDown : ArrowUp
+  return (
+    <th scope="col" data-align={align} aria-sort={direction ?? 'none'}>
+      <button type="button" className={styles.sort} onClick={onSort}>
+        {header}
+        {direction !== null && <Arrow size={12} aria-hidden />}
+      </button>
+    </th>
+  )
+}
+
+/** Ticks a row; with Shift, the rows since the one before as well. */
+function useRangeToggle<Row>(rows: Row[], selection: RowSelection<Row> | undefined) {
+  const anchor = useRef(0)
+  return (index: number, event: React.ChangeEvent<HTMLInputElement>) => {
+    const row = rows[index]
+    if (row === undefined || selection === undefined) return
+    // A checkbox changes by a click, or by the space bar, which the browser tells as one
+    const shift = event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey
+    const [from, to] = shift ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index]
+    anchor.current = index
+    selection.toggle(row, rows.slice(from, to + 1))
+  }
 }
 
 function Spacer({ height, span }: { height: number; span: number }) {
@@ -172,12 +248,12 @@ function useVirtualRows(count: number, rowHeight: number) {
 /** ↑ and ↓ go to the same control of the row above or below. */
 function moveBetweenRows(event: React.KeyboardEvent<HTMLTableSectionElement>) {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-  if (!(event.target instanceof HTMLElement) || event.target.closest('input, select, textarea, [role=menu]')) return
+  if (!(event.target instanceof HTMLElement) || event.target.closest('input:not([type=checkbox]), select, textarea, [role=menu]')) return
   const row = event.target.closest('tr')
   const next = event.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling
   if (!row || !next) return
-  const controls = [...row.querySelectorAll<HTMLElement>('a, button')]
-  const there = [...next.querySelectorAll<HTMLElement>('a, button')]
+  const controls = [...row.querySelectorAll<HTMLElement>('a, button, input')]
+  const there = [...next.querySelectorAll<HTMLElement>('a, button, input')]
   const target = there[Math.max(0, controls.indexOf(event.target))] ?? there[0]
   if (target === undefined) return
   event.preventDefault()
