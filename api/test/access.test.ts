@@ -239,6 +239,7 @@ const cases: Record<string, Case> = {
   updateClient: { expect: 'not_found', body: () => ({ businessName: 'Taken over' }) },
   assignClient: { expect: 'not_found', body: () => ({ staffIds: [] }) },
   previewClientDeletion: { expect: 'not_found' },
+  exportClient: { expect: 'not_found' },
   deleteClient: { expect: 'not_found', body: () => ({ businessName: secretName }) },
   addWantedBank: { expect: 'not_found', body: () => ({ institutionId: 'ins_2', name: 'Unity Card' }) },
   removeWantedBank: { expect: 'not_found' },

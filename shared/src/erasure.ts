@@ -28,6 +28,20 @@ export const erasure = {
     description: 'What would be disconnected, what erased, and what stays. Changes nothing.',
     schema: { params: ClientParams, response: { 200: Deletion } },
   }),
+  export: endpoint({
+    id: 'exportClient',
+    method: 'GET',
+    url: '/clients/:clientId/export',
+    access: 'administrator',
+    tag,
+    summary: 'Export a client',
+    description:
+      'Everything that is held of the client, as a ZIP of CSV files: details, banks and accounts, transactions, entries in QuickBooks, rules, mappings, invites, messages and what was done. No link, no access and no other secret is in it.',
+    schema: {
+      params: ClientParams,
+      response: { 200: Type.Unsafe<Uint8Array>(Type.String({ format: 'binary', description: 'The ZIP file' })) },
+    },
+  }),
   remove: endpoint({
     id: 'deleteClient',
     method: 'DELETE',
