@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { ClientParams, Empty, Line, Nullable } from './common.ts'
+import { ClientParams, Empty, Line, Nullable, Zip } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** What deleting a client does, for the question that comes before it. */
@@ -39,7 +39,7 @@ export const erasure = {
       'Everything that is held of the client, as a ZIP of CSV files: details, banks and accounts, transactions, entries in QuickBooks, rules, mappings, invites, messages and what was done. No link, no access and no other secret is in it.',
     schema: {
       params: ClientParams,
-      response: { 200: Type.Unsafe<Uint8Array>(Type.String({ format: 'binary', description: 'The ZIP file' })) },
+      response: { 200: Zip('CSV files, one for each kind of thing') },
     },
   }),
   remove: endpoint({

@@ -4,13 +4,20 @@ import { assignInBulk } from '../clients/service.ts'
 import { moveToGroup } from '../clients/groups.ts'
 import { getVisibleClient } from '../clients/visibility.ts'
 import { setLocked } from '../connections/lock.ts'
-import type { Deps, StaffCtx } from '../core/context.ts'
+import { type Deps, staffActor, type StaffCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { bulkItemsTable, bulkRunsTable } from '../db/schema/bulk.ts'
-import { staffTable } from '../db/schema/firms.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { insertInvite } from '../invites/service.ts'
 import { enqueueBulkRun } from './service.ts'
+
+interface Run {
+  ctx: StaffCtx
+  action: BulkAction
+  /** Who asked for it has left the firm since. */
+  hasLeft: boolean
+}
 
 /** Clients in one job; then others have their turn. */
 const turnMax = 200
@@ -22,30 +29,31 @@ const turnMax = 200
 export async function runBulk(deps: Deps, { firmId, runId }: { firmId: string; runId: string }): Promise<void> {
   const found = await findRun(deps, firmId, runId)
   if (found === null) return
-  const { ctx, action } = found
+  const { ctx } = found
   for (let turn = 0; turn < turnMax; turn++) {
     const position = await nextPosition(ctx, runId)
     if (position === null) return finish(ctx, runId)
-    await settleItem(ctx, { runId, position, action })
+    await settleItem(found, { runId, position })
   }
   await withFirm(ctx, (tx) => enqueueBulkRun(tx, ctx, runId))
 }
 
-async function findRun(deps: Deps, firmId: string, runId: string): Promise<{ ctx: StaffCtx; action: BulkAction } | null> {
+async function findRun(deps: Deps, firmId: string, runId: string): Promise<Run | null> {
   const [row] = await withFirm(
     { deps, firmId },
     (tx) =>
       tx
-        .select({ action: bulkRunsTable.action, staffId: staffTable.id, role: staffTable.role })
+        .select({ action: bulkRunsTable.action, staff: staffTable, assignAll: firmsTable.assignAll })
         .from(bulkRunsTable)
         .innerJoin(staffTable, and(eq(staffTable.firmId, bulkRunsTable.firmId), eq(staffTable.id, bulkRunsTable.staffId)))
+        .innerJoin(firmsTable, eq(firmsTable.firmId, bulkRunsTable.firmId))
         .where(and(eq(bulkRunsTable.firmId, firmId), eq(bulkRunsTable.id, runId), isNull(bulkRunsTable.finishedAt))),
     'read',
   )
   if (row === undefined) return null
   // A job has no session; nothing it does looks for one
-  const actor = { kind: 'staff' as const, staffId: row.staffId, role: row.role, sessionId: runId }
-  return { ctx: { deps, firmId, actor, requestId: null, ip: null }, action: row.action }
+  const actor = staffActor(row.staff, runId, row.assignAll)
+  return { ctx: { deps, firmId, actor, requestId: null, ip: null }, action: row.action, hasLeft: row.staff.deactivatedAt !== null }
 }
 
 async function nextPosition(ctx: StaffCtx, runId: string): Promise<number | null> {
@@ -66,15 +74,15 @@ async function nextPosition(ctx: StaffCtx, runId: string): Promise<number | null
 interface Item {
   runId: string
   position: number
-  action: BulkAction
 }
 
 /** Does it, or writes down why not. */
-async function settleItem(ctx: StaffCtx, item: Item): Promise<void> {
+async function settleItem({ ctx, action, hasLeft }: Run, item: Item): Promise<void> {
   try {
+    if (hasLeft) throw new AppError('forbidden', 'Who asked for this has left the firm.')
     await withFirm(ctx, async (tx) => {
       const clientId = await settle(tx, ctx, item, { outcome: 'done', reason: null })
-      if (clientId !== null) await act(tx, ctx, clientId, item.action)
+      if (clientId !== null) await act(tx, ctx, clientId, action)
     })
   } catch (error) {
     if (!(error instanceof AppError)) throw error

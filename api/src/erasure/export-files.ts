@@ -109,17 +109,6 @@ export const exportFiles: readonly ExportFile[] = [
   },
 ]
 
-/** One line of a file. */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.join(',')}\r\n`
-}
-
-/** What a spreadsheet would run as a formula begins with a quote; numbers of ours are written as they are. */
-function csvText(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
 /** The cells of a row, in the order of the file's columns. */
 export function cellsOf({ columns }: ExportFile, row: Record<string, unknown>): string[] {
   return columns.map((column) => {
@@ -127,6 +116,6 @@ export function cellsOf({ columns }: ExportFile, row: Record<string, unknown>): 
     if (value === null || value === undefined) return ''
     if (column === 'amount') return minorToDecimal(minor(Number(value)), String(row.currency))
     if (value instanceof Date) return value.toISOString()
-    return csvText(typeof value === 'string' ? value : JSON.stringify(value))
+    return typeof value === 'string' ? value : JSON.stringify(value)
   })
 }

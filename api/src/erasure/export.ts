@@ -4,8 +4,9 @@ import { strToU8, Zip, ZipDeflate } from 'fflate'
 import { getVisibleClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { StaffCtx } from '../core/context.ts'
+import { csvLine } from '../core/csv.ts'
 import { withFirm } from '../db/client.ts'
-import { cellsOf, csvLine, type ExportFile, exportFiles } from './export-files.ts'
+import { cellsOf, type ExportFile, exportFiles } from './export-files.ts'
 
 /** Rows that are in memory at a time. */
 const pageRows = 1_000

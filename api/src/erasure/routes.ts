@@ -11,7 +11,8 @@ export const erasureRoutes: Routes = (app) => {
     handler: async (req, reply) => {
       const { fileName, zip } = await exportClient(req.ctx, req.params.clientId)
       reply.type('application/zip').header('content-disposition', `attachment; filename="${fileName}"`).header('cache-control', 'no-store')
-      return reply.send(zip)
+      // The schema says what arrives: a file. It is sent as it is read
+      return reply.send(zip as unknown as string)
     },
   })
   app.route({

@@ -6,7 +6,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Download, Trash2, X } from 'lucide-react'
 import { useState } from 'react'
-import { call } from '../../api.ts'
+import { addressFor, call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate, query } from '../../query.ts'
 import { ActionButton } from '../../ui/action-button.tsx'
@@ -125,12 +125,7 @@ function ExportClient({ clientId }: { clientId: string }) {
   const download = useMutation({
     // Asked first, which renews a session whose cookie ran out: the browser fetches the file by itself
     mutationFn: () => call(auth.me),
-    onSuccess: () => {
-      const link = document.createElement('a')
-      link.href = `/v1${erasure.export.url.replace(':clientId', clientId)}`
-      link.download = ''
-      link.click()
-    },
+    onSuccess: () => window.location.assign(addressFor(erasure.export, {}, { clientId })),
     onError: (error) => toastError(error, 'The export did not begin'),
   })
   return (

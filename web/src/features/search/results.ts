@@ -1,3 +1,4 @@
+import type { Role } from '@ledgersync/shared/auth'
 import type { Health } from '@ledgersync/shared/client-states'
 import type { Found } from '@ledgersync/shared/search'
 import type { LinkProps } from '@tanstack/react-router'
@@ -17,19 +18,27 @@ const places: readonly Result[] = (
   [
     ['Dashboard', paths.dashboard],
     ['Clients', paths.clients],
+    ['Groups', paths.groups],
     ['Bank Connections', paths.connections],
     ['Review', paths.review],
     ['Rules Engine', paths.rules],
     ['Sync Status', paths.syncStatus],
+    ['Team', paths.team],
     ['Account and sessions', paths.account],
   ] as const
-).map(([label, to]) => ({ id: `page-${to}`, group: 'Pages', label, go: { to } }))
+).map(([label, to]) => ({ id: `page${to.replaceAll('/', '-')}`, group: 'Pages', label, go: { to } }))
+const ofAdministrators: readonly Result[] = (
+  [
+    ['Audit log', paths.auditLog],
+    ['Settings', paths.settings],
+  ] as const
+).map(([label, to]) => ({ id: `page${to.replaceAll('/', '-')}`, group: 'Pages', label, go: { to } }))
 const addClient: Result = { id: 'add-client', group: 'Pages', label: 'Add Client', detail: 'C', go: 'addClient' }
 
 /** Pages and commands whose name has every word; all of them while nothing is typed. */
-export function pagesFor(words: string): Result[] {
+export function pagesFor(words: string, role: Role): Result[] {
   const wanted = words.toLowerCase().split(/\s+/)
-  return [addClient, ...places].filter(({ label }) => wanted.every((word) => label.toLowerCase().includes(word)))
+  return [addClient, ...places, ...(role === 'administrator' ? ofAdministrators : [])].filter(({ label }) => wanted.every((word) => label.toLowerCase().includes(word)))
 }
 
 /** What the API found, as lines. */

@@ -6,6 +6,7 @@ import { type NavigateOptions, useNavigate } from '@tanstack/react-router'
 import { Landmark, type LucideIcon, PanelsTopLeft, Search, UserRound } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { query } from '../../query.ts'
+import { useMe } from '../../session.ts'
 import { HealthMark } from '../../ui/health-mark.tsx'
 import { wordsFor } from '../../words.ts'
 import { linesOf, pagesFor, type Result } from './results.ts'
@@ -45,7 +46,8 @@ function SearchBox({ onAddClient }: { onAddClient: () => void }) {
     staleTime: 0,
   })
   const typed = text.trim()
-  const lines = [...(typed === '' || found.data === undefined ? [] : linesOf(found.data)), ...pagesFor(typed)]
+  const { role } = useMe().staff
+  const lines = [...(typed === '' || found.data === undefined ? [] : linesOf(found.data)), ...pagesFor(typed, role)]
   const [at, setAt] = useState(0)
   const current = lines[Math.min(at, lines.length - 1)]
   const open = useOpen(onAddClient)
