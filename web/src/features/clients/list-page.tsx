@@ -20,7 +20,7 @@ import { filterOf, isFiltered, listInput, type ListSearch, parseListSearch, type
 import { ClientActions, clientCard, columnsOf } from './list-cells.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { SavedFilters } from './saved-filters.tsx'
-import { useSelection } from './use-selection.ts'
+import { type Selection, useSelection } from './use-selection.ts'
 import styles from './list-page.module.css'
 
 /** The pages of the list at this address. Live events alone say when they are old. */
@@ -61,7 +61,7 @@ export function ClientListPage() {
   const change = (changes: ListSearch, typing = false) =>
     // What is typed replaces the entry before it; every other step is one that Back takes back
     void navigate({ to: paths.clients, search: (before) => ({ ...parseListSearch({ ...before, ...changes }) }), replace: typing })
-  useEscape(selection.count > 0, selection.clear)
+  useSelectionKeys(selection)
   const columns = columnsOf(settings?.columns ?? defaultColumns, sort, (next) => change({ sort: next }))
   return (
     <Page
@@ -147,9 +147,19 @@ function countsByView(counts: Output<typeof clients.counts> | undefined): Record
   }
 }
 
-/** Esc takes the ticks away, unless something above the list is open. */
-function useEscape(active: boolean, clear: () => void) {
-  useHotkeys(active ? [['Escape', () => document.querySelector('[role=dialog], [role=menu]') === null && clear()]] : [])
+/** Ctrl A ticks all that match, Esc takes the ticks away; not while something is typed, or something above the list is open. */
+function useSelectionKeys({ count, toggleAll, clear }: Selection) {
+  const acts = (event: KeyboardEvent): boolean =>
+    !(event.target instanceof HTMLInputElement && event.target.type !== 'checkbox') &&
+    document.querySelector('[role=dialog], [role=menu]') === null
+  const selectAll = (event: KeyboardEvent) => {
+    if (!acts(event)) return
+    event.preventDefault()
+    if (count > 0) clear()
+    else toggleAll()
+  }
+  const options = { preventDefault: false }
+  useHotkeys([['mod+A', selectAll, options], ['Escape', (event) => acts(event) && clear(), options]], ['TEXTAREA', 'SELECT'])
 }
 
 /** A list that was scrolled far is not fetched anew under somebody's eyes. */
