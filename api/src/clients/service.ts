@@ -208,6 +208,7 @@ function changesOf(ctx: StaffCtx, before: ClientRowValues, input: ClientUpdate):
     ...(username !== undefined && { username: username.trim(), usernameIsPlaceholder: false }),
     ...(timeZone !== undefined && { timeZone: checkTimeZone(timeZone, 'body.timeZone') }),
     ...(language !== undefined && { language }),
+    ...(input.staffHaveAccess !== undefined && { staffHaveAccess: input.staffHaveAccess }),
     ...(input.groupId !== undefined && { groupId: input.groupId }),
     ...(consentChanges && { textConsentAt: textConsent ? ctx.deps.now() : null, textConsentBy: textConsent ? ctx.actor.staffId : null }),
   }

@@ -1,7 +1,7 @@
 import { Button, Menu, Modal, MultiSelect, SegmentedControl } from '@mantine/core'
 import { bulk, type BulkAction } from '@ledgersync/shared/bulk'
 import type { ClientFilter } from '@ledgersync/shared/client-filter'
-import { staff } from '@ledgersync/shared/firms'
+import { staff } from '@ledgersync/shared/team'
 import { groups } from '@ledgersync/shared/groups'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Folder, Lock, Mail, MessageSquareText, MessagesSquare, Send, UserRoundPlus } from 'lucide-react'
@@ -14,6 +14,7 @@ import { confirm } from '../../ui/confirm.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { toastError } from '../../ui/toasts.tsx'
+import { watchRun } from './bulk-progress.tsx'
 import styles from './list-page.module.css'
 import type { Selection } from './use-selection.ts'
 
@@ -35,7 +36,8 @@ export function BulkBar({ selection, filter }: BulkBarProps) {
       const { all, ...ids } = chosen
       return call(bulk.start, { body: all ? { action, filter, ...ids } : { action, ...ids } })
     },
-    onSuccess: async () => {
+    onSuccess: async ({ id }) => {
+      watchRun(id)
       selection.clear()
       await invalidate([bulk.list])
     },

@@ -14,21 +14,30 @@ import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import styles from './list-page.module.css'
 
 const lookAgainMs = 1_000
-/** Finished runs are shown for as long as the window lives, unless somebody closed them. */
-const begunAt = Date.now()
-const closed = create<ReadonlySet<string>>(new Set())
+/** Runs that began or went on while this window was open; they stay when they are over, until somebody closes them. */
+const watched = create<ReadonlySet<string>>(new Set())
+
+/** Shows the run and, when it is over, what came of it. */
+export function watchRun(id: string): void {
+  watched.set(new Set([...watched.get(), id]))
+}
+
+function closeRun(id: string): void {
+  watched.set(new Set([...watched.get()].filter((one) => one !== id)))
+}
 
 /** Runs over many clients: how far each is, and what came of it. */
 export function BulkProgress() {
-  const away = closed.use()
+  const shown = watched.use()
   const list = useQuery({
     ...query(bulk.list),
     refetchInterval: ({ state }) => (state.data?.items.some((run) => run.finishedAt === null) === true ? lookAgainMs : false),
   })
-  const shown = (list.data?.items ?? []).filter(
-    ({ id, finishedAt }) => !away.has(id) && (finishedAt === null || new Date(finishedAt).getTime() > begunAt),
-  )
-  return shown.map((run) => <Run key={run.id} run={run} onClose={() => closed.set(new Set([...away, run.id]))} />)
+  const runs = list.data?.items
+  useEffect(() => {
+    for (const { id, finishedAt } of runs ?? []) if (finishedAt === null && !watched.get().has(id)) watchRun(id)
+  }, [runs])
+  return runs?.filter(({ id }) => shown.has(id)).map((run) => <Run key={run.id} run={run} onClose={() => closeRun(run.id)} />)
 }
 
 const doing: Record<BulkRun['action']['kind'], [running: string, over: string]> = {

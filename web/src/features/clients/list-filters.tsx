@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import type { InviteFilter } from '@ledgersync/shared/client-filter'
 import type { BooksState, Health } from '@ledgersync/shared/client-states'
-import { staff } from '@ledgersync/shared/firms'
+import { staff } from '@ledgersync/shared/team'
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { query } from '../../query.ts'
