@@ -2,7 +2,7 @@ import { Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { SkeletonRows } from './states.tsx'
 import styles from './data-table.module.css'
 
@@ -145,33 +145,16 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
               const row = rows[index]
               if (row === undefined) return null
               return (
-                <tr
+                <TableRow
                   key={rowKey(row)}
-                  style={{ height: rowHeight }}
-                  aria-rowindex={index + 2}
-                  data-selected={selection?.has(row) ?? isSelected?.(row)}
-                >
-                  {selection && (
-                    <td>
-                      <Checkbox
-                        size="xs"
-                        aria-label={selection.nameOf(row)}
-                        checked={selection.has(row)}
-                        onChange={(event) => toggle(index, event)}
-                      />
-                    </td>
-                  )}
-                  {columns.map((column) => (
-                    <td key={column.id} data-align={column.align}>
-                      {column.cell(row)}
-                    </td>
-                  ))}
-                  {actions && (
-                    <td>
-                      <div className={styles.rowActions}>{actions(row)}</div>
-                    </td>
-                  )}
-                </tr>
+                  row={row}
+                  index={index}
+                  columns={columns}
+                  rowHeight={rowHeight}
+                  selected={selection?.has(row) ?? isSelected?.(row)}
+                  {...(actions && { actions })}
+                  {...(selection && { name: selection.nameOf(row), onToggle: toggle })}
+                />
               )
             })}
             {after > 0 && <Spacer height={after} span={span} />}
@@ -182,6 +165,46 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
     </>
   )
 }
+
+interface TableRowProps<Row> {
+  row: Row
+  index: number
+  columns: Column<Row>[]
+  rowHeight: number
+  selected: boolean | undefined
+  actions?: (row: Row) => React.ReactNode
+  /** Of its box, where rows can be ticked. */
+  name?: string
+  onToggle?: (index: number, event: React.ChangeEvent<HTMLInputElement>) => void
+}
+
+function PlainRow<Row>({ row, index, columns, rowHeight, selected, actions, name, onToggle }: TableRowProps<Row>) {
+  return (
+    <tr style={{ height: rowHeight }} aria-rowindex={index + 2} data-selected={selected}>
+      {name !== undefined && (
+        <td>
+          <Checkbox size="xs" aria-label={name} checked={selected ?? false} onChange={(event) => onToggle?.(index, event)} />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td key={column.id} data-align={column.align}>
+          {column.cell(row)}
+        </td>
+      ))}
+      {actions && (
+        <td>
+          <div className={styles.rowActions}>{actions(row)}</div>
+        </td>
+      )}
+    </tr>
+  )
+}
+
+/**
+ * Rendered again only when the row itself changes: a long list is scrolled past thousands of them. `memo` forgets the parameter of
+ * a generic component, which stays what it was.
+ */
+const TableRow = memo(PlainRow) as typeof PlainRow
 
 function HeaderCell<Row>({ header, align, sort }: Column<Row>) {
   if (sort === undefined) {
@@ -206,15 +229,18 @@ function HeaderCell<Row>({ header, align, sort }: Column<Row>) {
 /** Ticks a row; with Shift, the rows since the one before as well. */
 function useRangeToggle<Row>(rows: Row[], selection: RowSelection<Row> | undefined) {
   const anchor = useRef(0)
-  return (index: number, event: React.ChangeEvent<HTMLInputElement>) => {
-    const row = rows[index]
-    if (row === undefined || selection === undefined) return
-    // A checkbox changes by a click, or by the space bar, which the browser tells as one
-    const shift = event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey
-    const [from, to] = shift ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index]
-    anchor.current = index
-    selection.toggle(row, rows.slice(from, to + 1))
-  }
+  return useCallback(
+    (index: number, event: React.ChangeEvent<HTMLInputElement>) => {
+      const row = rows[index]
+      if (row === undefined || selection === undefined) return
+      // A checkbox changes by a click, or by the space bar, which the browser tells as one
+      const shift = event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey
+      const [from, to] = shift ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index]
+      anchor.current = index
+      selection.toggle(row, rows.slice(from, to + 1))
+    },
+    [rows, selection],
+  )
 }
 
 function Spacer({ height, span }: { height: number; span: number }) {
