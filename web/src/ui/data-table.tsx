@@ -1,9 +1,9 @@
 import { Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useRef } from 'react'
 import { SkeletonRows } from './states.tsx'
+import { useVirtualRows } from './use-virtual-rows.ts'
 import styles from './data-table.module.css'
 
 export interface Column<Row> {
@@ -249,26 +249,6 @@ function Spacer({ height, span }: { height: number; span: number }) {
       <td colSpan={span} style={{ height }} />
     </tr>
   )
-}
-
-/** Rows near the window only. The page scrolls, so the distance of the table from its top is measured. */
-function useVirtualRows(count: number, rowHeight: number) {
-  const body = useRef<HTMLTableSectionElement>(null)
-  const [margin, setMargin] = useState(0)
-  useLayoutEffect(() => {
-    const top = body.current?.getBoundingClientRect().top ?? 0
-    setMargin(top + window.scrollY)
-  }, [])
-  const virtual = useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 12, scrollMargin: margin })
-  const shown = virtual.getVirtualItems()
-  const first = shown[0]
-  const last = shown.at(-1)
-  return {
-    body,
-    items: shown.map((item) => item.index),
-    before: first === undefined ? 0 : first.start - margin,
-    after: last === undefined ? 0 : virtual.getTotalSize() - (last.end - margin),
-  }
 }
 
 /** ↑ and ↓ go to the same control of the row above or below. */
