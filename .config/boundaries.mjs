@@ -28,9 +28,12 @@ const featureImports = {
   review: ['pushes', 'rules', 'transactions'],
   sync: ['connections', 'transactions', 'rules'],
   erasure: ['connections', 'books', 'clients'],
+  dashboard: ['clients'],
+  search: ['clients'],
+  bulk: ['invites', 'connections', 'clients'],
   integrations: ['clients'],
   ops: [],
-  recovery: ['audit', 'messages', 'connections', 'books', 'pushes', 'transactions'],
+  recovery: ['audit', 'bulk', 'messages', 'connections', 'books', 'pushes', 'transactions'],
   live: ['auth'],
   http: ['auth'],
 }

@@ -4,11 +4,14 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { auditRoutes } from './audit/routes.ts'
 import { authRoutes } from './auth/routes.ts'
 import { booksRoutes } from './books/routes.ts'
+import { bulkRoutes } from './bulk/routes.ts'
 import { clientsRoutes } from './clients/routes.ts'
 import type { Config } from './config.ts'
 import { connectionPages } from './connections/pages.ts'
 import { connectionsRoutes } from './connections/routes.ts'
 import type { Deps } from './core/context.ts'
+import { dashboardRoutes } from './dashboard/routes.ts'
+import { searchRoutes } from './search/routes.ts'
 import { newId } from './core/ids.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { firmsRoutes } from './firms/routes.ts'
@@ -88,6 +91,9 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
         staffRoutes,
         clientsRoutes,
         groupsRoutes,
+        bulkRoutes,
+        dashboardRoutes,
+        searchRoutes,
         erasureRoutes,
         invitesRoutes,
         messagesRoutes,

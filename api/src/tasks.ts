@@ -3,6 +3,7 @@ import { refreshBooksLists } from './books/jobs.ts'
 import { pollBooks } from './books/poll.ts'
 import { revokeBooks } from './books/revocations.ts'
 import { handleBooksEvent } from './books/webhook.ts'
+import { runBulk } from './bulk/jobs.ts'
 import { disconnectBank } from './connections/disconnects.ts'
 import { finishLinkSession } from './connections/finish.ts'
 import { sealAudit } from './core/audit.ts'
@@ -49,6 +50,7 @@ export const tasks: Tasks = {
   refresh_books: refreshBooksLists,
   revoke_books: revokeBooks,
   push_books: pushBooks,
+  run_bulk: runBulk,
 }
 
 /** Work that comes by the clock: task and cron pattern (UTC). What comes again within minutes is not tried again meanwhile. */

@@ -1,4 +1,6 @@
 import { auth } from '@ledgersync/shared/auth'
+import { bulk } from '@ledgersync/shared/bulk'
+import { clientList } from '@ledgersync/shared/client-list'
 import type { Endpoint } from '@ledgersync/shared/endpoint'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
@@ -39,7 +41,9 @@ interface World {
     | 'groupId'
     | 'staffId'
     | 'staffInviteId'
-    | 'messageId',
+    | 'messageId'
+    | 'filterId'
+    | 'runId',
     string
   >
 }
@@ -146,6 +150,8 @@ async function makeWorld(): Promise<World> {
       batchId,
       pushId,
       messageId,
+      filterId: await makeFilter(owner),
+      runId: await makeRun(owner, clientId),
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
       groupId: await makeGroup(product, owner, 'Monthly close'),
@@ -158,6 +164,16 @@ async function makeWorld(): Promise<World> {
 async function inviteSomebody(owner: Person): Promise<string> {
   const body = { email: 'priya@quillstone.example', name: 'Priya Raman', role: 'employee' } as const
   return (await product.call(staff.invite, { body }, owner)).body.id
+}
+
+async function makeRun(owner: Person, clientId: string): Promise<string> {
+  const action = { kind: 'unlock' } as const
+  return (await product.call(bulk.start, { body: { clientIds: [clientId], action } }, owner)).body.id
+}
+
+async function makeFilter(owner: Person): Promise<string> {
+  const { body } = await product.call(clientList.saveFilter, { body: { name: secretName, query: { health: 'needs_client' } } }, owner)
+  return body.id
 }
 
 /**
@@ -205,11 +221,25 @@ const cases: Record<string, Case> = {
   joinStaff: { expect: 'own' },
   listClients: { expect: 'hidden' },
   countClients: { expect: 'hidden' },
+  totalClients: { expect: 'hidden' },
+  getClientListSettings: { expect: 'own' },
+  setClientListColumns: { expect: 'own', body: () => ({ columns: ['invite'] }) },
+  saveClientFilter: { expect: 'own', body: () => ({ name: `Filter ${newId()}`, query: { health: 'needs_client' } }) },
+  removeClientFilter: { expect: 'not_found' },
+  lockClient: { expect: 'not_found' },
+  unlockClient: { expect: 'not_found' },
+  startBulkRun: { expect: 'not_found', body: (ids) => ({ clientIds: [ids.clientId], action: { kind: 'lock' } }) },
+  listBulkRuns: { expect: 'own' },
+  getBulkRun: { expect: 'not_found' },
+  listBulkItems: { expect: 'not_found' },
+  getDashboard: { expect: 'hidden' },
+  search: { expect: 'hidden', query: () => ({ query: 'Zephyr' }) },
   createClient: { expect: 'own', body: () => ({ staffHaveAccess: true, businessName: 'Larkspur Yoga' }) },
   getClient: { expect: 'not_found' },
   updateClient: { expect: 'not_found', body: () => ({ businessName: 'Taken over' }) },
   assignClient: { expect: 'not_found', body: () => ({ staffIds: [] }) },
   previewClientDeletion: { expect: 'not_found' },
+  exportClient: { expect: 'not_found' },
   deleteClient: { expect: 'not_found', body: () => ({ businessName: secretName }) },
   addWantedBank: { expect: 'not_found', body: () => ({ institutionId: 'ins_2', name: 'Unity Card' }) },
   removeWantedBank: { expect: 'not_found' },

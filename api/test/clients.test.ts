@@ -1,6 +1,7 @@
 import type { ClientCreate } from '@ledgersync/shared/clients'
 import { clients } from '@ledgersync/shared/clients'
 import type { Problem } from '@ledgersync/shared/errors'
+import { listAnew } from '../src/core/client-list.ts'
 import { withFirm } from '../src/db/client.ts'
 import { clientStaffTable } from '../src/db/schema/clients.ts'
 import { connectionsTable } from '../src/db/schema/banks.ts'
@@ -148,6 +149,18 @@ describe('changing a client', () => {
     expect((await update({ username: 'OWEN@saltgrass.example' })).status).toBe(200)
   })
 
+  test('the answer about the bank login can change, and decides what is needed from then on', async () => {
+    const made = await create({ staffHaveAccess: true, businessName: 'Larkspur Yoga', textConsent: true })
+    expect(made.body).toMatchObject({ staffHaveAccess: true, textConsentBy: 'Dana Whitlock' })
+    const params = { clientId: made.body.id }
+    const refused = await app.call(clients.update, { params, body: { staffHaveAccess: false } }, dana)
+    expect([refused.status, fieldsOf(refused)]).toEqual([400, ['body.email', 'body.phone']])
+    const reach = { email: 'ada@larkspur.example', phone: '(503) 555-0187' }
+    const changed = await app.call(clients.update, { params, body: { staffHaveAccess: false, ...reach } }, dana)
+    expect(changed.body).toMatchObject({ staffHaveAccess: false, phone: '+15035550187' })
+    expect((await app.call(clients.update, { params, body: { phone: null } }, dana)).status).toBe(400)
+  })
+
   test('banks are asked for once and can be taken back', async () => {
     const { body: client } = await create(nora)
     const body = { institutionId: 'ins_2', name: 'Unity Card' }
@@ -242,6 +255,7 @@ describe('the list', () => {
           createdAt: now,
         })
       }
+      await listAnew(tx, dana.ctx, [broken])
     })
     const list = async (view: 'all' | 'needs_client' | 'never_connected' | 'to_review' | 'mine') =>
       (await app.call(clients.list, { query: { view } }, dana)).body.items

@@ -7,6 +7,7 @@ import { withFirm } from '../src/db/client.ts'
 import { globalTables } from '../src/db/global-tables.ts'
 import * as banks from '../src/db/schema/banks.ts'
 import * as books from '../src/db/schema/books.ts'
+import * as bulk from '../src/db/schema/bulk.ts'
 import * as clients from '../src/db/schema/clients.ts'
 import * as firms from '../src/db/schema/firms.ts'
 import * as ledger from '../src/db/schema/ledger.ts'
@@ -143,7 +144,7 @@ test('the schema in code is the schema in the database', async () => {
     date: 'date',
   }
   const inCode = new Map<string, string[]>()
-  for (const table of Object.values({ ...banks, ...books, ...clients, ...firms, ...ledger })) {
+  for (const table of Object.values({ ...banks, ...books, ...bulk, ...clients, ...firms, ...ledger })) {
     if (!is(table, PgTable)) continue
     const columns = Object.values(getTableColumns(table)).map(
       (column) => `${column.name} ${sqlNames[column.getSQLType()] ?? column.getSQLType()} ${column.notNull ? 'not null' : 'null'}`,

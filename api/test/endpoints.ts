@@ -1,8 +1,12 @@
 import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
+import { bulk } from '@ledgersync/shared/bulk'
+import { clientList } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
+import { dashboard } from '@ledgersync/shared/dashboard'
+import { search } from '@ledgersync/shared/search'
 import type { Endpoint } from '@ledgersync/shared/endpoint'
 import { erasure } from '@ledgersync/shared/erasure'
 import { firms } from '@ledgersync/shared/firms'
@@ -22,6 +26,10 @@ const groups: Record<string, Endpoint>[] = [
   staff,
   clients,
   clientGroups,
+  clientList,
+  bulk,
+  dashboard,
+  search,
   erasure,
   invites,
   messages,

@@ -5,6 +5,7 @@ import type { Permission } from '@ledgersync/shared/permissions'
 import { openSession } from '../src/auth/sessions.ts'
 import { type Ctx, staffActor, type StaffCtx, systemCtx } from '../src/core/context.ts'
 import { createFirmKey } from '../src/core/crypto.ts'
+import { listAnew } from '../src/core/client-list.ts'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { claimKey } from '../src/db/global.ts'
@@ -105,6 +106,7 @@ export async function makeClient(test: TestApp, by: Person, overrides: Partial<t
       ...overrides,
     })
     await tx.insert(clientStaffTable).values({ firmId: by.firmId, clientId: id, staffId: by.staffId, assignedAt: now })
+    await listAnew(tx, by.ctx, [id])
   })
   return id
 }

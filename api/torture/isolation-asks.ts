@@ -1,8 +1,11 @@
 import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
+import { bulk } from '@ledgersync/shared/bulk'
+import { clientList } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
+import { dashboard } from '@ledgersync/shared/dashboard'
 import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
 import { erasure } from '@ledgersync/shared/erasure'
 import { firms } from '@ledgersync/shared/firms'
@@ -12,6 +15,7 @@ import { messages } from '@ledgersync/shared/messages'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
+import { search } from '@ledgersync/shared/search'
 import { staff } from '@ledgersync/shared/team'
 import { transactions } from '@ledgersync/shared/transactions'
 import type { TestApp } from '../test/harness.ts'
@@ -136,6 +140,32 @@ const lists: Ask[] = [
     input: nothing,
     due: ({ by }) => ({ status: 200, ids: [`all ${by.visible.size}`, `mine ${by.visible.size}`] }),
     ids: (body) => [`all ${body.all}`, `mine ${body.mine}`],
+  }),
+  reading('clients that match', clientList.total, {
+    input: ({ about }) => ({ query: { search: about.mark } }),
+    due: (q) => ({ status: 200, ids: [`total ${sees(q) ? 1 : 0}`] }),
+    ids: ({ total }) => [`total ${total}`],
+  }),
+  reading('settings of the list', clientList.settings, { input: nothing, due: () => ({ status: 200 }) }),
+  reading('everything searched', search.everywhere, {
+    input: ({ about }) => ({ query: { query: about.mark } }),
+    due: (q) => ({ status: 200, ids: sees(q) ? [q.about.clientId] : [] }),
+    ids: (body) => body.clients.map(({ id }) => id),
+  }),
+  reading('dashboard', dashboard.get, {
+    input: nothing,
+    due: ({ by }) => ({ status: 200, ids: [`clients ${by.visible.size}`] }),
+    ids: (body) => [`clients ${body.clients.total}`],
+  }),
+  reading('an export', erasure.export, { input: params, due: (q) => ({ status: !q.by.isAdministrator ? 403 : sees(q) ? 200 : 404 }) }),
+  reading('runs over many clients', bulk.list, { input: nothing, due: () => ({ status: 200, ids: [] }), ids: items }),
+  reading('a run that is not there', bulk.get, {
+    input: ({ about }) => ({ params: { runId: about.ruleId } }),
+    due: () => ({ status: 404 }),
+  }),
+  reading('clients of a run that is not there', bulk.items, {
+    input: ({ about }) => ({ params: { runId: about.ruleId }, query: {} }),
+    due: () => ({ status: 404 }),
   }),
   reading('connections', connections.list, {
     input: nothing,

@@ -3,7 +3,6 @@ import {
   ClientParams,
   Email,
   Empty,
-  GroupFilter,
   Id,
   Instant,
   Language,
@@ -15,25 +14,9 @@ import {
   pageQuery,
   PhoneInput,
 } from './common.ts'
+import { clientFilter, ClientSort } from './client-filter.ts'
+import { BooksState, Health, InviteState } from './client-states.ts'
 import { endpoint } from './endpoint.ts'
-
-/** State of a client's current invite, as lists show it. `none`: never invited. `not_needed`: staff hold the bank login. */
-export const InviteState = Type.Enum(
-  ['queued', 'sent', 'delivered', 'failed', 'opened', 'started', 'connected', 'expired', 'superseded', 'revoked'],
-  { description: 'How far the invite has got; states only move forward' },
-)
-export type InviteState = Static<typeof InviteState>
-
-/**
- * Worst health over a client's connections: healthy · needs the client · bank down · syncing · disconnected · no banks yet.
- */
-export const Health = Type.Enum(['healthy', 'needs_client', 'bank_down', 'syncing', 'disconnected', 'none'], {
-  description: 'Health of the bank connections; `none` when there is no bank yet',
-})
-export type Health = Static<typeof Health>
-
-export const BooksState = Type.Enum(['connected', 'reconnect', 'none'], { description: 'Link to QuickBooks Online' })
-export type BooksState = Static<typeof BooksState>
 
 /** A bank staff want the client to connect. */
 export const WantedBank = Type.Object({
@@ -63,6 +46,7 @@ export const Client = Type.Object({
   usernameIsPlaceholder: Type.Boolean({ description: 'A made-up address: nothing is ever sent to it' }),
   staffHaveAccess: Type.Boolean({ description: "Whether staff hold the client's own bank login" }),
   textConsentAt: Nullable(Instant('When the client agreed to texts')),
+  textConsentBy: Nullable(Type.String({ description: 'Who recorded that' })),
   textOptedOut: Type.Boolean({ description: 'Whether the phone has answered STOP' }),
   timeZone: Type.String({ description: 'IANA time zone of the client' }),
   language: Language,
@@ -81,6 +65,9 @@ export const ClientRow = Type.Object({
   contactName: Type.String({ description: 'Name of the contact; empty when unknown' }),
   email: Nullable(Type.String({ description: 'E-mail of the contact' })),
   phone: Nullable(Type.String({ description: 'Cell phone, E.164' })),
+  username: Type.String({ description: 'Unique in the firm' }),
+  locked: Type.Boolean({ description: 'Links do not work and syncs pause' }),
+  createdAt: Instant('When it was added'),
   staffHaveAccess: Type.Boolean({ description: "Whether staff hold the client's own bank login" }),
   textConsent: Type.Boolean({ description: 'Whether the client agreed to texts' }),
   textOptedOut: Type.Boolean({ description: 'Whether the phone has answered STOP' }),
@@ -96,6 +83,7 @@ export const ClientRow = Type.Object({
   connectionsHealthy: Type.Integer({ description: 'Healthy ones' }),
   lastSyncAt: Nullable(Instant('Last good sync')),
   toReview: Type.Integer({ description: 'Transactions to review' }),
+  pushesFailed: Type.Integer({ description: 'Entries that QuickBooks refused' }),
   books: BooksState,
   groupId: Nullable(Id('Its group; null when it is in none')),
   groupName: Nullable(Type.String({ description: 'Name of its group' })),
@@ -151,6 +139,7 @@ export const ClientUpdate = Type.Object(
     textConsent: Type.Optional(Type.Boolean({ description: 'The client agreed to receive texts' })),
     timeZone: Type.Optional(Line('IANA time zone', 64)),
     language: Type.Optional(Language),
+    staffHaveAccess: Type.Optional(Type.Boolean({ description: "Whether staff hold the client's own bank login" })),
     groupId: Type.Optional(Nullable(Id('A group of the firm; null takes it out'))),
   },
   { additionalProperties: false, minProperties: 1 },
@@ -167,19 +156,9 @@ export const clients = {
     access: 'staff',
     tag,
     summary: 'List clients',
-    description: 'Clients the caller may see, by name, a page at a time.',
+    description: 'Clients the caller may see that match every filter, in the chosen order, a page at a time.',
     schema: {
-      querystring: Type.Object({
-        ...pageQuery,
-        search: Type.Optional(OptionalLine('Words of the name, contact, e-mail, username or phone', 100)),
-        view: Type.Optional(
-          Type.Enum(['all', 'needs_client', 'never_connected', 'to_review', 'mine'], {
-            description: 'A saved view of the list',
-            default: 'all',
-          }),
-        ),
-        groupId: Type.Optional(GroupFilter('Only this group')),
-      }),
+      querystring: Type.Object({ ...pageQuery, ...clientFilter, sort: Type.Optional(ClientSort) }),
       response: { 200: Page(ClientRow) },
     },
   }),
@@ -250,6 +229,27 @@ export const clients = {
       ),
       response: { 200: Client },
     },
+  }),
+  lock: endpoint({
+    id: 'lockClient',
+    method: 'POST',
+    url: '/clients/:clientId/lock',
+    access: 'staff',
+    tag,
+    summary: 'Lock a client',
+    description:
+      'Links stop working, waiting messages are not sent and nothing is fetched until it is unlocked. One that is locked answers `conflict`.',
+    schema: { params: ClientParams, response: { 200: Client } },
+  }),
+  unlock: endpoint({
+    id: 'unlockClient',
+    method: 'POST',
+    url: '/clients/:clientId/unlock',
+    access: 'staff',
+    tag,
+    summary: 'Unlock a client',
+    description: 'Links that have not expired work again, and what came meanwhile is fetched. One that is not locked answers `conflict`.',
+    schema: { params: ClientParams, response: { 200: Client } },
   }),
   addBank: endpoint({
     id: 'addWantedBank',

@@ -52,7 +52,9 @@ export interface Page<T> {
 export const List = <T extends TSchema>(item: T) => Type.Object({ items: Type.Array(item, { description: 'All rows' }) })
 /** A table to download: not JSON, and of any length. */
 export const Csv = (description: string) => ({ description, content: { 'text/csv': { schema: Type.String({ description }) } } })
-export type Download = ReturnType<typeof Csv>
+/** A ZIP file. */
+export const Zip = (description: string) => ({ description, content: { 'application/zip': { schema: Type.String({ description }) } } })
+export type Download = ReturnType<typeof Csv> | ReturnType<typeof Zip>
 
 export const Empty = Type.Null({ description: 'No body' })
 export const Language = Type.Enum(['en', 'es'], { description: 'Language of messages and pages for the client' })

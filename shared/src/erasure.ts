@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { ClientParams, Empty, Line, Nullable } from './common.ts'
+import { ClientParams, Empty, Line, Nullable, Zip } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** What deleting a client does, for the question that comes before it. */
@@ -27,6 +27,20 @@ export const erasure = {
     summary: 'What deleting a client would do',
     description: 'What would be disconnected, what erased, and what stays. Changes nothing.',
     schema: { params: ClientParams, response: { 200: Deletion } },
+  }),
+  export: endpoint({
+    id: 'exportClient',
+    method: 'GET',
+    url: '/clients/:clientId/export',
+    access: 'administrator',
+    tag,
+    summary: 'Export a client',
+    description:
+      'Everything that is held of the client, as a ZIP of CSV files: details, banks and accounts, transactions, entries in QuickBooks, rules, mappings, invites, messages and what was done. No link, no access and no other secret is in it.',
+    schema: {
+      params: ClientParams,
+      response: { 200: Zip('CSV files, one for each kind of thing') },
+    },
   }),
   remove: endpoint({
     id: 'deleteClient',

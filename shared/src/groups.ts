@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Health } from './clients.ts'
+import { Health } from './client-states.ts'
 import { Empty, GroupFilter, Id, Line, List, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 

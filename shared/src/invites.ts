@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { InviteState } from './clients.ts'
+import { InviteState } from './client-states.ts'
 import { ClientParams, Empty, Id, Instant, List, Nullable } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { Message } from './messages.ts'

@@ -5,7 +5,9 @@ import type { TestApp } from '../../api/test/harness.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { hashPassword } from '../../api/src/auth/password.ts'
 import { enqueue } from '../../api/src/core/enqueue.ts'
+import { listAnew } from '../../api/src/core/client-list.ts'
 import { newId } from '../../api/src/core/ids.ts'
+import { withFirm } from '../../api/src/db/client.ts'
 import { books } from '../../shared/src/books.ts'
 import { groups } from '../../shared/src/groups.ts'
 import { invites } from '../../shared/src/invites.ts'
@@ -128,4 +130,5 @@ async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {
     await product.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)
   await makeBankAccount(product, dana, broken)
   await product.admin.query("update connections set health = 'needs_client', cause = 'login' where client_id = $1", [broken])
+  await withFirm(dana.ctx, (tx) => listAnew(tx, dana.ctx, [broken]))
 }

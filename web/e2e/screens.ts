@@ -27,7 +27,11 @@ const publicScreens: Screen[] = [
 ]
 
 const full = (clientId: string, ruleId: string): Screen[] => [
+  { path: '/', shows: 'Next best steps' },
+  { path: '/', shows: 'Next best steps', after: openSearch },
   { path: '/clients', shows: 'Bramble & Co Roasters' },
+  { path: '/clients', shows: 'Bramble & Co Roasters', after: openColumns },
+  { path: '/clients?health=needs_client&sort=-toReview', shows: 'Ninth Street Florists', after: tickAll },
   { path: '/clients?search=nobody', shows: '“nobody”' },
   { path: '/clients?add=client', shows: 'Business name' },
   { path: '/clients?add=client', shows: 'Business name', after: chooseOwnAccess },
@@ -58,7 +62,9 @@ const full = (clientId: string, ruleId: string): Screen[] => [
 ]
 
 const empty = (clientId: string): Screen[] => [
+  { path: '/', shows: 'Nobody is stuck' },
   { path: '/clients', shows: 'Fernhill Pottery' },
+  { path: '/clients?locked=yes', shows: 'these filters' },
   { path: '/clients?view=to_review', shows: 'Nothing to review' },
   { path: `/clients/${clientId}`, shows: 'No banks yet' },
   { path: `/clients/${clientId}/transactions`, shows: /No transactions/ },
@@ -73,6 +79,25 @@ const empty = (clientId: string): Screen[] => [
   { path: '/team?view=left', shows: 'Nobody has left' },
   { path: '/audit-log', shows: 'Nothing recorded yet' },
 ]
+
+async function openSearch(page: Page): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('florist')
+  await page.getByRole('option', { name: /Ninth Street Florists/ }).waitFor()
+}
+
+async function openColumns(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Cell phone' }).waitFor()
+}
+
+/** A phone's cards cannot be ticked. */
+async function tickAll(page: Page): Promise<void> {
+  const box = page.getByLabel('All that match')
+  if ((await box.count()) === 0) return
+  await box.check()
+  await page.getByRole('region', { name: 'Selected clients' }).getByText('1 selected').waitFor()
+}
 
 async function chooseOwnAccess(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('radio').nth(1).check({ force: true })

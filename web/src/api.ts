@@ -102,8 +102,8 @@ async function reach(address: string, init: RequestInit): Promise<Response> {
 }
 
 /** Where a browser finds what an endpoint answers, for what is downloaded. */
-export function addressFor(endpoint: { url: string }, query: Values): string {
-  return addressOf(endpoint.url, {}, query)
+export function addressFor(endpoint: { url: string }, query: Values, params: Values = {}): string {
+  return addressOf(endpoint.url, params, query)
 }
 
 /** Fills `:name` in the path and appends the query, leaving out what is undefined or empty. */

@@ -1,8 +1,10 @@
 import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
+import { clientList } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
+import { dashboard } from '@ledgersync/shared/dashboard'
 import { eventsPath, type LiveEvent, type Topic } from '@ledgersync/shared/events'
 import { firms } from '@ledgersync/shared/firms'
 import { staff } from '@ledgersync/shared/team'
@@ -17,7 +19,15 @@ import { ApiError, call } from './api.ts'
 import { invalidate, type Named, queryClient } from './query.ts'
 
 /** Whatever shows clients in lists. */
-export const clientLists: readonly Named[] = [clients.list, clients.counts, clients.get, groups.list, groups.clients]
+export const clientLists: readonly Named[] = [
+  clients.list,
+  clients.counts,
+  clientList.total,
+  clients.get,
+  groups.list,
+  groups.clients,
+  dashboard.get,
+]
 
 /** What to fetch anew when the API says that a topic changed. */
 const endpointsOf: Record<Topic, readonly Named[]> = {
@@ -27,7 +37,7 @@ const endpointsOf: Record<Topic, readonly Named[]> = {
   transactions: [...clientLists, connections.listOfClient, transactions.list, transactions.get, review.list, review.counts, books.mapping],
   rules: [...Object.values(rules), books.mapping],
   books: [...clientLists, books.get, books.accounts, books.vendors, books.mapping, connections.listOfClient],
-  pushes: [...Object.values(pushes), review.list, review.counts, transactions.list, transactions.get],
+  pushes: [dashboard.get, ...Object.values(pushes), review.list, review.counts, transactions.list, transactions.get],
   audit: [audit.checks],
   firm: [firms.get, staff.list, staff.team],
 }

@@ -3,6 +3,7 @@ export const paths = {
   signIn: '/sign-in',
   signUp: '/sign-up',
   verifyEmail: '/verify-email',
+  dashboard: '/',
   clients: '/clients',
   client: '/clients/$clientId',
   clientTransactions: '/clients/$clientId/transactions',

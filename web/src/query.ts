@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
+import { type InfiniteData, infiniteQueryOptions, type Query, QueryClient, queryOptions } from '@tanstack/react-query'
 import type { Endpoint, EndpointSchema, Input } from '@ledgersync/shared/endpoint'
 import { ApiError, call, type CallArguments } from './api.ts'
 
@@ -48,16 +48,26 @@ export const queryClient = new QueryClient({
   },
 })
 
+/** A list that somebody has scrolled this far is not fetched anew page by page whenever a row changes: it says that it is old. */
+export const livePagesMax = 5
+
 /** Fetches anew whatever is shown of these endpoints; with `clientId`, only of that client where an endpoint is about one. */
 export async function invalidate(endpoints: readonly Named[], clientId: string | null = null): Promise<void> {
   const names = new Set(endpoints.map((endpoint) => endpoint.schema.operationId))
-  await queryClient.invalidateQueries({
-    predicate: ({ queryKey }) => {
-      // Keys are made by `query` and `pages` only
-      const [name, input] = queryKey as EndpointKey
-      if (!names.has(name)) return false
-      const about = (input as { params?: { clientId?: string } }).params?.clientId
-      return clientId === null || about === undefined || about === clientId
-    },
-  })
+  const concerns = ({ queryKey }: Query): boolean => {
+    // Keys are made by `query` and `pages` only
+    const [name, input] = queryKey as EndpointKey
+    if (!names.has(name)) return false
+    const about = (input as { params?: { clientId?: string } }).params?.clientId
+    return clientId === null || about === undefined || about === clientId
+  }
+  await Promise.all([
+    queryClient.invalidateQueries({ predicate: (one) => concerns(one) && !isLong(one) }),
+    queryClient.invalidateQueries({ predicate: (one) => concerns(one) && isLong(one), refetchType: 'none' }),
+  ])
+}
+
+function isLong({ queryKey, state }: Query): boolean {
+  // What `pages` fetched has this shape
+  return queryKey[2] === 'pages' && ((state.data as InfiniteData<unknown> | undefined)?.pages.length ?? 0) > livePagesMax
 }

@@ -1,15 +1,18 @@
+import { clientList as listOfClients } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
+import { dashboard } from '@ledgersync/shared/dashboard'
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
 import { SignInPage } from './features/access/sign-in-page.tsx'
 import { SignUpPage } from './features/access/sign-up-page.tsx'
 import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
-import { type ListSearch, ClientListPage, listInput, parseListSearch } from './features/clients/list-page.tsx'
+import { type ListSearch, parseListSearch } from './features/clients/list-address.ts'
+import { ClientListPage, listPages } from './features/clients/list-page.tsx'
 import { groupQuery } from './features/groups/group-filter.tsx'
 import { type Address, addressOf } from './address.ts'
 import { paths } from './paths.ts'
-import { pages, query, queryClient } from './query.ts'
+import { query, queryClient } from './query.ts'
 import { loadMe } from './session.ts'
 import { Shell } from './shell/shell.tsx'
 import { RouteError, RouteMissing, RoutePending } from './shell/route-states.tsx'
@@ -54,20 +57,20 @@ const app = createRoute({
 
 const home = createRoute({
   getParentRoute: () => app,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: paths.clients })
-  },
+  path: paths.dashboard,
+  component: lazyRouteComponent(() => import('./features/dashboard/dashboard-page.tsx'), 'DashboardPage'),
+  loader: () => void queryClient.prefetchQuery(query(dashboard.get)),
 })
 const clientList = createRoute({
   getParentRoute: () => app,
   path: paths.clients,
   component: ClientListPage,
   validateSearch: (search): ListSearch => parseListSearch(search),
-  loaderDeps: ({ search }) => ({ view: search.view, search: search.search, group: search.group }),
+  loaderDeps: ({ search: { books: _books, ...address } }) => address,
   loader: ({ deps }) => {
-    void queryClient.prefetchInfiniteQuery(pages(clients.list, listInput(deps)))
+    void queryClient.prefetchInfiniteQuery(listPages(deps))
     void queryClient.prefetchQuery(query(clients.counts))
+    void queryClient.prefetchQuery(query(listOfClients.settings))
   },
 })
 const groupList = createRoute({

@@ -48,6 +48,13 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
     'client.bank_asked': 'Asked for a bank',
     'client.bank_removed': 'Stopped asking for a bank',
     'client.sync_requested': 'Synchronized the banks',
+    'client.locked': 'Locked the client',
+    'client.unlocked': 'Unlocked the client',
+    'client.exported': 'Downloaded all we hold of the client',
+    'bulk.started': 'Began to change many clients',
+    'client_list.columns_chosen': 'Chose the columns of their client list',
+    'client_filter.saved': 'Saved a filter',
+    'client_filter.removed': 'Removed a saved filter',
   }),
   ...of('invites', {
     'invite.created': 'Invited the client',

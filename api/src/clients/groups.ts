@@ -1,8 +1,11 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { recordAudit } from '../core/audit.ts'
 import type { Ctx } from '../core/context.ts'
-import { invalidField } from '../core/errors.ts'
+import { AppError, invalidField } from '../core/errors.ts'
+import { publish } from '../core/publish.ts'
 import type { Tx } from '../db/client.ts'
-import { clientGroupsTable } from '../db/schema/clients.ts'
+import { clientGroupsTable, clientsTable } from '../db/schema/clients.ts'
+import { getVisibleClient } from './visibility.ts'
 
 /**
  * Keeps a group from being deleted until the transaction ends, for whoever is about to put clients into it. Call it before the
@@ -33,3 +36,20 @@ export function clientOfGroup(ctx: Ctx, clientColumn: SQL, groupId: string | und
 export const worstHealth: SQL = sql`case when count(n.id) = 0 then 'none' when bool_or(n.health = 'needs_client') then 'needs_client'
   when bool_or(n.health = 'bank_down') then 'bank_down' when bool_or(n.health = 'disconnected') then 'disconnected'
   when bool_or(n.health = 'syncing') then 'syncing' else 'healthy' end`
+
+/** Puts a client into a group or, with null, out of theirs, in the caller's transaction. Throws `conflict` when it is so already. */
+export async function moveToGroup(tx: Tx, ctx: Ctx, clientId: string, groupId: string | null): Promise<void> {
+  if (groupId !== null) await holdGroup(tx, ctx, groupId)
+  const { groupId: before } = await getVisibleClient(tx, ctx, clientId)
+  const changed = await tx
+    .update(clientsTable)
+    .set({ groupId })
+    .where(
+      and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId), sql`${clientsTable.groupId} is distinct from ${groupId}`),
+    )
+    .returning({ id: clientsTable.id })
+  if (changed.length === 0) throw new AppError('conflict', groupId === null ? 'It is in no group.' : 'It is in this group already.')
+  const details = { before: { groupId: before }, after: { groupId } }
+  await recordAudit(tx, ctx, 'client.changed', { id: clientId, clientId, details })
+  await publish(tx, ctx, 'clients', clientId)
+}

@@ -1,4 +1,4 @@
-import type { InviteState } from '@ledgersync/shared/clients'
+import type { InviteState } from '@ledgersync/shared/client-states'
 
 /** What of an invite decides the state that people see. */
 export interface InviteFacts {

@@ -1,64 +1,69 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { ClientFilter, ClientSort } from '@ledgersync/shared/client-filter'
 import type { ClientRow, clients } from '@ledgersync/shared/clients'
 import type { Page } from '@ledgersync/shared/common'
 import type { Input, Output } from '@ledgersync/shared/endpoint'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, toPage } from '../core/cursor.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientsTable } from '../db/schema/clients.ts'
-import { ofGroup } from './groups.ts'
+import { clientConditions, listedHere, viewCondition } from './filter.ts'
 import { type InviteFacts, shownInvite } from './invite-state.ts'
 import { optedOutPhones } from './opt-outs.ts'
-import { visibleClient } from './visibility.ts'
 
+type View = Parameters<typeof viewCondition>[1]
 type ListQuery = NonNullable<Input<typeof clients.list>['query']>
-type View = NonNullable<ListQuery['view']>
 
-const here = (ctx: StaffCtx): SQL => sql`clients.firm_id = ${ctx.firmId} and ${visibleClient(ctx, clientsTable.id)}`
-
-/** The condition of each saved view, over `clients`. */
-function viewCondition(ctx: StaffCtx, view: View): SQL {
-  const connection = sql`select 1 from connections n where n.firm_id = clients.firm_id and n.client_id = clients.id and n.complete`
-  switch (view) {
-    case 'all':
-      return sql`true`
-    case 'needs_client':
-      return sql`exists (${connection} and n.health = 'needs_client')`
-    case 'never_connected':
-      return sql`not exists (${connection})`
-    case 'to_review':
-      return sql`exists (select 1 from transactions t where t.firm_id = clients.firm_id and t.client_id = clients.id and t.stage = 'open')`
-    case 'mine':
-      return sql`exists (select 1 from client_staff a where a.firm_id = clients.firm_id and a.client_id = clients.id and a.staff_id = ${ctx.actor.staffId})`
-  }
+/** A column that the list is sorted by: as it stands, as the text that a cursor carries, and back. */
+interface SortColumn {
+  column: SQL
+  text: SQL
+  pattern: RegExp
+  value: (text: string) => SQL
 }
 
-const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&')
-const wordsMax = 8
+const wholeNumber = (column: SQL): SortColumn => ({
+  column,
+  text: sql`${column}::text`,
+  pattern: /^\d{1,9}$/,
+  value: (text) => sql`${text}::integer`,
+})
+/** Microseconds since 1970, for a cursor must not lose what the database tells apart. */
+const time = (column: SQL): SortColumn => ({
+  column,
+  text: sql`(extract(epoch from ${column}) * 1000000)::bigint::text`,
+  pattern: /^\d{1,16}$/,
+  value: (text) => sql`timestamptz 'epoch' + ${text}::bigint * interval '1 microsecond'`,
+})
 
-/** Every word must occur in a name, the e-mail, the username or, when it holds digits, the phone. */
-function searchCondition(search: string): SQL {
-  const words = search
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, wordsMax)
-  const text = sql`(clients.business_name || ' ' || clients.contact_first_name || ' ' || clients.contact_last_name || ' ' || coalesce(clients.email, '') || ' ' || clients.username)`
-  const conditions = words.map((word) => {
-    const digits = word.replaceAll(/\D/g, '')
-    const inPhone = digits.length >= 3 ? sql` or clients.phone like ${`%${digits}%`}` : sql``
-    return sql`(${text} ilike ${`%${escapeLike(word)}%`}${inPhone})`
-  })
-  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
+const sortColumns: Record<SortName, SortColumn> = {
+  name: { column: sql`l.name`, text: sql`l.name`, pattern: /^[\s\S]{0,240}$/, value: (text) => sql`${text}::text` },
+  added: time(sql`l.created_at`),
+  invite: time(sql`l.invite_at`),
+  health: wholeNumber(sql`l.health`),
+  lastSync: time(sql`l.last_sync_at`),
+  toReview: wholeNumber(sql`l.to_review`),
+}
+type SortName = ClientSort extends infer S ? (S extends `-${string}` ? never : S) : never
+
+/** The order asked for. Rows of one value follow by id, so that a page's end names one place, whatever changes meanwhile. */
+function orderOf(sort: ClientSort): SortColumn & { descending: boolean } {
+  const descending = sort.startsWith('-')
+  // A name without its sign is a name
+  const name = (descending ? sort.slice(1) : sort) as SortName
+  return { ...sortColumns[name], descending }
 }
 
 /** One row as the database answers it: json and counts come as text. */
 interface Found extends Record<string, unknown> {
   id: string
-  sort_name: string
+  sort_value: string
   business_name: string
   contact_name: string
   email: string | null
   phone: string | null
+  username: string
+  locked: boolean
+  created_at: string
   staff_have_access: boolean
   text_consent: boolean
   invite: Record<keyof InviteFacts, string | null> | null
@@ -67,23 +72,30 @@ interface Found extends Record<string, unknown> {
   connections_healthy: number
   last_sync_at: string | null
   to_review: number
+  pushes_failed: number
   books: ClientRow['books']
   group_id: string | null
   group_name: string | null
   staff: ClientRow['staff']
 }
 
-/** Everything a row shows, in one query: the page is cut first, then each figure is looked up for its clients only. */
-function selectPage(ctx: StaffCtx, where: SQL, limit: number): SQL {
+/**
+ * Everything a row shows, in one query: the page is cut along the list first, then each figure is looked up for its clients only.
+ */
+function selectPage(ctx: StaffCtx, where: SQL, { column, text, descending, limit }: ReturnType<typeof orderOf> & { limit: number }): SQL {
+  const direction = descending ? sql`desc` : sql`asc`
   return sql`
-    with page as materialized (
-      select clients.*, lower(clients.business_name) as sort_name from clients
-      where ${here(ctx)} and ${where}
-      order by lower(clients.business_name), clients.id limit ${limit}
+    with cut as materialized (
+      select l.client_id, ${text} as sort_value, row_number() over (order by ${column} ${direction}, l.client_id ${direction}) as place
+      from client_list l where ${where}
+      order by ${column} ${direction}, l.client_id ${direction} limit ${limit}
+    ), page as materialized (
+      select c.*, cut.sort_value, cut.place from cut join clients c on c.firm_id = ${ctx.firmId} and c.id = cut.client_id
     )
-    select p.id, p.sort_name, p.business_name, trim(p.contact_first_name || ' ' || p.contact_last_name) as contact_name, p.email, p.phone,
+    select p.id, p.sort_value, p.business_name, trim(p.contact_first_name || ' ' || p.contact_last_name) as contact_name, p.email, p.phone,
+      p.username, p.locked_at is not null as locked, p.created_at,
       p.staff_have_access, p.text_consent_at is not null as text_consent, invite.invite,
-      bank.health, bank.connections, bank.connections_healthy, bank.last_sync_at, review.to_review,
+      bank.health, bank.connections, bank.connections_healthy, bank.last_sync_at, review.to_review, push.pushes_failed,
       coalesce(book.state, 'none') as books, p.group_id, g.name as group_name, assigned.staff
     from page p
     left join client_groups g on g.firm_id = p.firm_id and g.id = p.group_id
@@ -105,6 +117,10 @@ function selectPage(ctx: StaffCtx, where: SQL, limit: number): SQL {
       select count(*)::int as to_review from transactions t where t.firm_id = p.firm_id and t.client_id = p.id and t.stage = 'open'
     ) review on true
     left join lateral (
+      select count(*)::int as pushes_failed from pushes f
+      where f.firm_id = p.firm_id and f.client_id = p.id and f.state = 'failed' and f.replaced_at is null
+    ) push on true
+    left join lateral (
       select b.state from books b where b.firm_id = p.firm_id and b.client_id = p.id and b.state <> 'disconnected' limit 1
     ) book on true
     left join lateral (
@@ -112,33 +128,33 @@ function selectPage(ctx: StaffCtx, where: SQL, limit: number): SQL {
       from client_staff a join staff s on s.firm_id = a.firm_id and s.id = a.staff_id
       where a.firm_id = p.firm_id and a.client_id = p.id
     ) assigned on true
-    order by p.sort_name, p.id`
+    order by p.place`
 }
 
-const anyText = /^[\s\S]{0,240}$/
-
-/** Clients the person may see, by name. */
-export async function listClients(
-  ctx: StaffCtx,
-  { cursor, limit = 50, search = '', view = 'all', groupId }: ListQuery,
-): Promise<Page<ClientRow>> {
-  const after = decodeCursor(cursor, [anyText, idPattern])
-  const rest = after === null ? sql`true` : sql`(lower(clients.business_name), clients.id) > (${after[0]}, ${after[1]}::uuid)`
-  const where = sql`${viewCondition(ctx, view)} and ${searchCondition(search)} and ${ofGroup(sql`clients.group_id`, groupId)} and ${rest}`
+/** Clients the person may see that match the filter, in the order asked for. */
+export async function listClients(ctx: StaffCtx, { cursor, limit = 50, sort = 'name', ...filter }: ListQuery): Promise<Page<ClientRow>> {
+  const order = orderOf(sort)
+  const after = decodeCursor(cursor, [new RegExp(`^${sort}$`), order.pattern, idPattern])
+  const where = sql`${clientConditions(ctx, filter)} and ${after === null ? sql`true` : restAfter(order, after)}`
   return withFirm(
     ctx,
     async (tx) => {
-      const { rows } = await tx.execute<Found>(selectPage(ctx, where, limit + 1))
+      const { rows } = await tx.execute<Found>(selectPage(ctx, where, { ...order, limit: limit + 1 }))
       const optedOut = await optedOutOf(tx, ctx, rows)
       return toPage(
         rows,
         limit,
-        (row) => [row.sort_name, row.id],
+        (row) => [sort, row.sort_value, row.id],
         (row) => toClientRow(row, optedOut, ctx.deps.now()),
       )
     },
     'read',
   )
+}
+
+/** What comes after the row that a cursor names. */
+function restAfter({ column, value, descending }: ReturnType<typeof orderOf>, [, text = '', id = '']: string[]): SQL {
+  return sql`(${column}, l.client_id) ${descending ? sql`<` : sql`>`} (${value(text)}, ${id}::uuid)`
 }
 
 function optedOutOf(tx: Tx, ctx: StaffCtx, rows: readonly Found[]): Promise<Set<string>> {
@@ -157,6 +173,9 @@ function toClientRow(row: Found, optedOut: ReadonlySet<string>, now: Date): Clie
     contactName: row.contact_name,
     email: row.email,
     phone: row.phone,
+    username: row.username,
+    locked: row.locked,
+    createdAt: new Date(row.created_at).toISOString(),
     staffHaveAccess: row.staff_have_access,
     textConsent: row.text_consent,
     textOptedOut: row.phone !== null && optedOut.has(row.phone),
@@ -166,6 +185,7 @@ function toClientRow(row: Found, optedOut: ReadonlySet<string>, now: Date): Clie
     connectionsHealthy: row.connections_healthy,
     lastSyncAt: row.last_sync_at === null ? null : new Date(row.last_sync_at).toISOString(),
     toReview: row.to_review,
+    pushesFailed: row.pushes_failed,
     books: row.books,
     groupId: row.group_id,
     groupName: row.group_name,
@@ -195,7 +215,13 @@ function inviteFacts(json: NonNullable<Found['invite']>): InviteFacts {
 export async function countClients(ctx: StaffCtx): Promise<Output<typeof clients.counts>> {
   const count = (view: View): SQL => sql`count(*) filter (where ${viewCondition(ctx, view)})::int`
   const query = sql`select count(*)::int as "all", ${count('needs_client')} as "needsClient", ${count('never_connected')} as "neverConnected",
-    ${count('to_review')} as "toReview", ${count('mine')} as mine from clients where ${here(ctx)}`
+    ${count('to_review')} as "toReview", ${count('mine')} as mine from client_list l where ${listedHere(ctx)}`
   const { rows } = await withFirm(ctx, (tx) => tx.execute<Output<typeof clients.counts> & Record<string, unknown>>(query), 'read')
   return one(rows)
+}
+
+/** How many clients match. */
+export async function totalClients(ctx: StaffCtx, filter: ClientFilter): Promise<{ total: number }> {
+  const query = sql`select count(*)::int as total from client_list l where ${clientConditions(ctx, filter)}`
+  return one((await withFirm(ctx, (tx) => tx.execute<{ total: number }>(query), 'read')).rows)
 }

@@ -3,6 +3,7 @@ import type { Client, WantedBank } from '@ledgersync/shared/clients'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
 import { clientGroupsTable, clientStaffTable, wantedBanksTable } from '../db/schema/clients.ts'
+import { staffTable } from '../db/schema/firms.ts'
 import { optedOutPhones } from './opt-outs.ts'
 import { getVisibleClient } from './visibility.ts'
 
@@ -37,6 +38,13 @@ export async function readClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
           .select({ name: clientGroupsTable.name })
           .from(clientGroupsTable)
           .where(and(eq(clientGroupsTable.firmId, ctx.firmId), eq(clientGroupsTable.id, row.groupId)))
+  const [recorder] =
+    row.textConsentBy === null
+      ? []
+      : await tx
+          .select({ name: staffTable.name })
+          .from(staffTable)
+          .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, row.textConsentBy)))
   const banks = await readWantedBanks(tx, ctx, clientId)
   const optedOut = row.phone !== null && (await optedOutPhones(tx, ctx.deps, [row.phone])).size > 0
   return {
@@ -50,6 +58,7 @@ export async function readClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
     usernameIsPlaceholder: row.usernameIsPlaceholder,
     staffHaveAccess: row.staffHaveAccess,
     textConsentAt: row.textConsentAt?.toISOString() ?? null,
+    textConsentBy: recorder?.name ?? null,
     textOptedOut: optedOut,
     timeZone: row.timeZone,
     language: row.language,

@@ -1,7 +1,9 @@
+import { clientList } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import type { Routes } from '../http/app-type.ts'
 import { addBank, removeBank, searchInstitutions } from './banks.ts'
-import { countClients, listClients } from './list.ts'
+import { readListSettings, removeFilter, saveFilter, setColumns } from './list-settings.ts'
+import { countClients, listClients, totalClients } from './list.ts'
 import { assignClient, getClient, updateClient } from './service.ts'
 
 /** HTTP of this feature. Adding a client stands with the invites, which it may send. */
@@ -26,4 +28,21 @@ export const clientsRoutes: Routes = (app) => {
     },
   })
   app.route({ ...clients.searchInstitutions, handler: async (req) => ({ items: await searchInstitutions(req.ctx, req.query.query) }) })
+  app.route({ ...clientList.total, handler: (req) => totalClients(req.ctx, req.query) })
+  app.route({ ...clientList.settings, handler: (req) => readListSettings(req.ctx) })
+  app.route({ ...clientList.setColumns, handler: (req) => setColumns(req.ctx, req.body.columns) })
+  app.route({
+    ...clientList.saveFilter,
+    handler: async (req, reply) => {
+      reply.code(201)
+      return saveFilter(req.ctx, req.body)
+    },
+  })
+  app.route({
+    ...clientList.removeFilter,
+    handler: async (req, reply) => {
+      await removeFilter(req.ctx, req.params.filterId)
+      return reply.code(204).send(null)
+    },
+  })
 }

@@ -208,9 +208,28 @@ function changesOf(ctx: StaffCtx, before: ClientRowValues, input: ClientUpdate):
     ...(username !== undefined && { username: username.trim(), usernameIsPlaceholder: false }),
     ...(timeZone !== undefined && { timeZone: checkTimeZone(timeZone, 'body.timeZone') }),
     ...(language !== undefined && { language }),
+    ...(input.staffHaveAccess !== undefined && { staffHaveAccess: input.staffHaveAccess }),
     ...(input.groupId !== undefined && { groupId: input.groupId }),
     ...(consentChanges && { textConsentAt: textConsent ? ctx.deps.now() : null, textConsentBy: textConsent ? ctx.actor.staffId : null }),
   }
+}
+
+/** Adds, replaces or takes away assigned staff, in the caller's transaction. Throws `not_found`, and `conflict` when it is so already. */
+export async function assignInBulk(
+  tx: Tx,
+  ctx: StaffCtx,
+  clientId: string,
+  { mode, staffIds }: { mode: 'add' | 'replace' | 'remove'; staffIds: readonly string[] },
+): Promise<void> {
+  if (ctx.actor.role !== 'administrator') throw new AppError('forbidden', 'Only an administrator can assign staff.')
+  const { staffIds: before } = await readClient(tx, ctx, clientId)
+  const rest = before.filter((id) => !staffIds.includes(id))
+  const after = { add: [...before, ...staffIds.filter((id) => !before.includes(id))], replace: staffIds, remove: rest }[mode]
+  if ([...after].sort().join() === [...before].sort().join()) throw new AppError('conflict', 'Nothing changes for this client.')
+  await replaceStaff(tx, ctx, clientId, after)
+  await recordAudit(tx, ctx, 'client.assigned', { id: clientId, clientId, details: { before, after } })
+  // For everybody: who lost the client must see it go
+  await publish(tx, ctx, 'clients', null)
 }
 
 /** Replaces the staff assigned to a client. */

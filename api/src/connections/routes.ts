@@ -1,9 +1,11 @@
+import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import type { App } from '../http/app-type.ts'
+import { lockClient } from './lock.ts'
 import { listClientConnections, listConnections } from './queries.ts'
 import { addConnection, repairConnection, syncClient } from './service.ts'
 
-/** HTTP of bank connections. */
+/** HTTP of bank connections, and of locking a client, which stops them. */
 export function connectionsRoutes(app: App): void {
   app.route({ ...connections.list, handler: async (req) => ({ items: await listConnections(req.ctx, req.query) }) })
   app.route({
@@ -24,6 +26,8 @@ export function connectionsRoutes(app: App): void {
       return reply.code(201).send(link)
     },
   })
+  app.route({ ...clients.lock, handler: (req) => lockClient(req.ctx, req.params.clientId, true) })
+  app.route({ ...clients.unlock, handler: (req) => lockClient(req.ctx, req.params.clientId, false) })
   app.route({
     ...connections.sync,
     handler: async (req, reply) => {

@@ -1,8 +1,8 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import { getUnlockedClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
-import type { StaffCtx } from '../core/context.ts'
-import { withFirm } from '../db/client.ts'
+import type { Ctx, StaffCtx } from '../core/context.ts'
+import { type Tx, withFirm } from '../db/client.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
 import { startLinkSession } from './link-sessions.ts'
 import { requestSync } from './request-sync.ts'
@@ -21,18 +21,23 @@ export function repairConnection(ctx: StaffCtx, clientId: string, connectionId: 
 export async function syncClient(ctx: StaffCtx, clientId: string): Promise<void> {
   await withFirm(ctx, async (tx) => {
     await getUnlockedClient(tx, ctx, clientId)
-    const rows = await tx
-      .select({ id: connectionsTable.id })
-      .from(connectionsTable)
-      .where(
-        and(
-          eq(connectionsTable.firmId, ctx.firmId),
-          eq(connectionsTable.clientId, clientId),
-          eq(connectionsTable.complete, true),
-          isNotNull(connectionsTable.accessTokenSealed),
-        ),
-      )
-    for (const { id } of rows) await requestSync(tx, ctx, id)
+    await syncSoon(tx, ctx, clientId)
     await recordAudit(tx, ctx, 'client.sync_requested', { clientId })
   })
+}
+
+/** Has every bank of the client that we have access to fetched soon. */
+export async function syncSoon(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+  const rows = await tx
+    .select({ id: connectionsTable.id })
+    .from(connectionsTable)
+    .where(
+      and(
+        eq(connectionsTable.firmId, ctx.firmId),
+        eq(connectionsTable.clientId, clientId),
+        eq(connectionsTable.complete, true),
+        isNotNull(connectionsTable.accessTokenSealed),
+      ),
+    )
+  for (const { id } of rows) await requestSync(tx, ctx, id)
 }

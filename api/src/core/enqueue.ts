@@ -18,6 +18,7 @@ export interface JobPayloads {
   refresh_books: { firmId: string; booksId: string }
   revoke_books: { firmId: string; revocationId: string }
   push_books: { firmId: string; booksId: string }
+  run_bulk: { firmId: string; runId: string }
 }
 export type TaskName = keyof JobPayloads
 

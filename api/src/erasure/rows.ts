@@ -4,7 +4,15 @@ import type { Tx } from '../db/client.ts'
 import { releaseKeysOf } from '../db/global.ts'
 import { bankAccountsTable, connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
 import { booksTable } from '../db/schema/books.ts'
-import { clientsTable, clientStaffTable, invitesTable, linksTable, messagesTable, wantedBanksTable } from '../db/schema/clients.ts'
+import {
+  clientListTable,
+  clientsTable,
+  clientStaffTable,
+  invitesTable,
+  linksTable,
+  messagesTable,
+  wantedBanksTable,
+} from '../db/schema/clients.ts'
 import { auditDetailsTable } from '../db/schema/firms.ts'
 import { categoryMappingsTable, pushBatchesTable, pushesTable, rulesTable, transactionsTable } from '../db/schema/ledger.ts'
 
@@ -13,7 +21,8 @@ const keyed = [linksTable, linkSessionsTable, connectionsTable, booksTable] as c
 
 /**
  * Every table that names its client, what refers to others first. What hangs on these rows (a message's history, a company's
- * chart of accounts) goes with them. The before/after of the audit comes last: it waits for whoever changes one of the others.
+ * chart of accounts) goes with them. The before/after of the audit comes
+ * late: it waits for whoever changes one of the others. The row of the list comes last, for everybody takes it last.
  */
 const tables = [
   pushesTable,
@@ -31,6 +40,7 @@ const tables = [
   wantedBanksTable,
   clientStaffTable,
   auditDetailsTable,
+  clientListTable,
 ] as const
 
 /** Releases the client's keys and deletes all of its rows, itself included. The client must be held. */

@@ -15,6 +15,7 @@ export type OverdueTask =
   | 'apply_rules'
   | 'seal_audit'
   | 'verify_audit'
+  | 'run_bulk'
 
 export interface Overdue extends Record<string, unknown> {
   task: OverdueTask
@@ -51,6 +52,7 @@ export async function selectOverdue(tx: Tx, ctx: Ctx): Promise<Overdue[]> {
       and (b.refreshed_at is null or b.refreshed_at < b.refresh_requested_at)`,
     sql`select 'apply_rules', r.client_id from rule_runs r where r.firm_id = ${ctx.firmId} and r.due_at < ${before}`,
     sql`select 'verify_audit', c.id from audit_checks c where c.firm_id = ${ctx.firmId} and c.finished_at is null and c.requested_at < ${before}`,
+    sql`select 'run_bulk', r.id from bulk_runs r where r.firm_id = ${ctx.firmId} and r.finished_at is null and r.requested_at < ${before}`,
     sql`select 'seal_audit', ${ctx.firmId}::uuid where ${unsealed(ctx, at(now - unsealedMs))}`,
   ]
   const bounded = parts.map((part) => sql`(${part} limit ${rowsMax})`)

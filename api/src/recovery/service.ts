@@ -1,6 +1,7 @@
 import { enqueueCheck } from '../audit/checks.ts'
 import { enqueueRefresh } from '../books/service.ts'
 import { enqueueRevocation } from '../books/revocations.ts'
+import { enqueueBulkRun } from '../bulk/service.ts'
 import { enqueueDisconnect } from '../connections/disconnects.ts'
 import { enqueueCheck as enqueueLinkCheck, expireUnopened } from '../connections/link-sessions.ts'
 import { enqueueSeal } from '../core/audit.ts'
@@ -24,6 +25,7 @@ const again: Record<OverdueTask, (tx: Tx, ctx: Ctx, id: string) => Promise<void>
   revoke_books: enqueueRevocation,
   apply_rules: enqueueRuleRun,
   verify_audit: enqueueCheck,
+  run_bulk: enqueueBulkRun,
   seal_audit: (tx, ctx) => enqueueSeal(tx, ctx.firmId),
 }
 

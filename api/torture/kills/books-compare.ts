@@ -1,3 +1,4 @@
+import { listDifferences } from '../../test/client-list-kit.ts'
 import { one } from '../../src/db/client.ts'
 import type { Installation } from './installation.ts'
 import { companyName, type People } from './people.ts'
@@ -16,6 +17,7 @@ export async function compareBooks(installation: Installation, people: People): 
     await compareRows(installation),
     await compareAccess(installation),
     await findStuck(installation),
+    { counts: {}, violations: (await listDifferences(installation.query)).map((line) => `client list: ${line}`) },
   ]
   return { counts: Object.assign({}, ...parts.map(({ counts }) => counts)), violations: parts.flatMap(({ violations }) => violations) }
 }

@@ -1,4 +1,5 @@
 import { clients } from '@ledgersync/shared/clients'
+import { listDifferences } from '../../test/client-list-kit.ts'
 import { clientOf, institutionOf, keyText, type Real, rowsOf } from './real.ts'
 import { type Client, descriptionOf, type Model, type Target } from './state.ts'
 import { compareBooks } from './compare-books.ts'
@@ -259,6 +260,7 @@ async function compareFirm(model: Model, real: Real): Promise<string[]> {
     `select t.identifier as task, j.last_error as error from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
      where j.last_error is not null`,
   )
+  const listed = await listDifferences((text) => rowsOf(real, text))
   const living = model.clients.filter(({ deleted }) => !deleted)
   return [
     ...differences(
@@ -266,6 +268,7 @@ async function compareFirm(model: Model, real: Real): Promise<string[]> {
       rows.map(({ id }) => id),
       living.map(({ index }) => clientOf(real, index).id),
     ),
+    ...listed.map((line) => `client list: ${line.slice(0, 400)}`),
     ...failed.map(({ task, error }) => `job ${task} failed: ${error.slice(0, 200)}`),
     ...real.product.logs.splice(0).flatMap((line) => (line.includes('"level":50') ? [`logged: ${line.slice(0, 400)}`] : [])),
   ]

@@ -36,6 +36,9 @@ export function NavLinks({ tall = false }: { tall?: boolean }) {
   const waiting = useQuery(query(review.counts, { query: {} })).data?.all
   return (
     <nav aria-label="Main" className={styles.nav} data-tall={tall}>
+      <Link to={paths.dashboard} activeOptions={{ exact: true, includeSearch: false }}>
+        Dashboard
+      </Link>
       <Several tall={tall} label="Clients" items={clientPages} within={[paths.clients, paths.groups]} />
       <Link to={paths.connections}>Bank Connections</Link>
       <Link to={paths.review}>

@@ -3,6 +3,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { AddClient } from '../features/clients/add-client.tsx'
+import { SearchDialog } from '../features/search/search-dialog.tsx'
 import { startLive } from '../live.ts'
 import { paths } from '../paths.ts'
 import { NavLinks } from './nav-links.tsx'
@@ -59,6 +60,7 @@ export function Shell() {
         </Drawer>
       )}
       <AddClient opened={add === 'client'} onClose={() => showAdd(false)} />
+      <SearchDialog onAddClient={() => showAdd(true)} />
       <ShortcutList opened={keysShown} onClose={() => setKeysShown(false)} />
     </div>
   )
@@ -70,6 +72,7 @@ function useShellKeys(showAdd: (shown: boolean) => void, setKeysShown: (shown: b
     () => ({
       single: { c: () => showAdd(true), '[': toggleSidebar, '/': focusFilter, '?': () => setKeysShown(true) },
       go: {
+        d: () => void navigate({ to: paths.dashboard }),
         c: () => void navigate({ to: paths.clients }),
         b: () => void navigate({ to: paths.connections }),
         r: () => void navigate({ to: paths.review }),

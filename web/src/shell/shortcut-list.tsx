@@ -7,7 +7,9 @@ const groups: [string, [string[], string][]][] = [
   [
     'Everywhere',
     [
+      [['Ctrl K'], 'Search everywhere'],
       [['C'], 'Add Client'],
+      [['G', 'D'], 'Go to the Dashboard'],
       [['G', 'C'], 'Go to Clients'],
       [['G', 'B'], 'Go to Bank Connections'],
       [['G', 'R'], 'Go to Review'],
@@ -24,6 +26,8 @@ const groups: [string, [string[], string][]][] = [
     [
       [['↑', '↓'], 'Move between rows'],
       [['Enter'], 'Open'],
+      [['Space'], 'Select the row of a box'],
+      [['Ctrl A'], 'Select all that match'],
       [['Ctrl Enter'], 'Submit the form'],
     ],
   ],

@@ -9,6 +9,7 @@ import { paths } from '../paths.ts'
 import { queryClient } from '../query.ts'
 import { useMe } from '../session.ts'
 import { Initials } from '../ui/badge.tsx'
+import { SearchButton } from '../features/search/search-button.tsx'
 import { toastError } from '../ui/toasts.tsx'
 import { NavLinks } from './nav-links.tsx'
 import { pageTitle } from '../ui/page-title.ts'
@@ -51,6 +52,7 @@ export function TopBar({ onAddClient, onKeys, onMenu }: TopBarProps) {
         <NavLinks />
       </div>
       <div className={styles.barEnd}>
+        <SearchButton />
         <ActionIcon aria-label="Keyboard shortcuts" className={styles.help ?? ''} onClick={onKeys}>
           <CircleQuestionMark size={16} />
         </ActionIcon>

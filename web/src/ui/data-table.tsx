@@ -1,7 +1,9 @@
+import { Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { memo, useCallback, useEffect, useRef } from 'react'
 import { SkeletonRows } from './states.tsx'
+import { useVirtualRows } from './use-virtual-rows.ts'
 import styles from './data-table.module.css'
 
 export interface Column<Row> {
@@ -12,6 +14,19 @@ export interface Column<Row> {
   width?: string
   /** Numbers and their headers stand at the right. */
   align?: 'end'
+  /** The header orders the list: how it does now, and what a click does. */
+  sort?: { direction: 'ascending' | 'descending' | null; onSort: () => void }
+}
+
+/** Rows that can be ticked, for what is done to many at once. */
+export interface RowSelection<Row> {
+  state: 'none' | 'some' | 'all'
+  has: (row: Row) => boolean
+  /** `rows` are those from the one ticked before to this one, when Shift was held. */
+  toggle: (row: Row, rows: Row[]) => void
+  toggleAll: () => void
+  /** Name of a row's box. */
+  nameOf: (row: Row) => string
 }
 
 /** What a row shows on a phone: name and state on line one, time and counts on line two, actions below. */
@@ -39,6 +54,7 @@ interface DataTableProps<Row> {
   actions?: (row: Row) => React.ReactNode
   actionsWidth?: string
   isSelected?: (row: Row) => boolean
+  selection?: RowSelection<Row>
   /** Fetches the next page when the end comes into view. */
   more?: { hasMore: boolean; loading: boolean; load: () => void }
   rowHeight?: number
@@ -85,14 +101,16 @@ function Cards<Row>({ label, rows, rowKey, card, more }: Filled<Row>) {
 }
 
 function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
-  const { label, columns, rows, rowKey, actions, actionsWidth = '180px', isSelected, more, rowHeight, minWidth = 720 } = props
+  const { label, columns, rows, rowKey, actions, actionsWidth = '180px', isSelected, selection, more, rowHeight, minWidth = 720 } = props
   const { body, items, before, after } = useVirtualRows(rows.length, rowHeight)
-  const span = columns.length + (actions ? 1 : 0)
+  const span = columns.length + (actions ? 1 : 0) + (selection ? 1 : 0)
+  const toggle = useRangeToggle(rows, selection)
   return (
     <>
       <div className={styles.scroll}>
         <table className={styles.table} aria-label={label} aria-rowcount={rows.length + 1} style={{ minWidth }}>
           <colgroup>
+            {selection && <col style={{ width: 'calc(var(--gutter) + 36px)' }} />}
             {columns.map((column) => (
               <col key={column.id} style={{ width: column.width }} />
             ))}
@@ -100,10 +118,19 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
           </colgroup>
           <thead>
             <tr>
-              {columns.map((column) => (
-                <th key={column.id} scope="col" data-align={column.align}>
-                  {column.header}
+              {selection && (
+                <th scope="col">
+                  <Checkbox
+                    size="xs"
+                    aria-label="All that match"
+                    checked={selection.state === 'all'}
+                    indeterminate={selection.state === 'some'}
+                    onChange={selection.toggleAll}
+                  />
                 </th>
+              )}
+              {columns.map((column) => (
+                <HeaderCell key={column.id} {...column} />
               ))}
               {actions && (
                 <th scope="col">
@@ -118,18 +145,16 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
               const row = rows[index]
               if (row === undefined) return null
               return (
-                <tr key={rowKey(row)} style={{ height: rowHeight }} aria-rowindex={index + 2} data-selected={isSelected?.(row)}>
-                  {columns.map((column) => (
-                    <td key={column.id} data-align={column.align}>
-                      {column.cell(row)}
-                    </td>
-                  ))}
-                  {actions && (
-                    <td>
-                      <div className={styles.rowActions}>{actions(row)}</div>
-                    </td>
-                  )}
-                </tr>
+                <TableRow
+                  key={rowKey(row)}
+                  row={row}
+                  index={index}
+                  columns={columns}
+                  rowHeight={rowHeight}
+                  selected={selection?.has(row) ?? isSelected?.(row)}
+                  {...(actions && { actions })}
+                  {...(selection && { name: selection.nameOf(row), onToggle: toggle })}
+                />
               )
             })}
             {after > 0 && <Spacer height={after} span={span} />}
@@ -141,6 +166,83 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
   )
 }
 
+interface TableRowProps<Row> {
+  row: Row
+  index: number
+  columns: Column<Row>[]
+  rowHeight: number
+  selected: boolean | undefined
+  actions?: (row: Row) => React.ReactNode
+  /** Of its box, where rows can be ticked. */
+  name?: string
+  onToggle?: (index: number, event: React.ChangeEvent<HTMLInputElement>) => void
+}
+
+function PlainRow<Row>({ row, index, columns, rowHeight, selected, actions, name, onToggle }: TableRowProps<Row>) {
+  return (
+    <tr style={{ height: rowHeight }} aria-rowindex={index + 2} data-selected={selected}>
+      {name !== undefined && (
+        <td>
+          <Checkbox size="xs" aria-label={name} checked={selected ?? false} onChange={(event) => onToggle?.(index, event)} />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td key={column.id} data-align={column.align}>
+          {column.cell(row)}
+        </td>
+      ))}
+      {actions && (
+        <td>
+          <div className={styles.rowActions}>{actions(row)}</div>
+        </td>
+      )}
+    </tr>
+  )
+}
+
+/**
+ * Rendered again only when the row itself changes: a long list is scrolled past thousands of them. `memo` forgets the parameter of
+ * a generic component, which stays what it was.
+ */
+const TableRow = memo(PlainRow) as typeof PlainRow
+
+function HeaderCell<Row>({ header, align, sort }: Column<Row>) {
+  if (sort === undefined) {
+    return (
+      <th scope="col" data-align={align}>
+        {header}
+      </th>
+    )
+  }
+  const { direction, onSort } = sort
+  const Arrow = direction === 'descending' ? ArrowDown : ArrowUp
+  return (
+    <th scope="col" data-align={align} aria-sort={direction ?? 'none'}>
+      <button type="button" className={styles.sort} onClick={onSort}>
+        {header}
+        {direction !== null && <Arrow size={12} aria-hidden />}
+      </button>
+    </th>
+  )
+}
+
+/** Ticks a row; with Shift, the rows since the one before as well. */
+function useRangeToggle<Row>(rows: Row[], selection: RowSelection<Row> | undefined) {
+  const anchor = useRef(0)
+  return useCallback(
+    (index: number, event: React.ChangeEvent<HTMLInputElement>) => {
+      const row = rows[index]
+      if (row === undefined || selection === undefined) return
+      // A checkbox changes by a click, or by the space bar, which the browser tells as one
+      const shift = event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey
+      const [from, to] = shift ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index]
+      anchor.current = index
+      selection.toggle(row, rows.slice(from, to + 1))
+    },
+    [rows, selection],
+  )
+}
+
 function Spacer({ height, span }: { height: number; span: number }) {
   return (
     <tr aria-hidden className={styles.spacer}>
@@ -149,35 +251,15 @@ function Spacer({ height, span }: { height: number; span: number }) {
   )
 }
 
-/** Rows near the window only. The page scrolls, so the distance of the table from its top is measured. */
-function useVirtualRows(count: number, rowHeight: number) {
-  const body = useRef<HTMLTableSectionElement>(null)
-  const [margin, setMargin] = useState(0)
-  useLayoutEffect(() => {
-    const top = body.current?.getBoundingClientRect().top ?? 0
-    setMargin(top + window.scrollY)
-  }, [])
-  const virtual = useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 12, scrollMargin: margin })
-  const shown = virtual.getVirtualItems()
-  const first = shown[0]
-  const last = shown.at(-1)
-  return {
-    body,
-    items: shown.map((item) => item.index),
-    before: first === undefined ? 0 : first.start - margin,
-    after: last === undefined ? 0 : virtual.getTotalSize() - (last.end - margin),
-  }
-}
-
 /** ↑ and ↓ go to the same control of the row above or below. */
 function moveBetweenRows(event: React.KeyboardEvent<HTMLTableSectionElement>) {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-  if (!(event.target instanceof HTMLElement) || event.target.closest('input, select, textarea, [role=menu]')) return
+  if (!(event.target instanceof HTMLElement) || event.target.closest('input:not([type=checkbox]), select, textarea, [role=menu]')) return
   const row = event.target.closest('tr')
   const next = event.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling
   if (!row || !next) return
-  const controls = [...row.querySelectorAll<HTMLElement>('a, button')]
-  const there = [...next.querySelectorAll<HTMLElement>('a, button')]
+  const controls = [...row.querySelectorAll<HTMLElement>('a, button, input')]
+  const there = [...next.querySelectorAll<HTMLElement>('a, button, input')]
   const target = there[Math.max(0, controls.indexOf(event.target))] ?? there[0]
   if (target === undefined) return
   event.preventDefault()

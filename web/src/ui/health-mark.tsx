@@ -1,4 +1,4 @@
-import type { Health } from '@ledgersync/shared/clients'
+import type { Health } from '@ledgersync/shared/client-states'
 import styles from './marks.module.css'
 
 /** The word for each health; the shape says the same without colour. */

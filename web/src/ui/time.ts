@@ -80,3 +80,14 @@ export function formatAgo(instant: string, now = new Date()): string {
   const age = formatAge(instant, now)
   return age === 'now' ? 'now' : `${age} ago`
 }
+
+/** `morning`, `afternoon` or `evening` where the person is. */
+export function dayPart(now = new Date()): 'morning' | 'afternoon' | 'evening' {
+  const hour = Number(format(now, { hour: 'numeric', hourCycle: 'h23' }))
+  return hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening'
+}
+
+/** `Thursday, March 12` */
+export function formatToday(now = new Date()): string {
+  return format(now, { weekday: 'long', month: 'long', day: 'numeric' })
+}

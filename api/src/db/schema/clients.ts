@@ -1,5 +1,6 @@
-import { boolean, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
-import type { InviteState } from '@ledgersync/shared/clients'
+import { boolean, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import type { ClientColumn, SavedFilter } from '@ledgersync/shared/client-list'
+import type { BooksState, InviteState } from '@ledgersync/shared/client-states'
 import type { Language } from '@ledgersync/shared/common'
 import type { InviteCreate } from '@ledgersync/shared/invites'
 import type { Message } from '@ledgersync/shared/messages'
@@ -142,6 +143,55 @@ export const messageEventsTable = pgTable(
     state: text('state').$type<Message['state']>().notNull(),
     reason: text('reason'),
     at: instant('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
+/** What the list filters and sorts by; `client_list_of` in the database says what is true. Written by that alone. */
+export const clientListTable = pgTable(
+  'client_list',
+  {
+    firmId: firmId(),
+    clientId: uuid('client_id').notNull(),
+    name: text('name').notNull(),
+    search: text('search').notNull(),
+    createdAt: instant('created_at').notNull(),
+    locked: boolean('locked').notNull(),
+    inviteState: text('invite_state').$type<Exclude<InviteState, 'expired'>>(),
+    inviteExpiresAt: instant('invite_expires_at'),
+    inviteAt: instant('invite_at').notNull(),
+    health: integer('health').notNull(),
+    connections: integer('connections').notNull(),
+    accounts: integer('accounts').notNull(),
+    accountsHealthy: integer('accounts_healthy').notNull(),
+    accountsFailing: integer('accounts_failing').notNull(),
+    lastSyncAt: instant('last_sync_at').notNull(),
+    toReview: integer('to_review').notNull(),
+    pushesFailed: integer('pushes_failed').notNull(),
+    books: text('books').$type<BooksState>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.clientId] })],
+)
+
+export const listColumnsTable = pgTable(
+  'list_columns',
+  {
+    firmId: firmId(),
+    staffId: uuid('staff_id').notNull(),
+    columns: jsonb('columns').$type<ClientColumn[]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.staffId] })],
+)
+
+export const savedFiltersTable = pgTable(
+  'saved_filters',
+  {
+    firmId: firmId(),
+    id: id(),
+    staffId: uuid('staff_id').notNull(),
+    name: text('name').notNull(),
+    query: jsonb('query').$type<SavedFilter['query']>().notNull(),
+    createdAt: instant('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core'
 import { clients } from '@ledgersync/shared/clients'
 import { type Connection, connections } from '@ledgersync/shared/connections'
 import { staff } from '@ledgersync/shared/team'
@@ -14,6 +13,7 @@ import { Page, PageTabs } from '../../ui/page.tsx'
 import { useBankSignIn, useSynchronize } from '../connections/use-bank-sign-in.ts'
 import { worstHealth } from '../connections/worst-health.ts'
 import { InviteMenu } from './invite-menu.tsx'
+import { LockedNotice } from './lock.tsx'
 import styles from './client-layout.module.css'
 
 const tabs = [
@@ -56,6 +56,7 @@ export function ClientLayout() {
         />
       }
     >
+      <LockedNotice client={client} />
       <Outlet />
     </Page>
   )
@@ -85,14 +86,15 @@ function Actions({ client, banks }: ActionsProps) {
       >
         Synchronize
       </ActionButton>
-      <Button
+      <ActionButton
         classNames={icon}
         leftSection={<Landmark size={14} aria-hidden />}
+        unavailable={client.locked ? 'This client is locked: no bank can be added' : null}
         loading={bank.pending !== null}
         onClick={() => bank.open()}
       >
         Add bank
-      </Button>
+      </ActionButton>
       <InviteMenu client={client} alone />
     </>
   )

@@ -1,17 +1,18 @@
 import { ActionIcon, Button, Modal, TextInput, Tooltip } from '@mantine/core'
+import { auth } from '@ledgersync/shared/auth'
 import { clients } from '@ledgersync/shared/clients'
 import { type Deletion, erasure } from '@ledgersync/shared/erasure'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Trash2, X } from 'lucide-react'
+import { Download, Trash2, X } from 'lucide-react'
 import { useState } from 'react'
-import { call } from '../../api.ts'
+import { addressFor, call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate, query } from '../../query.ts'
 import { ActionButton } from '../../ui/action-button.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
-import { toast } from '../../ui/toasts.tsx'
+import { toast, toastError } from '../../ui/toasts.tsx'
 import { fieldErrorsOf } from '../../words.ts'
 import styles from './delete-client.module.css'
 
@@ -90,6 +91,7 @@ function DeleteClientDialog({ client: { id, businessName }, onClose, onDeleted }
         {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
         {found.isPending && <SkeletonRows rows={3} />}
         {found.data && <Consequences of={found.data} />}
+        <ExportClient clientId={id} />
         {remove.error && fieldError === undefined && <ErrorState error={remove.error} title="The client was not deleted" />}
         <TextInput
           label={`Type ${businessName} to confirm`}
@@ -115,6 +117,27 @@ function DeleteClientDialog({ client: { id, businessName }, onClose, onDeleted }
         </div>
       </form>
     </Modal>
+  )
+}
+
+/** The way to keep what is about to be erased. */
+function ExportClient({ clientId }: { clientId: string }) {
+  const download = useMutation({
+    // Asked first, which renews a session whose cookie ran out: the browser fetches the file by itself
+    mutationFn: () => call(auth.me),
+    onSuccess: () => window.location.assign(addressFor(erasure.export, {}, { clientId })),
+    onError: (error) => toastError(error, 'The export did not begin'),
+  })
+  return (
+    <div className={styles.export}>
+      <div>
+        <strong>Keep a copy first</strong>
+        <div className={styles.quiet}>A ZIP of spreadsheets with everything we hold: transactions, rules, messages, history.</div>
+      </div>
+      <Button leftSection={<Download size={14} aria-hidden />} loading={download.isPending} onClick={() => download.mutate()}>
+        Export
+      </Button>
+    </div>
   )
 }
 

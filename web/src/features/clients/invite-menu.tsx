@@ -13,7 +13,7 @@ import { closedWays, formatPhone } from './invite-words.ts'
 import styles from './list-page.module.css'
 
 type Way = InviteCreate['channel']
-type Invited = Pick<ClientRow, 'id' | 'businessName' | 'email' | 'phone' | 'textOptedOut'>
+type Invited = Pick<ClientRow, 'id' | 'businessName' | 'email' | 'phone' | 'textOptedOut' | 'locked'>
 
 /** Sends an invite, or copies its link, and tells what happened. */
 function useInvite(client: Invited) {

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
-import type { Client, InviteState } from '@ledgersync/shared/clients'
+import type { InviteState } from '@ledgersync/shared/client-states'
+import type { Client } from '@ledgersync/shared/clients'
 import { type Invite, invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { useMutation, useQuery } from '@tanstack/react-query'

@@ -1,4 +1,5 @@
-import type { ClientRow, InviteState } from '@ledgersync/shared/clients'
+import type { InviteState } from '@ledgersync/shared/client-states'
+import type { ClientRow } from '@ledgersync/shared/clients'
 import type { Tone } from '../../ui/badge.tsx'
 
 /** The word and the tone of each state of an invite. Grey is normal, blue is moving, amber wants a person, red failed. */
@@ -30,7 +31,11 @@ export interface ClosedWays {
 }
 
 /** What stands in the way of inviting a client. `verified`: whether the sender's own e-mail is. */
-export function closedWays(client: Pick<ClientRow, 'email' | 'phone' | 'textOptedOut'>, verified: boolean): ClosedWays {
+export function closedWays(client: Pick<ClientRow, 'email' | 'phone' | 'textOptedOut' | 'locked'>, verified: boolean): ClosedWays {
+  if (client.locked) {
+    const reason = 'Locked: unlock the client first'
+    return { email: reason, sms: reason, both: reason, copy: reason }
+  }
   if (!verified) {
     const reason = 'Verify your own e-mail first'
     return { email: reason, sms: reason, both: reason, copy: reason }

@@ -1,5 +1,8 @@
 import { ActionIcon, Tooltip } from '@mantine/core'
-import { clients, type BooksState, type ClientRow } from '@ledgersync/shared/clients'
+import type { ClientColumn } from '@ledgersync/shared/client-list'
+import type { ClientSort } from '@ledgersync/shared/client-filter'
+import type { BooksState } from '@ledgersync/shared/client-states'
+import { clients, type ClientRow } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -16,21 +19,66 @@ import { Count, None } from '../../ui/money.tsx'
 import { toast, toastError } from '../../ui/toasts.tsx'
 import { DeleteClientIcon } from './delete-client.tsx'
 import { InviteMenu } from './invite-menu.tsx'
-import { inviteWords } from './invite-words.ts'
+import { formatPhone, inviteWords } from './invite-words.ts'
 import styles from './list-page.module.css'
 
 const booksWords: Record<BooksState, string> = { connected: 'Connected', reconnect: 'Reconnect', none: 'Not connected' }
 
-/** Columns of the client list. */
-export const clientColumns: Column<ClientRow>[] = [
-  { id: 'client', header: 'Client', cell: (row) => <ClientLink row={row} /> },
-  { id: 'invite', header: 'Invite', width: '18%', cell: (row) => <InviteCell row={row} /> },
-  { id: 'health', header: 'Bank connections', width: '19%', cell: (row) => <HealthCell row={row} /> },
-  { id: 'lastSync', header: 'Last sync', width: '92px', align: 'end', cell: (row) => <DateTime at={row.lastSyncAt} shape="age" /> },
-  { id: 'toReview', header: 'To review', width: '100px', align: 'end', cell: (row) => <Count value={row.toReview} strong /> },
-  { id: 'books', header: 'QuickBooks', width: '124px', cell: (row) => <BooksCell state={row.books} /> },
-  { id: 'staff', header: 'Staff', width: '84px', cell: (row) => <StaffCell staff={row.staff} /> },
-]
+export const columnWords: Record<ClientColumn, string> = {
+  contact: 'Contact',
+  email: 'E-mail',
+  phone: 'Cell phone',
+  username: 'Username',
+  invite: 'Invite',
+  health: 'Bank connections',
+  lastSync: 'Last sync',
+  toReview: 'To review',
+  pushesFailed: 'Pushes failed',
+  books: 'QuickBooks',
+  group: 'Group',
+  staff: 'Staff',
+  added: 'Added',
+}
+
+type Cell = Pick<Column<ClientRow>, 'cell' | 'width' | 'align'>
+const text = (value: string | null) => (value === null || value === '' ? <None /> : <span title={value}>{value}</span>)
+const cells: Record<ClientColumn, Cell> = {
+  contact: { width: '14%', cell: (row) => text(row.contactName) },
+  email: { width: '16%', cell: (row) => text(row.email) },
+  phone: { width: '132px', cell: (row) => text(row.phone === null ? null : formatPhone(row.phone)) },
+  username: { width: '14%', cell: (row) => text(row.username) },
+  invite: { width: '17%', cell: (row) => <InviteCell row={row} /> },
+  health: { width: '18%', cell: (row) => <HealthCell row={row} /> },
+  lastSync: { width: '96px', align: 'end', cell: (row) => <DateTime at={row.lastSyncAt} shape="age" /> },
+  toReview: { width: '104px', align: 'end', cell: (row) => <Count value={row.toReview} strong /> },
+  pushesFailed: { width: '124px', align: 'end', cell: (row) => <Count value={row.pushesFailed} strong /> },
+  books: { width: '124px', cell: (row) => <BooksCell state={row.books} /> },
+  group: { width: '13%', cell: (row) => text(row.groupName) },
+  staff: { width: '84px', cell: (row) => <StaffCell staff={row.staff} /> },
+  added: { width: '112px', cell: (row) => <DateTime at={row.createdAt} shape="ago" /> },
+}
+
+/** What the list can be ordered by, and how a first click does: what asks for somebody first. */
+const orders: Partial<Record<ClientColumn | 'client', [ClientSort, ClientSort]>> = {
+  client: ['name', '-name'],
+  invite: ['-invite', 'invite'],
+  health: ['-health', 'health'],
+  lastSync: ['lastSync', '-lastSync'],
+  toReview: ['-toReview', 'toReview'],
+  added: ['-added', 'added'],
+}
+
+/** The columns a person chose, with the order of the list in their headers. */
+export function columnsOf(chosen: readonly ClientColumn[], sort: ClientSort, onSort: (sort: ClientSort) => void): Column<ClientRow>[] {
+  const sortOf = (column: ClientColumn | 'client'): Pick<Column<ClientRow>, 'sort'> => {
+    const [first, second] = orders[column] ?? []
+    if (first === undefined || second === undefined) return {}
+    const direction = sort !== first && sort !== second ? null : sort.startsWith('-') ? 'descending' : 'ascending'
+    return { sort: { direction, onSort: () => onSort(sort === first ? second : first) } }
+  }
+  const name: Column<ClientRow> = { id: 'client', header: 'Client', cell: (row) => <ClientLink row={row} />, ...sortOf('client') }
+  return [name, ...chosen.map((id) => ({ id, header: columnWords[id], ...cells[id], ...sortOf(id) }))]
+}
 
 /** The same on a phone. */
 export function clientCard(row: ClientRow): CardParts {
@@ -49,9 +97,12 @@ export function clientCard(row: ClientRow): CardParts {
 
 function ClientLink({ row }: { row: ClientRow }) {
   return (
-    <Link to={paths.client} params={{ clientId: row.id }} title={row.businessName}>
-      {row.businessName}
-    </Link>
+    <span className={styles.name}>
+      <Link to={paths.client} params={{ clientId: row.id }} title={row.businessName}>
+        {row.businessName}
+      </Link>
+      {row.locked && <Badge tone="warn">Locked</Badge>}
+    </span>
   )
 }
 
@@ -131,21 +182,21 @@ export function ClientActions({ row }: { row: ClientRow }) {
     },
     onError: (error) => toastError(error, `${row.businessName} was not synchronized`),
   })
-  const unavailable = row.connections === 0
+  const unavailable = row.locked ? 'Locked: nothing is fetched' : row.connections === 0 ? 'No banks yet: invite the client first' : null
   return (
     <>
       <InviteMenu client={row} />
-      <Tooltip label={unavailable ? 'No banks yet: invite the client first' : 'Synchronize'}>
+      <Tooltip label={unavailable ?? 'Synchronize'}>
         <ActionIcon
           size="sm"
           aria-label={`Synchronize ${row.businessName}`}
-          aria-disabled={unavailable}
+          aria-disabled={unavailable !== null}
           loading={sync.isPending}
           onClick={() => {
-            if (!unavailable) sync.mutate()
+            if (unavailable === null) sync.mutate()
           }}
         >
-          <RefreshCw size={14} {...(unavailable && { color: 'var(--text-3)' })} />
+          <RefreshCw size={14} {...(unavailable !== null && { color: 'var(--text-3)' })} />
         </ActionIcon>
       </Tooltip>
       {self.role === 'administrator' && <DeleteClientIcon client={row} />}

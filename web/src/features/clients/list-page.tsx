@@ -1,51 +1,30 @@
 import { Button } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { clientList, defaultColumns } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
-import type { Input } from '@ledgersync/shared/endpoint'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import type { Output } from '@ledgersync/shared/endpoint'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus, Users } from 'lucide-react'
+import { useMemo } from 'react'
 import { paths } from '../../paths.ts'
-import { pages, query } from '../../query.ts'
+import { livePagesMax, pages, query, queryClient } from '../../query.ts'
 import { DataTable } from '../../ui/data-table.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
-import { SearchField } from '../../ui/search-field.tsx'
 import { EmptyState, ErrorState, NoResults, Notice } from '../../ui/states.tsx'
-import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
+import { BulkBar } from './bulk-bar.tsx'
+import { BulkProgress } from './bulk-progress.tsx'
+import { ColumnsMenu } from './columns-menu.tsx'
+import { filterOf, isFiltered, listInput, type ListSearch, parseListSearch, type View, views } from './list-address.ts'
+import { ClientActions, clientCard, columnsOf } from './list-cells.tsx'
+import { ListFilters } from './list-filters.tsx'
+import { SavedFilters } from './saved-filters.tsx'
+import { type Selection, useSelection } from './use-selection.ts'
 import styles from './list-page.module.css'
-import { ClientActions, clientCard, clientColumns } from './list-cells.tsx'
 
-const views = ['all', 'needs_client', 'never_connected', 'to_review', 'mine'] as const
-type View = (typeof views)[number]
-
-/** What the address of the list holds; `all` and an empty search are left out. */
-export interface ListSearch {
-  view?: View | undefined
-  search?: string | undefined
-  /** A group's id, or `none`. */
-  group?: string | undefined
-  /** `stale` after a return from Intuit that no session here asked for. */
-  books?: 'stale' | undefined
-}
-
-/** Keeps what the list understands of an address somebody may have typed. */
-export function parseListSearch(raw: Record<string, unknown>): ListSearch {
-  const view = views.find((one) => one === raw.view)
-  const search = typeof raw.search === 'string' || typeof raw.search === 'number' ? String(raw.search).trim().slice(0, 100) : ''
-  const stale = raw.books === 'stale' ? { books: 'stale' as const } : {}
-  const { groupId: group } = groupQuery(typeof raw.group === 'string' ? raw.group : undefined)
-  return {
-    ...stale,
-    ...(group !== undefined && { group }),
-    ...(view !== undefined && view !== 'all' && { view }),
-    ...(search !== '' && { search }),
-  }
-}
-
-/** The list's question to the API, the same for the page and for its loader. */
-export function listInput({ view, search, group }: ListSearch): Input<typeof clients.list> {
-  return { query: { view: view ?? 'all', ...groupQuery(group), ...(search !== undefined && { search }) } }
-}
+/** The pages of the list at this address. Live events alone say when they are old. */
+export const listPages = (address: ListSearch) => ({ ...pages(clients.list, listInput(address)), staleTime: Number.POSITIVE_INFINITY })
 
 const viewWords: Record<View, { label: string; nothing: string; why: string }> = {
   all: {
@@ -65,18 +44,25 @@ const viewWords: Record<View, { label: string; nothing: string; why: string }> =
 
 /** All clients: who needs something today. */
 export function ClientListPage() {
-  const { view = 'all', search, group, books } = useSearch({ from: '/app/clients' })
+  const address = useSearch({ from: '/app/clients' })
+  const { view = 'all', sort = 'name' } = address
   const navigate = useNavigate()
   const counts = useQuery(query(clients.counts)).data
-  const list = useInfiniteQuery(pages(clients.list, listInput({ view, search, group })))
-  const change = (next: ListSearch) => void navigate({ to: paths.clients, search: next, replace: true })
-  const countOf: Record<View, number | undefined> = {
-    all: counts?.all,
-    needs_client: counts?.needsClient,
-    never_connected: counts?.neverConnected,
-    to_review: counts?.toReview,
-    mine: counts?.mine,
-  }
+  const settings = useQuery(query(clientList.settings)).data
+  const list = useInfiniteQuery(listPages(address))
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items), [list.data])
+  const filter = filterOf(address)
+  const narrowed = isFiltered(address)
+  const found = useQuery({ ...query(clientList.total, { query: filter }), enabled: narrowed, placeholderData: keepPreviousData }).data
+    ?.total
+  const countOf = countsByView(counts)
+  const total = narrowed ? found : countOf[view]
+  const selection = useSelection(JSON.stringify(filter), total ?? rows?.length ?? 0)
+  const change = (changes: ListSearch, typing = false) =>
+    // What is typed replaces the entry before it; every other step is one that Back takes back
+    void navigate({ to: paths.clients, search: (before) => ({ ...parseListSearch({ ...before, ...changes }) }), replace: typing })
+  useSelectionKeys(selection)
+  const columns = columnsOf(settings?.columns ?? defaultColumns, sort, (next) => change({ sort: next }))
   return (
     <Page
       title="Clients"
@@ -90,47 +76,106 @@ export function ClientListPage() {
             count: countOf[one],
             current: one === view,
             to: paths.clients,
-            search: parseListSearch({ view: one, search, group }),
+            search: parseListSearch({ ...address, books: undefined, view: one }),
           }))}
         />
       }
       filters={
         <>
-          <SearchField
-            label="Search clients"
-            placeholder="Name, e-mail or phone"
-            value={search ?? ''}
-            filter
-            onChange={(text) => change(parseListSearch({ view, group, search: text }))}
-          />
-          <GroupFilter value={group} onChange={(chosen) => change(parseListSearch({ view, search, group: chosen }))} />
+          <ListFilters address={address} onChange={change} />
+          <span className={styles.filterEnd}>
+            {settings && <SavedFilters filters={settings.filters} address={address} />}
+            <ColumnsMenu columns={settings?.columns ?? defaultColumns} />
+          </span>
         </>
       }
     >
-      {books === 'stale' && <StaleReturn onClose={() => change(parseListSearch({ view, search, group }))} />}
-      <DataTable
-        label="Clients"
-        columns={clientColumns}
-        rows={list.data?.pages.flatMap((page) => page.items)}
-        rowKey={(row) => row.id}
-        card={clientCard}
-        actions={(row) => <ClientActions row={row} />}
-        actionsWidth="180px"
-        minWidth={1000}
-        error={
-          list.isError &&
-          !list.data && <ErrorState error={list.error} title="We could not load clients" onRetry={() => void list.refetch()} />
-        }
-        empty={
-          search === undefined && group === undefined ? (
-            <NoClients view={view} />
-          ) : (
-            <NoMatch view={view} search={search} inGroup={group !== undefined} onClear={() => change(parseListSearch({ view }))} />
-          )
-        }
-        more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
-      />
+      {address.books === 'stale' && <StaleReturn onClose={() => change({ books: undefined })} />}
+      <BulkProgress />
+      {list.isStale && (list.data?.pages.length ?? 0) > livePagesMax && <ChangedMeanwhile address={address} />}
+      <div className={selection.count > 0 ? styles.room : undefined}>
+        <DataTable
+          label="Clients"
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => row.id}
+          card={clientCard}
+          actions={(row) => <ClientActions row={row} />}
+          actionsWidth="180px"
+          minWidth={1000}
+          selection={{
+            state: selection.state,
+            has: (row) => selection.has(row.id),
+            toggle: (row, span) =>
+              selection.toggle(
+                row.id,
+                span.map(({ id }) => id),
+              ),
+            toggleAll: selection.toggleAll,
+            nameOf: (row) => row.businessName,
+          }}
+          error={
+            list.isError &&
+            !list.data && <ErrorState error={list.error} title="We could not load clients" onRetry={() => void list.refetch()} />
+          }
+          empty={
+            narrowed ? (
+              <NoMatch
+                view={view}
+                search={address.search}
+                onClear={() => void navigate({ to: paths.clients, search: parseListSearch({ view }) })}
+              />
+            ) : (
+              <NoClients view={view} />
+            )
+          }
+          more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
+        />
+      </div>
+      {selection.count > 0 && <BulkBar selection={selection} filter={filter} />}
     </Page>
+  )
+}
+
+function countsByView(counts: Output<typeof clients.counts> | undefined): Record<View, number | undefined> {
+  return {
+    all: counts?.all,
+    needs_client: counts?.needsClient,
+    never_connected: counts?.neverConnected,
+    to_review: counts?.toReview,
+    mine: counts?.mine,
+  }
+}
+
+/** Ctrl A ticks all that match, Esc takes the ticks away; not while something is typed, or something above the list is open. */
+function useSelectionKeys({ count, toggleAll, clear }: Selection) {
+  const acts = (event: KeyboardEvent): boolean =>
+    !(event.target instanceof HTMLInputElement && event.target.type !== 'checkbox') &&
+    document.querySelector('[role=dialog], [role=menu]') === null
+  const selectAll = (event: KeyboardEvent) => {
+    if (!acts(event)) return
+    event.preventDefault()
+    if (count > 0) clear()
+    else toggleAll()
+  }
+  const options = { preventDefault: false }
+  useHotkeys([['mod+A', selectAll, options], ['Escape', (event) => acts(event) && clear(), options]], ['TEXTAREA', 'SELECT'])
+}
+
+/** A list that was scrolled far is not fetched anew under somebody's eyes. */
+function ChangedMeanwhile({ address }: { address: ListSearch }) {
+  return (
+    <div className={styles.notice}>
+      <Notice
+        tone="info"
+        title="This list has changed since you scrolled it"
+        action={
+          <Button size="sm" onClick={() => void queryClient.resetQueries({ queryKey: listPages(address).queryKey })}>
+            Show it anew
+          </Button>
+        }
+      />
+    </div>
   )
 }
 
@@ -153,7 +198,7 @@ function StaleReturn({ onClose }: { onClose: () => void }) {
   )
 }
 
-function NoMatch({ view, search, inGroup, onClear }: { view: View; search: string | undefined; inGroup: boolean; onClear: () => void }) {
+function NoMatch({ view, search, onClear }: { view: View; search: string | undefined; onClear: () => void }) {
   return (
     <NoResults onClear={onClear}>
       No client
@@ -162,14 +207,13 @@ function NoMatch({ view, search, inGroup, onClear }: { view: View; search: strin
           {' '}
           in <strong>{viewWords[view].label}</strong>
         </>
-      )}
-      {inGroup && ' of this group'}
+      )}{' '}
+      matches{' '}
       {search === undefined ? (
-        ' is here'
+        'these filters'
       ) : (
         <>
-          {' '}
-          matches <strong>“{search}”</strong>
+          <strong>“{search}”</strong> and the filters
         </>
       )}
       .

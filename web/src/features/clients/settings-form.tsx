@@ -9,6 +9,7 @@ import { invalidate, query, queryClient } from '../../query.ts'
 import { confirm } from '../../ui/confirm.tsx'
 import { type Form, useForm } from '../../ui/form.ts'
 import { ErrorState } from '../../ui/states.tsx'
+import { formatDateTime } from '../../ui/time.ts'
 import { toast } from '../../ui/toasts.tsx'
 import { GroupSelect } from '../groups/group-select.tsx'
 import { changesOf, settingsOf, type SettingsValues, validateSettings } from './settings-values.ts'
@@ -18,7 +19,7 @@ import styles from './settings.module.css'
 /** Saves what was changed; what was typed stays when the API refuses it. */
 function useSettings(client: Client) {
   const [start, setStart] = useState(() => settingsOf(client))
-  const form = useForm<SettingsValues>(start, (values) => validateSettings(values, client.staffHaveAccess))
+  const form = useForm<SettingsValues>(start, validateSettings)
   const [suggestion, setSuggestion] = useState<string | null>(null)
   const save = useMutation({
     mutationFn: () => call(clients.update, { params: { clientId: client.id }, body: changesOf(form.values, start) }),
@@ -107,9 +108,17 @@ export function SettingsForm({ client }: { client: Client }) {
   )
 }
 
-function ReachFields({ form, client: { textOptedOut, usernameIsPlaceholder } }: { form: Form<SettingsValues>; client: Client }) {
+function ReachFields({ form, client }: { form: Form<SettingsValues>; client: Client }) {
+  const { textOptedOut, usernameIsPlaceholder, textConsentAt, textConsentBy } = client
+  const recorded = textConsentAt === null ? null : `Recorded ${formatDateTime(textConsentAt)}${textConsentBy === null ? '' : ` by ${textConsentBy}`}.`
   return (
     <>
+      <Checkbox
+        label="We hold this client’s own bank login"
+        description="Then e-mail and phone are optional. A bank’s read-only accountant access does not count."
+        checked={form.values.staffHaveAccess}
+        onChange={(event) => form.set({ staffHaveAccess: event.currentTarget.checked })}
+      />
       <div className={styles.pair}>
         <TextInput label="Email" type="email" maxLength={254} autoComplete="off" {...form.text('email')} />
         <TextInput
@@ -123,6 +132,7 @@ function ReachFields({ form, client: { textOptedOut, usernameIsPlaceholder } }: 
       </div>
       <Checkbox
         label="The client agreed to receive texts"
+        {...(recorded !== null && { description: recorded })}
         checked={form.values.textConsent}
         onChange={(event) => form.set({ textConsent: event.currentTarget.checked })}
       />

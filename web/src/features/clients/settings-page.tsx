@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router'
 import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { DeleteClientButton } from './delete-client.tsx'
+import { LockButton } from './lock.tsx'
 import { SettingsBanks } from './settings-banks.tsx'
 import { SettingsForm } from './settings-form.tsx'
 import { SettingsStaff } from './settings-staff.tsx'
@@ -30,6 +31,17 @@ export function SettingsPage() {
         <h2 id="settings-banks">Banks asked for</h2>
         <p className={styles.quiet}>Changes are saved at once.</p>
         <SettingsBanks client={client} />
+      </section>
+      <section aria-labelledby="settings-lock">
+        <h2 id="settings-lock">Lock</h2>
+        <p className={styles.quiet}>
+          While a client is locked its links do not work, waiting messages are not sent and nothing is fetched. Nothing is lost.
+        </p>
+        <div className={styles.form}>
+          <div className={styles.buttons}>
+            <LockButton client={client} />
+          </div>
+        </div>
       </section>
       {self.role === 'administrator' && (
         <section aria-labelledby="settings-delete">

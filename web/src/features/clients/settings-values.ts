@@ -15,11 +15,12 @@ export interface SettingsValues {
   timeZone: string
   language: Language
   groupId: string | null
+  staffHaveAccess: boolean
 }
 
 /** The form as it opens for a client. */
 export function settingsOf(client: Client): SettingsValues {
-  const { businessName, contactFirstName, contactLastName, email, phone, username, textConsentAt, timeZone, language, groupId } = client
+  const { businessName, contactFirstName, contactLastName, email, phone, username, textConsentAt, timeZone, language, groupId, staffHaveAccess } = client
   return {
     businessName,
     contactFirstName,
@@ -31,13 +32,15 @@ export function settingsOf(client: Client): SettingsValues {
     timeZone,
     language,
     groupId,
+    staffHaveAccess,
   }
 }
 
 const emailShape = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 /** The sentences of the form's own checks. A client who signs in at the bank must be reachable; of others staff hold the login. */
-export function validateSettings(values: SettingsValues, staffHaveAccess: boolean): Partial<Record<keyof SettingsValues, string>> {
+export function validateSettings(values: SettingsValues): Partial<Record<keyof SettingsValues, string>> {
+  const { staffHaveAccess } = values
   const [phone, email] = [values.phone.trim(), values.email.trim()]
   const phoneWrong = phone === '' && !staffHaveAccess ? 'Enter a cell phone: your client connects the banks on it.' : phoneProblem(phone)
   return {
@@ -65,5 +68,6 @@ export function changesOf(values: SettingsValues, start: SettingsValues): Client
     ...(values.timeZone !== start.timeZone && { timeZone: values.timeZone }),
     ...(values.language !== start.language && { language: values.language }),
     ...(values.groupId !== start.groupId && { groupId: values.groupId }),
+    ...(values.staffHaveAccess !== start.staffHaveAccess && { staffHaveAccess: values.staffHaveAccess }),
   }
 }

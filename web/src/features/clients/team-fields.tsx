@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core'
+import { MultiSelect, Select } from '@mantine/core'
 import { staff } from '@ledgersync/shared/team'
 import { useQuery } from '@tanstack/react-query'
 import { query } from '../../query.ts'
@@ -45,8 +45,8 @@ export function TeamFields({ form, size }: { form: Form<AddClientValues>; size: 
       <div className={styles.team}>
         {assigns && (
           <StaffSelect
-            value={staffIds[0] ?? self.id}
-            onChange={(id) => form.set({ staffIds: [id] })}
+            value={staffIds}
+            onChange={(ids) => form.set({ staffIds: ids })}
             error={form.errors.staffIds}
             size={size}
           />
@@ -84,8 +84,8 @@ export function TeamFields({ form, size }: { form: Form<AddClientValues>; size: 
 }
 
 interface StaffSelectProps {
-  value: string
-  onChange: (id: string) => void
+  value: string[]
+  onChange: (ids: string[]) => void
   error: string | undefined
   size: 'md' | 'xl'
 }
@@ -96,7 +96,7 @@ function StaffSelect({ value, onChange, error, size }: StaffSelectProps) {
   const team = useQuery(query(staff.list))
   const people = team.data?.items ?? [self]
   return (
-    <Select
+    <MultiSelect
       label="Staff"
       name="staffIds"
       size={size}
@@ -105,9 +105,7 @@ function StaffSelect({ value, onChange, error, size }: StaffSelectProps) {
       data={people.map(({ id, name }) => ({ value: id, label: name }))}
       value={value}
       error={error ?? (team.isError ? 'We could not load your team.' : undefined)}
-      onChange={(id) => {
-        if (id !== null) onChange(id)
-      }}
+      onChange={onChange}
     />
   )
 }

@@ -52,11 +52,11 @@ export function ConnectionsPage() {
   const [address, change] = useAddress(names)
   const inGroup = groupQuery(address.group)
   const list = useQuery(query(connections.list, { query: inGroup }))
-  const health = healthOrder.find((one) => one === address.health)
+  const health = shownHealths.find((one) => one === address.health)
   const { search } = address
   const all = list.data?.items
   const rows = useMemo(() => all?.filter((row) => matches(row, health, search)), [all, health, search])
-  const options = healthOrder.map((value) => ({ value, label: labelOf(value, all) }))
+  const options = shownHealths.map((value) => ({ value, label: labelOf(value, all) }))
   return (
     <Page
       title="Bank Connections"
@@ -100,7 +100,7 @@ export function ConnectionsPage() {
               {health !== undefined && (
                 <>
                   {' '}
-                  is <strong>{healthWords[health]}</strong>
+                  is <strong>{wordsOf(health)}</strong>
                 </>
               )}
               {search !== undefined && (
@@ -117,9 +117,16 @@ export function ConnectionsPage() {
   )
 }
 
+/** `failing`: whatever is neither healthy nor being fetched. */
+type ShownHealth = ConnectionHealth | 'failing'
+const shownHealths: readonly ShownHealth[] = ['failing', ...healthOrder]
+const wordsOf = (health: ShownHealth): string => (health === 'failing' ? 'With errors' : healthWords[health])
+const isOf = (row: ConnectionRow, health: ShownHealth): boolean =>
+  health === 'failing' ? row.health !== 'healthy' && row.health !== 'syncing' : row.health === health
+
 /** Every word must occur in the client, the bank or the cause. */
-function matches(row: ConnectionRow, health: ConnectionHealth | undefined, search = ''): boolean {
-  if (health !== undefined && row.health !== health) return false
+function matches(row: ConnectionRow, health: ShownHealth | undefined, search = ''): boolean {
+  if (health !== undefined && !isOf(row, health)) return false
   const text = `${row.clientName} ${row.institutionName} ${row.cause ?? ''}`.toLowerCase()
   return search
     .toLowerCase()
@@ -127,9 +134,9 @@ function matches(row: ConnectionRow, health: ConnectionHealth | undefined, searc
     .every((word) => text.includes(word))
 }
 
-function labelOf(health: ConnectionHealth, all: ConnectionRow[] | undefined): string {
-  if (all === undefined) return healthWords[health]
-  return `${healthWords[health]} (${formatCount(all.filter((row) => row.health === health).length)})`
+function labelOf(health: ShownHealth, all: ConnectionRow[] | undefined): string {
+  if (all === undefined) return wordsOf(health)
+  return `${wordsOf(health)} (${formatCount(all.filter((row) => isOf(row, health)).length)})`
 }
 
 function ClientLink({ row: { clientId, clientName } }: { row: ConnectionRow }) {

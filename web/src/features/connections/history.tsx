@@ -1,4 +1,4 @@
-import type { Health } from '@ledgersync/shared/clients'
+import type { Health } from '@ledgersync/shared/client-states'
 import type { Connection } from '@ledgersync/shared/connections'
 import { DateTime } from '../../ui/date-time.tsx'
 import { HealthMark } from '../../ui/health-mark.tsx'

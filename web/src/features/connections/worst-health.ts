@@ -1,4 +1,4 @@
-import type { Health } from '@ledgersync/shared/clients'
+import type { Health } from '@ledgersync/shared/client-states'
 import type { ConnectionHealth } from '@ledgersync/shared/connections'
 
 /** The worst first: what a person must act on, then what only waits. */

@@ -1,0 +1,53 @@
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { startTestCluster } from '../dev/test-cluster.mjs'
+import { startTestApp } from '../test/harness.ts'
+import { report, type Verdict } from '../torture/verdict.ts'
+import { benchClients } from './clients/run.ts'
+
+const usage = `npm run bench -- [options] [NAMES]
+
+  NAMES        of what to measure: clients (all when left out)
+  --clients N  clients of the firm (50000)
+  --requests N measured requests of each kind (40)
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { clients: { type: 'string' }, requests: { type: 'string' }, help: { type: 'boolean' } },
+})
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+function number(name: 'clients' | 'requests', otherwise: number): number {
+  const value = Number(values[name] ?? otherwise)
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number above 0, not "${values[name]}"`)
+  return value
+}
+
+const parts: Record<string, () => Promise<Verdict>> = {
+  async clients() {
+    const cluster = await startTestCluster()
+    process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
+    const product = await startTestApp({ LOG_LEVEL: 'silent' })
+    try {
+      return await benchClients(product, { clients: number('clients', 50_000), requests: number('requests', 40), say })
+    } finally {
+      await product.close()
+      cluster.removeNow()
+    }
+  },
+}
+
+if (values.help) {
+  say(usage)
+} else {
+  say(`${cpus().length} processors, Node ${process.versions.node}`)
+  let holds = true
+  for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
+    const part = parts[name]
+    if (part === undefined) throw new Error(`There is nothing called ${name} to measure. ${usage}`)
+    holds = report(await part(), say) && holds
+  }
+  process.exitCode = holds ? 0 : 1
+}

@@ -1,0 +1,148 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import type { BulkAction } from '@ledgersync/shared/bulk'
+import { assignInBulk } from '../clients/service.ts'
+import { moveToGroup } from '../clients/groups.ts'
+import { getVisibleClient } from '../clients/visibility.ts'
+import { setLocked } from '../connections/lock.ts'
+import { type Deps, staffActor, type StaffCtx } from '../core/context.ts'
+import { AppError } from '../core/errors.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { bulkItemsTable, bulkRunsTable } from '../db/schema/bulk.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { insertInvite } from '../invites/service.ts'
+import { enqueueBulkRun } from './service.ts'
+
+interface Run {
+  ctx: StaffCtx
+  action: BulkAction
+  /** Who asked for it has left the firm since. */
+  hasLeft: boolean
+}
+
+/** Clients in one job; then others have their turn. */
+const turnMax = 200
+
+/**
+ * Job: goes on with a run. What is done to a client and that it was done are one transaction, so that a run which is interrupted
+ * anywhere goes on where it was and does nothing twice. It acts as the person who asked for it, with the role they have now.
+ */
+export async function runBulk(deps: Deps, { firmId, runId }: { firmId: string; runId: string }): Promise<void> {
+  const found = await findRun(deps, firmId, runId)
+  if (found === null) return
+  const { ctx } = found
+  for (let turn = 0; turn < turnMax; turn++) {
+    const position = await nextPosition(ctx, runId)
+    if (position === null) return finish(ctx, runId)
+    await settleItem(found, { runId, position })
+  }
+  await withFirm(ctx, (tx) => enqueueBulkRun(tx, ctx, runId))
+}
+
+async function findRun(deps: Deps, firmId: string, runId: string): Promise<Run | null> {
+  const [row] = await withFirm(
+    { deps, firmId },
+    (tx) =>
+      tx
+        .select({ action: bulkRunsTable.action, staff: staffTable, assignAll: firmsTable.assignAll })
+        .from(bulkRunsTable)
+        .innerJoin(staffTable, and(eq(staffTable.firmId, bulkRunsTable.firmId), eq(staffTable.id, bulkRunsTable.staffId)))
+        .innerJoin(firmsTable, eq(firmsTable.firmId, bulkRunsTable.firmId))
+        .where(and(eq(bulkRunsTable.firmId, firmId), eq(bulkRunsTable.id, runId), isNull(bulkRunsTable.finishedAt))),
+    'read',
+  )
+  if (row === undefined) return null
+  // A job has no session; nothing it does looks for one
+  const actor = staffActor(row.staff, runId, row.assignAll)
+  return { ctx: { deps, firmId, actor, requestId: null, ip: null }, action: row.action, hasLeft: row.staff.deactivatedAt !== null }
+}
+
+async function nextPosition(ctx: StaffCtx, runId: string): Promise<number | null> {
+  const [next] = await withFirm(
+    ctx,
+    (tx) =>
+      tx
+        .select({ position: bulkItemsTable.position })
+        .from(bulkItemsTable)
+        .where(and(eq(bulkItemsTable.firmId, ctx.firmId), eq(bulkItemsTable.runId, runId), eq(bulkItemsTable.outcome, 'waiting')))
+        .orderBy(asc(bulkItemsTable.position))
+        .limit(1),
+    'read',
+  )
+  return next?.position ?? null
+}
+
+interface Item {
+  runId: string
+  position: number
+}
+
+/** Does it, or writes down why not. */
+async function settleItem({ ctx, action, hasLeft }: Run, item: Item): Promise<void> {
+  try {
+    if (hasLeft) throw new AppError('forbidden', 'Who asked for this has left the firm.')
+    await withFirm(ctx, async (tx) => {
+      const clientId = await settle(tx, ctx, item, { outcome: 'done', reason: null })
+      if (clientId !== null) await act(tx, ctx, clientId, action)
+    })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const outcome = error.code === 'conflict' || error.code === 'not_found' ? 'skipped' : 'failed'
+    await withFirm(ctx, (tx) => settle(tx, ctx, item, { outcome, reason: error.message }))
+  }
+}
+
+/** Gives a waiting item its outcome; answers its client, or null when somebody else was first. */
+async function settle(
+  tx: Tx,
+  ctx: StaffCtx,
+  { runId, position }: Item,
+  set: Pick<typeof bulkItemsTable.$inferInsert, 'outcome' | 'reason'>,
+): Promise<string | null> {
+  const [item] = await tx
+    .update(bulkItemsTable)
+    .set(set)
+    .where(
+      and(
+        eq(bulkItemsTable.firmId, ctx.firmId),
+        eq(bulkItemsTable.runId, runId),
+        eq(bulkItemsTable.position, position),
+        eq(bulkItemsTable.outcome, 'waiting'),
+      ),
+    )
+    .returning({ clientId: bulkItemsTable.clientId })
+  return item?.clientId ?? null
+}
+
+async function act(tx: Tx, ctx: StaffCtx, clientId: string, action: BulkAction): Promise<void> {
+  switch (action.kind) {
+    case 'invite': {
+      const client = await getVisibleClient(tx, ctx, clientId)
+      await insertInvite(tx, ctx, client, { channel: action.channel, staffId: ctx.actor.staffId })
+      return
+    }
+    case 'assign':
+      return assignInBulk(tx, ctx, clientId, action)
+    case 'group':
+      return moveToGroup(tx, ctx, clientId, action.groupId)
+    case 'lock':
+    case 'unlock':
+      return setLocked(tx, ctx, clientId, action.kind === 'lock')
+  }
+}
+
+/** Clients that were deleted meanwhile took their items along. */
+async function finish(ctx: StaffCtx, runId: string): Promise<void> {
+  await withFirm(ctx, (tx) =>
+    tx
+      .update(bulkRunsTable)
+      .set({ finishedAt: ctx.deps.now() })
+      .where(
+        and(
+          eq(bulkRunsTable.firmId, ctx.firmId),
+          eq(bulkRunsTable.id, runId),
+          isNull(bulkRunsTable.finishedAt),
+          sql`not exists (select from bulk_items i where i.firm_id = ${ctx.firmId} and i.run_id = ${runId} and i.outcome = 'waiting')`,
+        ),
+      ),
+  )
+}

@@ -1,0 +1,98 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { ClientFilter, InviteFilter } from '@ledgersync/shared/client-filter'
+import { Health } from '@ledgersync/shared/client-states'
+import type { Ctx, StaffCtx } from '../core/context.ts'
+import { clientOfGroup } from './groups.ts'
+import { visibleClient } from './visibility.ts'
+
+type View = NonNullable<ClientFilter['view']>
+
+/** How `client_list.health` writes the worst health. */
+export const healthRank: Record<Health, number> = { none: 0, healthy: 1, syncing: 2, disconnected: 3, bank_down: 4, needs_client: 5 }
+
+/** The health that a rank of the list stands for. */
+export function healthName(rank: number): Health {
+  const found = Health.enum.find((health) => healthRank[health] === rank)
+  if (found === undefined) throw new Error(`No health has the rank ${rank}`)
+  return found
+}
+
+/** Clients of the firm that the person may see, over `client_list l`. */
+export const listedHere = (ctx: Ctx): SQL => sql`l.firm_id = ${ctx.firmId} and ${visibleClient(ctx, sql`l.client_id`)}`
+
+const assignedTo = (ctx: Ctx, staffId: string): SQL =>
+  sql`l.client_id in (select a.client_id from client_staff a where a.firm_id = ${ctx.firmId} and a.staff_id = ${staffId})`
+
+/** The condition of each view of the list. */
+export function viewCondition(ctx: StaffCtx, view: View): SQL {
+  switch (view) {
+    case 'all':
+      return sql`true`
+    case 'needs_client':
+      return sql`l.health = ${healthRank.needs_client}`
+    case 'never_connected':
+      return sql`l.health = ${healthRank.none}`
+    case 'to_review':
+      return sql`l.to_review > 0`
+    case 'mine':
+      return assignedTo(ctx, ctx.actor.staffId)
+  }
+}
+
+/** Everything that must hold of a client in the list, over `client_list l`. */
+export function clientConditions(ctx: StaffCtx, filter: ClientFilter): SQL {
+  const { search, view = 'all', groupId, staffId, invite, health, books, locked } = filter
+  const conditions = [listedHere(ctx), viewCondition(ctx, view), ...holdsWords(sql`l.search`, search ?? '')]
+  if (groupId !== undefined) conditions.push(clientOfGroup(ctx, sql`l.client_id`, groupId))
+  if (staffId === 'none') conditions.push(sql`l.client_id not in (select a.client_id from client_staff a where a.firm_id = ${ctx.firmId})`)
+  else if (staffId !== undefined) conditions.push(assignedTo(ctx, staffId))
+  if (invite !== undefined) conditions.push(inviteCondition(invite, ctx.deps.now()))
+  if (health !== undefined) conditions.push(sql`l.health = ${healthRank[health]}`)
+  if (books !== undefined) conditions.push(sql`l.books = ${books}`)
+  if (locked !== undefined) conditions.push(sql`l.locked = ${locked}`)
+  return sql.join(conditions, sql` and `)
+}
+
+/** An invite that has not come to its end expires by time alone; nothing is written when it does. */
+export const waitingInvite = (now: Date): SQL =>
+  sql`l.invite_state in ('queued', 'sent', 'delivered', 'opened', 'started') and l.invite_expires_at > ${now.toISOString()}::timestamptz`
+
+function inviteCondition(state: InviteFilter, now: Date): SQL {
+  switch (state) {
+    case 'none':
+      return sql`l.invite_state is null`
+    case 'waiting':
+      return waitingInvite(now)
+    case 'expired':
+      return sql`l.invite_state in ('queued', 'sent', 'delivered', 'opened', 'started') and l.invite_expires_at <= ${now.toISOString()}::timestamptz`
+    case 'failed':
+    case 'connected':
+    case 'superseded':
+    case 'revoked':
+      return sql`l.invite_state = ${state}`
+    case 'queued':
+    case 'sent':
+    case 'delivered':
+    case 'opened':
+    case 'started':
+      return sql`l.invite_state = ${state} and l.invite_expires_at > ${now.toISOString()}::timestamptz`
+  }
+}
+
+const wordsMax = 8
+
+/** Matches text that has `word` in it; what LIKE would read as a wildcard stands for itself. `text` is folded already. */
+const has = (text: SQL, word: string): SQL =>
+  sql`${text} like '%' || replace(replace(replace(search_fold(${word}::text), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`
+
+/** Every word must occur in the folded text; a word with digits may be part of a phone number as people write it. */
+export function holdsWords(text: SQL, search: string): SQL[] {
+  const words = search
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, wordsMax)
+  return words.map((word) => {
+    const digits = word.replaceAll(/\D/g, '')
+    return digits.length >= 3 && digits !== word ? sql`(${has(text, word)} or ${has(text, digits)})` : has(text, word)
+  })
+}

@@ -1,0 +1,124 @@
+import { bulk, type BulkStart } from '@ledgersync/shared/bulk'
+import { clients } from '@ledgersync/shared/clients'
+import { runBulk } from '../src/bulk/jobs.ts'
+import { recoverFirm } from '../src/recovery/service.ts'
+import { listDifferences } from './client-list-kit.ts'
+import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+
+let app: TestApp
+let dana: Person
+beforeAll(async () => {
+  app = await startTestApp()
+}, 60_000)
+afterAll(() => app.close())
+beforeEach(async () => {
+  dana = await makeFirm(app)
+})
+
+const start = (body: BulkStart, as = dana) => app.call(bulk.start, { body }, as)
+const outcomes = async (runId: string, as = dana): Promise<[string, string, string | null][]> => {
+  const { body } = await app.call(bulk.items, { params: { runId }, query: {} }, as)
+  return body.items.map(({ businessName, outcome, reason }) => [businessName, outcome, reason])
+}
+const invited = async (clientId: string): Promise<number> =>
+  (await app.admin.query('select count(*)::int as n from invites where client_id = $1', [clientId])).rows[0].n
+
+test('each client is invited once, and who cannot be reached is listed with the reason', async () => {
+  const reached = await makeClient(app, dana, { businessName: 'Alder' })
+  const noPhone = await makeClient(app, dana, { businessName: 'Birch', phone: null, staffHaveAccess: true })
+  const locked = await makeClient(app, dana, { businessName: 'Cobalt', lockedAt: app.deps.now() })
+  const { status, body } = await start({ clientIds: [locked, noPhone, reached], action: { kind: 'invite', channel: 'sms' } })
+  expect([status, body]).toMatchObject([202, { total: 3, done: 0, failed: 0, finishedAt: null }])
+  await app.drain()
+  expect(await outcomes(body.id)).toEqual([
+    ['Alder', 'done', null],
+    ['Birch', 'failed', 'A text needs the cell phone of the client.'],
+    ['Cobalt', 'failed', 'This client is locked. Unlock it first.'],
+  ])
+  const over = await app.call(bulk.get, { params: { runId: body.id } }, dana)
+  expect(over.body).toMatchObject({ total: 3, done: 1, skipped: 0, failed: 2, finishedAt: expect.any(String) })
+  expect(await Promise.all([reached, noPhone, locked].map(invited))).toEqual([1, 0, 0])
+  expect(app.network.twilio.messages().length).toBeGreaterThan(0)
+})
+
+test('all that match a filter are changed, but those left out, and none of them twice however often the job runs', async () => {
+  const ids: string[] = []
+  for (const businessName of ['Alder', 'Birch', 'Cobalt', 'Dunmore']) ids.push(await makeClient(app, dana, { businessName }))
+  const [alder = '', birch = ''] = ids
+  await app.call(clients.lock, { params: { clientId: birch } }, dana)
+  const { body } = await start({ filter: { invite: 'none' }, exceptIds: [alder], action: { kind: 'lock' } })
+  expect(body.total).toBe(3)
+  const payload = { firmId: dana.firmId, runId: body.id }
+  await Promise.all([runBulk(app.deps, payload), runBulk(app.deps, payload)])
+  await app.drain()
+  await runBulk(app.deps, payload)
+  expect(await outcomes(body.id)).toEqual([
+    ['Birch', 'skipped', 'This client is locked already.'],
+    ['Cobalt', 'done', null],
+    ['Dunmore', 'done', null],
+  ])
+  const { rows } = await app.admin.query(`select count(*)::int as n from audit_log where firm_id = $1 and action = 'client.locked'`, [dana.firmId])
+  expect(rows[0].n).toBe(3)
+  expect(await listDifferences(async (text) => (await app.admin.query(text)).rows)).toEqual([])
+})
+
+test('a run whose job was lost goes on', async () => {
+  await makeClient(app, dana)
+  const { body } = await start({ filter: {}, action: { kind: 'lock' } })
+  await app.admin.query(`delete from graphile_worker._private_jobs where key = $1`, [`run_bulk:${body.id}`])
+  await app.admin.query(`update bulk_runs set requested_at = now() - interval '10 minutes' where id = $1`, [body.id])
+  await recoverFirm(app.deps, dana.firmId)
+  await app.drain()
+  expect((await app.call(bulk.get, { params: { runId: body.id } }, dana)).body).toMatchObject({ done: 1, finishedAt: expect.any(String) })
+})
+
+test('staff are added, replaced and taken away; an employee may not', async () => {
+  const marcus = await makeStaff(app, dana.firmId, 'employee')
+  const clientId = await makeClient(app, dana)
+  const staffOf = async () => (await app.call(clients.get, { params: { clientId } }, dana)).body.staffIds
+  const assign = async (mode: 'add' | 'replace' | 'remove', staffIds: string[]) => {
+    const { body } = await start({ clientIds: [clientId], action: { kind: 'assign', mode, staffIds } })
+    await app.drain()
+    return (await outcomes(body.id)).map(([, outcome]) => outcome)
+  }
+  expect(await assign('add', [marcus.staffId])).toEqual(['done'])
+  expect((await staffOf()).sort()).toEqual([dana.staffId, marcus.staffId].sort())
+  expect(await assign('add', [marcus.staffId])).toEqual(['skipped'])
+  expect(await assign('replace', [marcus.staffId])).toEqual(['done'])
+  expect(await staffOf()).toEqual([marcus.staffId])
+  const refused = await start({ clientIds: [clientId], action: { kind: 'assign', mode: 'add', staffIds: [dana.staffId] } }, marcus)
+  expect(refused.status).toBe(403)
+  expect(await assign('remove', [marcus.staffId])).toEqual(['done'])
+  expect(await staffOf()).toEqual([])
+})
+
+test('an employee changes only clients they see, and sees only their own runs', async () => {
+  const marcus = await makeStaff(app, dana.firmId, 'employee')
+  const [mine, theirs] = [await makeClient(app, marcus), await makeClient(app, dana)]
+  expect((await start({ clientIds: [mine, theirs], action: { kind: 'lock' } }, marcus)).status).toBe(404)
+  const { body } = await start({ filter: {}, action: { kind: 'lock' } }, marcus)
+  expect(body.total).toBe(1)
+  await app.drain()
+  expect((await app.call(clients.get, { params: { clientId: mine } }, marcus)).body.locked).toBe(true)
+  expect((await app.call(clients.get, { params: { clientId: theirs } }, dana)).body.locked).toBe(false)
+  expect((await app.call(bulk.list, {}, dana)).body.items).toEqual([])
+  expect((await app.call(bulk.get, { params: { runId: body.id } }, dana)).status).toBe(404)
+})
+
+test('who lost the client meanwhile changes nothing', async () => {
+  const marcus = await makeStaff(app, dana.firmId, 'employee')
+  const clientId = await makeClient(app, marcus)
+  await start({ clientIds: [clientId], action: { kind: 'lock' } }, marcus)
+  await app.call(clients.assign, { params: { clientId }, body: { staffIds: [] } }, dana)
+  await app.drain()
+  expect((await app.call(clients.get, { params: { clientId } }, dana)).body.locked).toBe(false)
+})
+
+test('neither clients nor a filter, both, and nobody that matches are refused', async () => {
+  const clientId = await makeClient(app, dana)
+  const action = { kind: 'lock' } as const
+  expect((await start({ action })).status).toBe(400)
+  expect((await start({ action, clientIds: [clientId], filter: {} })).status).toBe(400)
+  expect((await start({ action, filter: { search: 'nobody at all' } })).status).toBe(409)
+})

@@ -1,0 +1,84 @@
+import { dashboard } from '@ledgersync/shared/dashboard'
+import { invites } from '@ledgersync/shared/invites'
+import { search } from '@ledgersync/shared/search'
+import { listAnew } from '../src/core/client-list.ts'
+import { withFirm } from '../src/db/client.ts'
+import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { makeBankAccount, makeLedger, makeTransactions } from './ledger-factories.ts'
+
+let app: TestApp
+let dana: Person
+beforeAll(async () => {
+  app = await startTestApp()
+}, 60_000)
+afterAll(() => app.close())
+beforeEach(async () => {
+  dana = await makeFirm(app)
+})
+
+const read = async (as = dana) => (await app.call(dashboard.get, {}, as)).body
+
+/** Two clients at work, one whose bank is broken, one invited and one whose invite failed. */
+async function makeWork(): Promise<string[]> {
+  const busy = await makeClient(app, dana, { businessName: 'Alder Bakery' })
+  const { account } = await makeLedger(app, dana, busy)
+  await makeTransactions(app, dana, account, [{ description: 'A' }, { description: 'B' }, { description: 'C', stage: 'approved' }])
+  const broken = await makeClient(app, dana, { businessName: 'Birch Marine', createdAt: new Date('2026-01-05T10:00:00Z') })
+  await makeBankAccount(app, dana, broken)
+  await makeBankAccount(app, dana, broken)
+  await app.admin.query(`update connections set health = 'needs_client', last_success_at = now() - interval '3 days' where client_id = $1`, [broken])
+  const waiting = await makeClient(app, dana, { businessName: 'Cobalt Roofing' })
+  const failed = await makeClient(app, dana, { businessName: 'Dunmore Dental' })
+  for (const clientId of [waiting, failed]) await app.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)
+  await app.admin.query(`update invites set state = 'failed', failed_at = now() where client_id = $1`, [failed])
+  const ids = [busy, broken, waiting, failed]
+  await withFirm(dana.ctx, (tx) => listAnew(tx, dana.ctx, ids))
+  return ids
+}
+
+test('every total is what its list holds, and the stuck stand by how long they wait', async () => {
+  const [, broken, , failed] = await makeWork()
+  expect(await read()).toMatchObject({
+    clients: { total: 4, addedThisMonth: 3 },
+    accounts: { total: 3, connections: 3, healthy: 1, failing: 2, clientsNeeded: 1 },
+    invites: { waiting: 1, expireSoon: 0 },
+    review: { total: 2, clients: 1 },
+    pushes: { failed: 0, clients: 0 },
+    funnel: { invited: 2, failed: 1, opened: 0, connected: 0 },
+    stuck: {
+      total: 2,
+      longest: [
+        { clientId: broken, businessName: 'Birch Marine', kind: 'sign_in' },
+        { clientId: failed, businessName: 'Dunmore Dental', kind: 'invite_failed' },
+      ],
+    },
+  })
+})
+
+test('an employee sees the totals of their clients only', async () => {
+  await makeWork()
+  const marcus = await makeStaff(app, dana.firmId, 'employee')
+  expect(await read(marcus)).toMatchObject({ clients: { total: 0 }, accounts: { total: 0 }, review: { total: 0 }, funnel: { invited: 0 } })
+  await makeClient(app, marcus)
+  expect(await read(marcus)).toMatchObject({ clients: { total: 1 }, stuck: { total: 0, longest: [] } })
+})
+
+test('the search finds clients, banks and staff by any word, of what the person may see', async () => {
+  await makeWork()
+  const marcus = await makeStaff(app, dana.firmId, 'employee', 'Marcus Bakewell')
+  const find = async (query: string, as = dana) => {
+    const { body } = await app.call(search.everywhere, { query: { query } }, as)
+    return { clients: body.clients.map(({ businessName }) => businessName), banks: body.banks, staff: body.staff.map(({ name }) => name) }
+  }
+  // Whose name begins so comes first
+  await makeClient(app, dana, { businessName: 'Bakehouse Lane' })
+  expect(await find('bake')).toEqual({ clients: ['Bakehouse Lane', 'Alder Bakery'], banks: [], staff: ['Marcus Bakewell'] })
+  expect(await find('platypus')).toEqual({
+    clients: ['Alder Bakery', 'Birch Marine'],
+    banks: [{ name: 'First Platypus Bank', connections: 3 }],
+    staff: [],
+  })
+  expect(await find('platypus', marcus)).toEqual({ clients: [], banks: [], staff: [] })
+  expect(await find('100%')).toEqual({ clients: [], banks: [], staff: [] })
+})

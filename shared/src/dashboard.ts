@@ -1,0 +1,81 @@
+import { type Static, Type } from 'typebox'
+import { Id, Instant } from './common.ts'
+import { endpoint } from './endpoint.ts'
+
+/** Why a client is stuck. */
+export const StuckKind = Type.Enum(['sign_in', 'invite_failed', 'invite_expired', 'not_opened', 'not_finished'], {
+  description:
+    'sign_in: a bank wants a new sign-in; invite_failed: the message did not arrive; not_opened: two days without a tap; not_finished: opened two days ago and no bank yet',
+})
+export type StuckKind = Static<typeof StuckKind>
+
+export const StuckClient = Type.Object({
+  clientId: Id('The client'),
+  businessName: Type.String({ description: 'Name of the business' }),
+  kind: StuckKind,
+  since: Instant('Since when it waits'),
+})
+export type StuckClient = Static<typeof StuckClient>
+
+const count = (description: string) => Type.Integer({ description })
+
+export const Dashboard = Type.Object({
+  clients: Type.Object(
+    { total: count('Clients the caller may see'), addedThisMonth: count('Of these, added since the first of the month') },
+    { description: 'Clients' },
+  ),
+  accounts: Type.Object(
+    {
+      total: count('Bank accounts'),
+      connections: count('Connections they belong to'),
+      healthy: count('Accounts of healthy connections'),
+      failing: count('Accounts of connections that need the client, are down, or are disconnected'),
+      clientsNeeded: count('Clients whose bank wants them to sign in'),
+    },
+    { description: 'Bank accounts' },
+  ),
+  invites: Type.Object(
+    { waiting: count('Invites neither used nor expired'), expireSoon: count('Of these, expire within a day') },
+    { description: 'Invites' },
+  ),
+  review: Type.Object(
+    { total: count('Transactions to review'), clients: count('Clients that have some') },
+    { description: 'Transactions to review' },
+  ),
+  pushes: Type.Object(
+    { failed: count('Entries that QuickBooks refused'), clients: count('Clients that have some') },
+    { description: 'Entries refused' },
+  ),
+  funnel: Type.Object(
+    {
+      invited: count('Invites made'),
+      delivered: count('Of these, delivered'),
+      opened: count('Of these, opened'),
+      started: count('Of these, a bank was chosen'),
+      connected: count('Of these, connected'),
+      failed: count('Of these, not delivered'),
+    },
+    { description: 'How far the invites of the last 30 days got' },
+  ),
+  stuck: Type.Object(
+    {
+      total: count('Clients that wait for somebody'),
+      longest: Type.Array(StuckClient, { description: 'Those that wait longest, at most seven' }),
+    },
+    { description: 'Clients that are stuck' },
+  ),
+})
+export type Dashboard = Static<typeof Dashboard>
+
+export const dashboard = {
+  get: endpoint({
+    id: 'getDashboard',
+    method: 'GET',
+    url: '/dashboard',
+    access: 'staff',
+    tag: 'Dashboard',
+    summary: 'How the firm stands',
+    description: 'Totals over the clients the caller may see, how far invites got, and who is stuck.',
+    schema: { response: { 200: Dashboard } },
+  }),
+}

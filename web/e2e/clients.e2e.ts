@@ -1,0 +1,160 @@
+import { clientList } from '../../shared/src/client-list.ts'
+import { clients } from '../../shared/src/clients.ts'
+import { invites } from '../../shared/src/invites.ts'
+import { type Browser, launchBrowser, type Locator, openPage, type Page } from '../../api/test/browser.ts'
+import { makeClient, makeFirm, makeStaff } from '../../api/test/factories.ts'
+import { startTestApp, type TestApp } from '../../api/test/harness.ts'
+import { openSignedIn, setPassword, until } from './kit.ts'
+
+let product: TestApp
+let browser: Browser
+beforeAll(async () => {
+  product = await startTestApp({}, { work: true })
+  browser = await launchBrowser()
+}, 60_000)
+afterAll(async () => {
+  await browser.close()
+  await product.close()
+})
+
+const password = 'copper lantern over the bay'
+const hasFocus = (place: Locator): Promise<boolean> => place.evaluate((element) => element === element.ownerDocument.activeElement)
+
+/** Presses Tab until the focus is there, as somebody without a mouse would. */
+async function tabTo(page: Page, place: Locator): Promise<void> {
+  await place.waitFor()
+  for (let presses = 0; presses < 120; presses++) {
+    if (await hasFocus(place)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error('Tab never came there')
+}
+
+async function openBySearch(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Search' }).waitFor()
+  await page.keyboard.type(name.slice(0, 6).toLowerCase())
+  await page.getByRole('option', { name: new RegExp(name), selected: true }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name }).waitFor()
+}
+
+test('sign in, find a client, add one, invite, assign, lock and sign out with the keyboard alone', async () => {
+  const dana = await makeFirm(product)
+  await setPassword(product, dana, password)
+  const marcus = await makeStaff(product, dana.firmId, 'employee', 'Marcus Oyelade')
+  await makeClient(product, dana, { businessName: 'Saltgrass Outfitters' })
+  const { page } = await openPage(browser, { baseURL: product.config.publicUrl })
+
+  await page.goto('/sign-in')
+  await tabTo(page, page.getByLabel('Username'))
+  await page.keyboard.type(dana.email)
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(password)
+  await page.keyboard.press('Enter')
+  await page.getByText('Saltgrass Outfitters').first().waitFor()
+  await openBySearch(page, 'Saltgrass Outfitters')
+
+  await page.keyboard.press('c')
+  const dialog = page.getByRole('dialog')
+  await tabTo(page, dialog.getByLabel('Business name'))
+  await page.keyboard.type('Larkspur Yoga')
+  await tabTo(page, dialog.getByLabel('Cell phone'))
+  await page.keyboard.type('(503) 555-0187')
+  await tabTo(page, dialog.getByRole('textbox', { name: 'Email' }))
+  await page.keyboard.type('ada@larkspur.example')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('heading', { name: 'Larkspur Yoga' }).waitFor()
+  const found = await product.call(clients.list, { query: { search: 'larkspur' } }, dana)
+  const clientId = found.body.items[0]?.id ?? ''
+  const params = { clientId }
+  const made = async () => (await product.call(invites.list, { params }, dana)).body.items
+  const before = (await made()).length
+
+  await tabTo(page, page.getByRole('button', { name: 'Invite', exact: true }))
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: /^Email/ }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await until('the invite', async () => (await made()).length > before)
+
+  await page.keyboard.press('g')
+  await page.keyboard.press('c')
+  await page.waitForURL(/\/clients$/)
+  await tabTo(page, page.getByRole('checkbox', { name: 'Larkspur Yoga' }))
+  await page.keyboard.press('Space')
+  await tabTo(page, page.getByRole('button', { name: 'Assign' }))
+  await page.keyboard.press('Enter')
+  await tabTo(page, page.getByRole('combobox', { name: 'Staff' }).or(page.getByRole('textbox', { name: 'Staff' })).first())
+  await page.keyboard.type('marcus')
+  await page.getByRole('option', { name: 'Marcus Oyelade' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await tabTo(page, page.getByRole('button', { name: 'Assign to 1 client' }))
+  await page.keyboard.press('Enter')
+  const client = async () => (await product.call(clients.get, { params }, dana)).body
+  await until('the assignment', async () => (await client()).staffIds.includes(marcus.staffId))
+  await page.getByText('Assigned staff to 1 client').waitFor()
+
+  await tabTo(page, page.getByRole('checkbox', { name: 'Larkspur Yoga' }))
+  await page.keyboard.press('Space')
+  await tabTo(page, page.getByRole('button', { name: 'Lock', exact: true }).last())
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Lock 1…' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await tabTo(page, page.getByRole('button', { name: 'Lock 1 client' }))
+  await page.keyboard.press('Enter')
+  await until('the lock', async () => (await client()).locked)
+  await page.getByText('Locked', { exact: true }).first().waitFor()
+
+  await tabTo(page, page.getByRole('button', { name: 'Account' }))
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Sign out' }).waitFor()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/sign-in/)
+}, 90_000)
+
+test('filters, order and columns are kept: by the address over Back, by name, and for the person on any machine', async () => {
+  const dana = await makeFirm(product)
+  for (const businessName of ['Alder Bakery', 'Birch Marine']) await makeClient(product, dana, { businessName })
+  const locked = await makeClient(product, dana, { businessName: 'Cobalt Roofing' })
+  await product.call(clients.lock, { params: { clientId: locked } }, dana)
+  const { page, problems } = await openSignedIn(browser, product, dana)
+  await page.goto('/clients')
+  const table = page.getByRole('table', { name: 'Clients' })
+  await table.getByRole('link', { name: 'Alder Bakery' }).waitFor()
+  await page.getByRole('button', { name: 'Lock', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Locked', exact: true }).click()
+  await table.getByRole('link', { name: 'Alder Bakery' }).waitFor({ state: 'detached' })
+  await table.getByRole('button', { name: 'To review' }).click()
+  await page.waitForURL(/locked=yes.*sort=-toReview/)
+  await page.getByRole('button', { name: 'Saved' }).click()
+  await page.getByRole('menuitem', { name: 'Save this filter…' }).click()
+  await page.getByLabel('Name').fill('Paused')
+  await page.keyboard.press('Enter')
+  await page.getByText('“Paused” is saved').waitFor()
+
+  await table.getByRole('link', { name: 'Cobalt Roofing' }).click()
+  await page.getByRole('heading', { name: 'Cobalt Roofing' }).waitFor()
+  await page.goBack()
+  await table.getByRole('link', { name: 'Cobalt Roofing' }).waitFor()
+  expect(await table.getByRole('link', { name: 'Alder Bakery' }).count()).toBe(0)
+  await page.goBack()
+  await page.goBack()
+  await table.getByRole('link', { name: 'Alder Bakery' }).waitFor()
+
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Cell phone' }).click()
+  await table.getByRole('columnheader', { name: 'Cell phone' }).waitFor()
+  await until('the columns', async () => (await product.call(clientList.settings, {}, dana)).body.columns.includes('phone'))
+
+  const other = await openSignedIn(browser, product, dana)
+  await other.page.goto('/clients')
+  await other.page.getByRole('columnheader', { name: 'Cell phone' }).waitFor()
+  await other.page.getByRole('button', { name: 'Saved' }).click()
+  await other.page.getByRole('menuitem', { name: 'Paused', exact: true }).click()
+  await other.page.waitForURL(/locked=yes/)
+  expect([...problems, ...other.problems]).toEqual([])
+}, 60_000)

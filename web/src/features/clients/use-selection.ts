@@ -1,0 +1,49 @@
+import type { BulkStart } from '@ledgersync/shared/bulk'
+import { useState } from 'react'
+
+/** Rows that are ticked: some by name, or all that match but some. */
+type Chosen = { all: false; ids: ReadonlySet<string> } | { all: true; except: ReadonlySet<string> }
+
+const nothing: Chosen = { all: false, ids: new Set() }
+
+export interface Selection {
+  count: number
+  state: 'none' | 'some' | 'all'
+  has: (id: string) => boolean
+  /** Ticks or unticks; with `ids` all of these become as the first one does. */
+  toggle: (id: string, ids?: readonly string[]) => void
+  toggleAll: () => void
+  clear: () => void
+  /** What a run over many clients is told. */
+  chosen: Pick<BulkStart, 'clientIds' | 'exceptIds'> & { all: boolean }
+}
+
+/**
+ * The ticked rows of a list of `total` clients. `scope` says which list it is: under another filter nothing is ticked, for what is
+ * not seen must not be changed.
+ */
+export function useSelection(scope: string, total: number): Selection {
+  const [{ of, chosen: kept }, set] = useState<{ of: string; chosen: Chosen }>({ of: scope, chosen: nothing })
+  const chosen = of === scope ? kept : nothing
+  const choose = (next: Chosen) => set({ of: scope, chosen: next })
+  const has = (id: string) => (chosen.all ? !chosen.except.has(id) : chosen.ids.has(id))
+  const toggle = (id: string, ids: readonly string[] = [id]) => {
+    const on = !has(id)
+    const marked = new Set(chosen.all ? chosen.except : chosen.ids)
+    for (const each of ids) {
+      if (on === chosen.all) marked.delete(each)
+      else marked.add(each)
+    }
+    choose(chosen.all ? { all: true, except: marked } : { all: false, ids: marked })
+  }
+  const count = chosen.all ? Math.max(0, total - chosen.except.size) : chosen.ids.size
+  return {
+    count,
+    state: count === 0 ? 'none' : count >= total ? 'all' : 'some',
+    has,
+    toggle,
+    toggleAll: () => choose(count === 0 ? { all: true, except: new Set() } : nothing),
+    clear: () => choose(nothing),
+    chosen: chosen.all ? { all: true, exceptIds: [...chosen.except] } : { all: false, clientIds: [...chosen.ids] },
+  }
+}
