@@ -30,7 +30,7 @@ const featureImports = {
   erasure: ['connections', 'books', 'clients'],
   integrations: ['clients'],
   ops: [],
-  recovery: ['audit', 'messages', 'connections', 'books', 'pushes', 'transactions'],
+  recovery: ['audit', 'auth', 'messages', 'connections', 'books', 'pushes', 'transactions'],
   live: ['auth'],
   http: ['auth'],
 }

@@ -35,6 +35,7 @@ interface World {
     | 'batchId'
     | 'pushId'
     | 'sessionId'
+    | 'staffId'
     | 'booksAccountId'
     | 'groupId'
     | 'staffId'
@@ -147,6 +148,7 @@ async function makeWorld(): Promise<World> {
       pushId,
       messageId,
       sessionId: owner.ctx.actor.sessionId,
+      staffId: owner.staffId,
       booksAccountId: books.accounts.fuel,
       groupId: await makeGroup(product, owner, 'Monthly close'),
       staffId: unassigned.staffId,
@@ -188,6 +190,25 @@ const cases: Record<string, Case> = {
   getMe: { expect: 'own' },
   verifyEmail: { expect: 'own', body: () => ({ code: '123456' }) },
   sendVerification: { expect: 'own' },
+  recoverPassword: { expect: 'own' },
+  recoverUsername: { expect: 'own' },
+  resetPassword: { expect: 'own' },
+  getAccount: { expect: 'own' },
+  updateMe: { expect: 'own', body: () => ({ name: 'Marcus Oyelade' }) },
+  confirmIdentity: { expect: 'own', body: () => ({ password: 'copper lantern over the bay' }) },
+  changePassword: { expect: 'own', body: () => ({ password: 'short' }) },
+  changeEmail: { expect: 'own', body: () => ({ email: 'ana@gmail.com' }) },
+  changeUsername: { expect: 'own', body: () => ({ username: 'x' }) },
+  changePhone: { expect: 'own', body: () => ({ phone: '+1 555' }) },
+  verifyPhone: { expect: 'own', body: () => ({ code: '123456' }) },
+  removePhone: { expect: 'own' },
+  beginSecondFactor: { expect: 'own' },
+  confirmSecondFactor: { expect: 'own', body: () => ({ code: '123456' }) },
+  removeSecondFactor: { expect: 'own' },
+  renewRecoveryCodes: { expect: 'own' },
+  revokeOtherSessions: { expect: 'own' },
+  listStaffLocks: { expect: 'own' },
+  unlockStaff: { expect: 'not_found' },
   listSessions: { expect: 'own' },
   revokeSession: { expect: 'not_found' },
   getFirm: { expect: 'own' },
