@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
 import { useMe } from '../session.ts'
 import { create } from '../ui/store.ts'
@@ -19,7 +19,10 @@ function dismiss(staffId: string): void {
 export function SecondFactorBanner() {
   const { id, role, emailVerified, secondFactor } = useMe().staff
   const isDismissed = dismissedBy.use() === id
-  if (role !== 'administrator' || secondFactor || !emailVerified || isDismissed) return null
+  const place = useRouterState({ select: (state) => state.location.pathname })
+  const isAsked = role === 'administrator' && emailVerified && !secondFactor && !isDismissed
+  // The review grid needs the height, and the account page says it itself
+  if (!isAsked || place === paths.review || place === paths.account) return null
   return (
     <section className={styles.banner} data-tone="info" aria-label="Set up a second factor">
       <p>

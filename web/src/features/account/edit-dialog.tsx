@@ -36,7 +36,7 @@ export function EditDialog<T extends object>({ title, action, initial, validate,
   })
   const isTold = edit.error && !asksIdentity(edit.error) && Object.keys(form.errors).length === 0
   return (
-    <Modal opened onClose={onClose} title={title} size={440}>
+    <Modal opened onClose={onClose} title={title} size={440} withCloseButton={false}>
       <form
         className={styles.form}
         noValidate

@@ -40,7 +40,7 @@ function askIdentity(): Promise<boolean> {
 export function IdentityDialog() {
   const answer = waiting.use()
   return (
-    <Modal opened={answer !== null} onClose={() => answer?.(false)} title="Confirm that it is you" size={440} zIndex={400}>
+    <Modal opened={answer !== null} onClose={() => answer?.(false)} title="Confirm that it is you" size={440} zIndex={400} withCloseButton={false}>
       {answer && <IdentityForm onDone={() => answer(true)} onLeave={() => answer(false)} />}
     </Modal>
   )

@@ -112,7 +112,7 @@ function SetupDialog({ setup: { secret, uri }, onClose, onDone }: SetupProps) {
     onError: (error) => form.refuse(error),
   })
   return (
-    <Modal opened onClose={onClose} title="Set up the second factor" size={440}>
+    <Modal opened onClose={onClose} title="Set up the second factor" size={440} withCloseButton={false}>
       <form
         className={styles.form}
         noValidate
