@@ -95,7 +95,10 @@ function EditCode({ onClose, isPhone }: Props & { isPhone: boolean }) {
       action="Verify"
       initial={{ code: '' }}
       validate={sixDigits}
-      save={({ code }) => call(isPhone ? account.verifyPhone : auth.verifyEmail, { body: { code: code.trim() } })}
+      save={({ code }): Promise<unknown> => {
+        const body = { code: code.trim() }
+        return isPhone ? call(account.verifyPhone, { body }) : call(auth.verifyEmail, { body })
+      }}
       done={isPhone ? { title: 'Phone verified', detail: 'A lost password can be recovered by text now.' } : { title: 'E-mail changed' }}
       onClose={onClose}
     >

@@ -1,14 +1,10 @@
 import { Button, Modal } from '@mantine/core'
-import { toast } from '../../ui/toasts.tsx'
+import { copyText } from '../clients/copy-text.ts'
 import styles from './account.module.css'
 
 /** Shows new recovery codes, this once. Closing needs the button: a stray click must not lose them. */
 export function RecoveryCodeList({ codes, onClose }: { codes: string[]; onClose: () => void }) {
   const text = codes.join('\n')
-  const copy = async () => {
-    await navigator.clipboard.writeText(text)
-    toast({ title: 'Recovery codes copied' })
-  }
   return (
     <Modal
       opened
@@ -32,7 +28,7 @@ export function RecoveryCodeList({ codes, onClose }: { codes: string[]; onClose:
           ))}
         </ol>
         <div className={styles.buttons}>
-          <Button onClick={() => void copy()}>Copy</Button>
+          <Button onClick={() => void copyText(text, 'Recovery codes copied')}>Copy</Button>
           <Button
             renderRoot={(props) => (
               <a
