@@ -1,5 +1,6 @@
 import { account } from '@ledgersync/shared/account'
 import { auth } from '@ledgersync/shared/auth'
+import { hashPassword } from '../src/auth/password.ts'
 import { givePassword, mailsTo, password, plainly, textsTo } from './auth-kit.ts'
 import { makeFirm, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
@@ -64,6 +65,23 @@ describe('a lost password', () => {
     const tokens = mailsTo(product, dana.email).map(({ text }) => tokenIn(text))
     const answers = await Promise.all([...tokens, ...tokens].map((token) => reset(token)))
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
+  })
+
+  test('a sign-in that was under way while the password changed opens no session', async () => {
+    const dana = await withPassword()
+    const other = await product.admin.connect()
+    try {
+      await other.query('begin')
+      await other.query('update staff set password_hash = $1 where id = $2', [await hashPassword(better), dana.staffId])
+      const begun = signIn(dana.email, password)
+      const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+      while ((await product.admin.query(waiting)).rowCount === 0) await new Promise((wait) => setTimeout(wait, 10))
+      await other.query('commit')
+      expect((await begun).status).toBe(401)
+    } finally {
+      other.release()
+    }
+    expect((await signIn(dana.email, better)).status).toBe(200)
   })
 
   test('a password that is refused leaves the link as it is', async () => {

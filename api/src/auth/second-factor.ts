@@ -52,12 +52,16 @@ export async function passSecondFactor(
   if (code === undefined)
     throw new AppError('second_factor_required', 'Enter the six digits of your authenticator app, or a recovery code.')
   const plain = code.toLowerCase().replaceAll(/[\s-]/g, '')
-  const isTaken = /^\d{6}$/.test(plain) ? await takeCode(tx, ctx, factor, plain) : await takeRecoveryCode(tx, ctx, staff.id, plain)
+  const isFromApp = /^\d{6}$/.test(plain)
+  const isTaken = isFromApp ? await takeCode(tx, ctx, factor, plain) : await takeRecoveryCode(tx, ctx, staff.id, asMade(plain))
   if (!isTaken) {
     throw new AppError('second_factor_refused', 'This code is not right, or it was used. Enter the one your authenticator app shows now.')
   }
-  if (!/^\d{6}$/.test(plain)) await tell(tx, ctx, 'recovery_code_used', staff)
+  if (!isFromApp) await tell(tx, ctx, 'recovery_code_used', staff)
 }
+
+/** What people read for the digits that recovery codes are made of. */
+const asMade = (code: string): string => code.replaceAll('o', '0').replaceAll(/[il]/g, '1')
 
 /** Counts a code before it is looked at, whatever asks for it. */
 export async function chargeCode(deps: Deps, staffId: string, code: string | undefined): Promise<void> {

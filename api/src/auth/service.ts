@@ -8,7 +8,7 @@ import { AppError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { parseTimeZone } from '../core/time-zone.ts'
-import { withFirm } from '../db/client.ts'
+import { type Tx, withFirm } from '../db/client.ts'
 import { findKey, type KeyOwner } from '../db/global.ts'
 import { findUnverified, forgiveKeys } from '../db/guesses.ts'
 import { firmsTable, sessionsTable, staffTable } from '../db/schema/firms.ts'
@@ -117,6 +117,7 @@ export async function signIn(deps: Deps, visitor: Visitor, input: SignIn): Promi
   const scope: Ctx = { ...systemCtx(deps, staff.firmId, 'sign_in'), ip: visitor.ip, requestId: visitor.requestId }
   await chargeCode(deps, staff.id, input.code)
   const session = await withFirm(scope, async (tx) => {
+    await requireSamePassword(tx, scope, staff)
     await passSecondFactor(tx, scope, staff, input.code)
     const opened = await openSession(tx, scope, staff.id, visitor.userAgent)
     await recordAudit(tx, staffCtx(scope, opened, staff.role), 'session.opened', { id: opened.id })
@@ -142,6 +143,17 @@ function readAccount(deps: Deps, owner: KeyOwner | null): Promise<StaffRow | nul
     },
     'read',
   )
+}
+
+/** A password that was changed, or somebody who left, since the password was checked: no session may outlive that. */
+async function requireSamePassword(tx: Tx, ctx: Ctx, { id, passwordHash }: StaffRow): Promise<void> {
+  const same = and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, id), eq(staffTable.passwordHash, passwordHash))
+  const [held] = await tx
+    .select({ id: staffTable.id })
+    .from(staffTable)
+    .where(and(same, isNull(staffTable.deactivatedAt)))
+    .for('share')
+  if (held === undefined) throw wrong()
 }
 
 function staffCtx(ctx: Ctx, session: SessionRow, role: StaffCtx['actor']['role']): StaffCtx {
