@@ -33,7 +33,7 @@ const featureImports = {
   bulk: ['invites', 'connections', 'clients'],
   integrations: ['clients'],
   ops: [],
-  recovery: ['audit', 'bulk', 'messages', 'connections', 'books', 'pushes', 'transactions'],
+  recovery: ['audit', 'auth', 'bulk', 'messages', 'connections', 'books', 'pushes', 'transactions'],
   live: ['auth'],
   http: ['auth'],
 }

@@ -2,7 +2,10 @@ import fastifyFormbody from '@fastify/formbody'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { auditRoutes } from './audit/routes.ts'
+import { accountRoutes } from './auth/account-routes.ts'
+import { recoveryRoutes } from './auth/recovery-routes.ts'
 import { authRoutes } from './auth/routes.ts'
+import { sessionRoutes } from './auth/session-routes.ts'
 import { booksRoutes } from './books/routes.ts'
 import { bulkRoutes } from './bulk/routes.ts'
 import { clientsRoutes } from './clients/routes.ts'
@@ -87,6 +90,9 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
     async (v1: App) => {
       for (const routes of [
         authRoutes,
+        sessionRoutes,
+        recoveryRoutes,
+        accountRoutes,
         firmsRoutes,
         staffRoutes,
         clientsRoutes,

@@ -1,4 +1,5 @@
 import { runAuditCheck } from './audit/checks.ts'
+import { handleAccessRequest } from './auth/recovery.ts'
 import { refreshBooksLists } from './books/jobs.ts'
 import { pollBooks } from './books/poll.ts'
 import { revokeBooks } from './books/revocations.ts'
@@ -13,13 +14,14 @@ import type { JobPayloads } from './core/enqueue.ts'
 import { describeFailure } from './core/failures.ts'
 import { withFirm } from './db/client.ts'
 import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/global.ts'
+import { sweepGuesses } from './db/guesses.ts'
 import { sweepJobs } from './db/ops.ts'
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
 import type { IntuitEvent } from './providers/quickbooks/webhook.ts'
 import { pushBooks } from './pushes/jobs.ts'
-import { recoverFirm, recoverWebhooks } from './recovery/service.ts'
+import { recoverAccessRequests, recoverFirm, recoverWebhooks } from './recovery/service.ts'
 import { applyRules } from './rules/apply.ts'
 import { handlePlaidWebhook } from './sync/events.ts'
 import { pollFirm, syncConnection } from './sync/jobs.ts'
@@ -33,6 +35,7 @@ export const tasks: Tasks = {
   rewrap_keys: rewrapKeys,
   sweep,
   handle_webhook: handleWebhook,
+  handle_access_request: handleAccessRequest,
   deliver_message: deliverMessage,
   disconnect_bank: disconnectBank,
   finish_link_session: finishLinkSession,
@@ -44,6 +47,7 @@ export const tasks: Tasks = {
     }),
   async recover_work(deps) {
     await recoverWebhooks(deps)
+    await recoverAccessRequests(deps)
     await forEachFirm(deps, (firmId) => recoverFirm(deps, firmId))
   },
   apply_rules: applyRules,
@@ -128,5 +132,6 @@ const dayMs = 24 * 60 * 60_000
 async function sweep(deps: Deps): Promise<void> {
   const now = deps.now().getTime()
   await sweepGlobal(deps.db, new Date(now - 7 * dayMs), new Date(now - 2 * dayMs))
+  await sweepGuesses(deps.db, new Date(now - 400 * dayMs))
   await sweepJobs(deps.db)
 }

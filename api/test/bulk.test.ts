@@ -58,7 +58,9 @@ test('all that match a filter are changed, but those left out, and none of them 
     ['Cobalt', 'done', null],
     ['Dunmore', 'done', null],
   ])
-  const { rows } = await app.admin.query(`select count(*)::int as n from audit_log where firm_id = $1 and action = 'client.locked'`, [dana.firmId])
+  const { rows } = await app.admin.query(`select count(*)::int as n from audit_log where firm_id = $1 and action = 'client.locked'`, [
+    dana.firmId,
+  ])
   expect(rows[0].n).toBe(3)
   expect(await listDifferences(async (text) => (await app.admin.query(text)).rows)).toEqual([])
 })

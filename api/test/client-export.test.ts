@@ -30,7 +30,12 @@ test('everything of the client is in it, each row once over many pages, and noth
   const other = await makeClient(app, dana, { businessName: 'Harbor Works' })
   const { account } = await makeLedger(app, dana, clientId)
   const { account: theirs } = await makeLedger(app, dana, other)
-  await makeTransactions(app, dana, account, Array.from({ length: 2_345 }, (_, n) => ({ description: `ROW ${n}`, amountMinor: -100 - n })))
+  await makeTransactions(
+    app,
+    dana,
+    account,
+    Array.from({ length: 2_345 }, (_, n) => ({ description: `ROW ${n}`, amountMinor: -100 - n })),
+  )
   await makeTransactions(app, dana, theirs, [{ description: 'NOT OF THIS CLIENT' }])
   await makeRule(app, dana, 'PETRO', { clientId, name: 'Fuel stations' })
   await app.call(invites.create, { params: { clientId }, body: { channel: 'both' } }, dana)
@@ -68,7 +73,9 @@ test('no link, no token and nothing sealed is in it, and that it was exported is
   expect(text).toContain('[link]')
   for (const secret of [new URL(copied.body.url ?? '').pathname.split('/').at(-1) ?? '?', bank.itemId, 'access-', 'token_hash'])
     expect([secret, text.includes(secret)]).toEqual([secret, false])
-  const { rows } = await app.admin.query(`select count(*)::int as n from audit_log where client_id = $1 and action = 'client.exported'`, [clientId])
+  const { rows } = await app.admin.query(`select count(*)::int as n from audit_log where client_id = $1 and action = 'client.exported'`, [
+    clientId,
+  ])
   expect(rows[0].n).toBe(2)
 })
 

@@ -232,7 +232,10 @@ describe('what a person chose for their list', () => {
 
   test('what is no column and no filter is refused by name', async () => {
     const columns = await app.call(clientList.setColumns, { body: { columns: ['shoeSize'] } as never }, dana)
-    expect([columns.status, columns.body]).toMatchObject([400, { fields: expect.arrayContaining([expect.objectContaining({ field: 'body.columns.0' })]) }])
+    expect([columns.status, columns.body]).toMatchObject([
+      400,
+      { fields: expect.arrayContaining([expect.objectContaining({ field: 'body.columns.0' })]) },
+    ])
     const filter = await app.call(clientList.saveFilter, { body: { name: 'x', query: { weight: 3 } } as never }, dana)
     expect([filter.status, filter.body]).toMatchObject([400, { code: 'invalid_field' }])
   })

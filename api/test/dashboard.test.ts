@@ -27,7 +27,10 @@ async function makeWork(): Promise<string[]> {
   const broken = await makeClient(app, dana, { businessName: 'Birch Marine', createdAt: new Date('2026-01-05T10:00:00Z') })
   await makeBankAccount(app, dana, broken)
   await makeBankAccount(app, dana, broken)
-  await app.admin.query(`update connections set health = 'needs_client', last_success_at = now() - interval '3 days' where client_id = $1`, [broken])
+  await app.admin.query(
+    `update connections set health = 'needs_client', last_success_at = now() - interval '3 days' where client_id = $1`,
+    [broken],
+  )
   const waiting = await makeClient(app, dana, { businessName: 'Cobalt Roofing' })
   const failed = await makeClient(app, dana, { businessName: 'Dunmore Dental' })
   for (const clientId of [waiting, failed]) await app.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)

@@ -5,6 +5,7 @@ import { systemCtx } from '../src/core/context.ts'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { globalTables } from '../src/db/global-tables.ts'
+import * as access from '../src/db/schema/access.ts'
 import * as banks from '../src/db/schema/banks.ts'
 import * as books from '../src/db/schema/books.ts'
 import * as bulk from '../src/db/schema/bulk.ts'
@@ -144,7 +145,7 @@ test('the schema in code is the schema in the database', async () => {
     date: 'date',
   }
   const inCode = new Map<string, string[]>()
-  for (const table of Object.values({ ...banks, ...books, ...bulk, ...clients, ...firms, ...ledger })) {
+  for (const table of Object.values({ ...access, ...banks, ...books, ...bulk, ...clients, ...firms, ...ledger })) {
     if (!is(table, PgTable)) continue
     const columns = Object.values(getTableColumns(table)).map(
       (column) => `${column.name} ${sqlNames[column.getSQLType()] ?? column.getSQLType()} ${column.notNull ? 'not null' : 'null'}`,

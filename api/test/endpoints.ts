@@ -1,3 +1,4 @@
+import { account } from '@ledgersync/shared/account'
 import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
@@ -22,6 +23,7 @@ import { transactions } from '@ledgersync/shared/transactions'
 
 const groups: Record<string, Endpoint>[] = [
   auth,
+  account,
   firms,
   staff,
   clients,

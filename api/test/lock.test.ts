@@ -64,6 +64,8 @@ test('locked twice at once is locked once, and what is not locked cannot be unlo
   expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
   await unlock(clientId)
   expect((await unlock(clientId)).status).toBe(409)
-  const { rows } = await app.admin.query(`select action from audit_log where client_id = $1 and action like 'client.%locked' order by id`, [clientId])
+  const { rows } = await app.admin.query(`select action from audit_log where client_id = $1 and action like 'client.%locked' order by id`, [
+    clientId,
+  ])
   expect(rows.map(({ action }) => action)).toEqual(['client.locked', 'client.unlocked'])
 })

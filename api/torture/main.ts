@@ -10,11 +10,12 @@ import { runPushes } from './pushes.ts'
 import { modelNetwork } from './model/real.ts'
 import { runModel } from './model/run.ts'
 import { runSchedules } from './schedules.ts'
+import { runTimes } from './times.ts'
 import { report, type Verdict } from './verdict.ts'
 
 const usage = `npm run torture -- [options]
 
-  --only NAMES     comma-separated: kills, schedules, pushes, model, fuzz, isolation (all when left out)
+  --only NAMES     comma-separated: kills, schedules, pushes, model, fuzz, isolation, times (all when left out)
   --seed N         replays; random when left out
   --seconds N      bound of the part with kills (1800)
   --kills N        random kill -9 of API, worker, database and machine (200)
@@ -30,6 +31,7 @@ const usage = `npm run torture -- [options]
   --path N         of these only the one a violation names with its seed
   --questions N    interleaved requests of people who must see what is theirs (10000)
   --firms N        of the people of so many firms (50)
+  --calls N        sign-ins and the like, timed for known and unknown people (400)
   --requests N     generated requests to every operation, page and webhook (100000)
 `
 
@@ -52,6 +54,7 @@ const { values } = parseArgs({
     requests: { type: 'string' },
     questions: { type: 'string' },
     firms: { type: 'string' },
+    calls: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
@@ -123,6 +126,7 @@ const parts: Record<string, () => Promise<Verdict>> = {
       LOG_LEVEL: 'silent',
       DATABASE_CONNECTIONS_MAX: '5',
     }),
+  times: () => onProduct((product) => runTimes(product, { seed, calls: number('calls', 400), say })),
 }
 
 /** Runs a part on the product in this process, with a database of its own. */

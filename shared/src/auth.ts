@@ -4,8 +4,21 @@ import { endpoint } from './endpoint.ts'
 import { Permission } from './permissions.ts'
 
 export const passwordMin = 15
+/** Once a second factor is set. */
+export const passwordMinWithSecondFactor = 8
 export const passwordMax = 128
-const Password = Type.String({ description: 'Password, 15 to 128 characters', minLength: 1, maxLength: 1024 })
+export const Password = Type.String({
+  description: 'Password, 15 to 128 characters; from 8 once a second factor is set',
+  minLength: 1,
+  maxLength: 1024,
+})
+/** As it is typed: spaces and hyphens do not matter. */
+export const SecondFactorCode = Type.String({
+  description: 'Six digits of the authenticator app, or a recovery code',
+  minLength: 1,
+  maxLength: 40,
+})
+const Token = Type.String({ description: 'Token of the link', pattern: '^[A-Za-z0-9_-]{43}$' })
 
 export const Role = Type.Enum(['administrator', 'employee'], { description: 'administrator: everything; employee: only assigned clients' })
 export type Role = Static<typeof Role>
@@ -20,6 +33,7 @@ export const Me = Type.Object({
     permissions: Type.Array(Permission, { description: 'Bulk work allowed to an employee; administrators do all of it' }),
     emailVerified: Type.Boolean({ description: 'Whether the e-mail has been verified; until then nobody can be invited' }),
     timeZone: Nullable(Type.String({ description: 'IANA time zone the person chose; null follows the browser' })),
+    secondFactor: Type.Boolean({ description: 'Whether a second factor is asked for at sign-in' }),
   }),
   firm: Type.Object({
     id: Id('The firm'),
@@ -48,10 +62,26 @@ export const SignIn = Type.Object(
   {
     username: Type.String({ description: 'Username; the e-mail unless it was changed', minLength: 1, maxLength: 254 }),
     password: Password,
+    code: Type.Optional(SecondFactorCode),
   },
   { additionalProperties: false },
 )
 export type SignIn = Static<typeof SignIn>
+
+export const PasswordRecovery = Type.Object(
+  {
+    username: Line('Username; the e-mail unless it was changed', 254),
+    channel: Type.Enum(['email', 'sms'], { description: 'Where to send the link; sms goes only to a phone verified earlier' }),
+  },
+  { additionalProperties: false },
+)
+export type PasswordRecovery = Static<typeof PasswordRecovery>
+
+export const PasswordReset = Type.Object(
+  { token: Token, password: Password, code: Type.Optional(SecondFactorCode) },
+  { additionalProperties: false },
+)
+export type PasswordReset = Static<typeof PasswordReset>
 
 export const Session = Type.Object({
   id: Id('The session'),
@@ -62,6 +92,15 @@ export const Session = Type.Object({
   current: Type.Boolean({ description: 'Whether this is the session asking' }),
 })
 export type Session = Static<typeof Session>
+
+export const StaffLock = Type.Object({
+  staffId: Id('The member of staff'),
+  waitSeconds: Nullable(
+    Type.Integer({ description: 'Seconds until sign-in opens again; null when only recovery or an administrator opens it' }),
+  ),
+  guesses: Type.Integer({ description: 'Wrong tries in a row' }),
+})
+export type StaffLock = Static<typeof StaffLock>
 
 const tag = 'Access'
 
@@ -74,7 +113,7 @@ export const auth = {
     tag,
     summary: 'Create a firm',
     description:
-      'Creates a firm and its first administrator, signs them in and sends the verification e-mail. Only work e-mail addresses are accepted.',
+      'Creates a firm and its first administrator, signs them in and sends the verification e-mail. Only work e-mail addresses are accepted. The e-mail becomes the username when it is verified; the answer is the same whether or not somebody has it already.',
     schema: { body: SignUp, response: { 201: Me } },
   }),
   signIn: endpoint({
@@ -84,8 +123,44 @@ export const auth = {
     access: 'public',
     tag,
     summary: 'Sign in',
-    description: 'Starts a session and sets its cookies. An unknown username and a wrong password get the same answer in the same time.',
+    description:
+      'Starts a session and sets its cookies. An unknown username and a wrong password get the same answer in the same time. Ten wrong tries in a row close the name for 15 minutes, ten more for twice as long; a hundred until the password is recovered. With a second factor set, the right password without a code is answered `second_factor_required`.',
     schema: { body: SignIn, response: { 200: Me } },
+  }),
+  recoverPassword: endpoint({
+    id: 'recoverPassword',
+    method: 'POST',
+    url: '/auth/password-recovery',
+    access: 'public',
+    tag,
+    summary: 'Lost your password',
+    description:
+      'Sends a link that works for 30 minutes, once, to the e-mail or the verified phone of the account. The answer is the same, at the same time, whether or not there is one. At most three links a quarter of an hour go to one account.',
+    schema: { body: PasswordRecovery, response: { 204: Empty } },
+  }),
+  recoverUsername: endpoint({
+    id: 'recoverUsername',
+    method: 'POST',
+    url: '/auth/username-recovery',
+    access: 'public',
+    tag,
+    summary: 'Forgot your username',
+    description: 'Mails the usernames of all accounts with this e-mail to it. The answer is the same whether or not there is one.',
+    schema: {
+      body: Type.Object({ email: Email('E-mail of the account') }, { additionalProperties: false }),
+      response: { 204: Empty },
+    },
+  }),
+  resetPassword: endpoint({
+    id: 'resetPassword',
+    method: 'POST',
+    url: '/auth/password-reset',
+    access: 'public',
+    tag,
+    summary: 'Choose a new password',
+    description:
+      'Takes the token of the link. Ends all sessions and opens a sign-in that was closed. A second factor that is set is asked for here, too.',
+    schema: { body: PasswordReset, response: { 204: Empty } },
   }),
   refresh: endpoint({
     id: 'refreshSession',
@@ -141,10 +216,7 @@ export const auth = {
     description:
       'Takes the token of the link in the verification e-mail. Works without a session, for the mail may be opened on another device.',
     schema: {
-      body: Type.Object(
-        { token: Type.String({ description: 'Token of the link', pattern: '^[A-Za-z0-9_-]{43}$' }) },
-        { additionalProperties: false },
-      ),
+      body: Type.Object({ token: Token }, { additionalProperties: false }),
       response: { 204: Empty },
     },
   }),
@@ -158,6 +230,26 @@ export const auth = {
     description: 'Sends a new code and link; earlier ones stop working. At most 5 an hour.',
     schema: { response: { 204: Empty } },
   }),
+  listLocks: endpoint({
+    id: 'listStaffLocks',
+    method: 'GET',
+    url: '/staff/locks',
+    access: 'administrator',
+    tag,
+    summary: 'Who is locked out',
+    description: 'Members of staff whose sign-in is closed after ten or more wrong tries in a row.',
+    schema: { response: { 200: List(StaffLock) } },
+  }),
+  unlock: endpoint({
+    id: 'unlockStaff',
+    method: 'POST',
+    url: '/staff/:staffId/unlock',
+    access: 'administrator',
+    tag,
+    summary: 'Unlock a colleague',
+    description: 'Opens sign-in again at once and forgets the wrong tries. No error when it is open already.',
+    schema: { params: Type.Object({ staffId: Id('The member of staff') }), response: { 204: Empty } },
+  }),
   listSessions: endpoint({
     id: 'listSessions',
     method: 'GET',
@@ -167,6 +259,16 @@ export const auth = {
     summary: 'List your sessions',
     description: 'The signed-in sessions of this person, newest first.',
     schema: { response: { 200: List(Session) } },
+  }),
+  revokeOtherSessions: endpoint({
+    id: 'revokeOtherSessions',
+    method: 'DELETE',
+    url: '/auth/sessions',
+    access: 'staff',
+    tag,
+    summary: 'End your other sessions',
+    description: 'Every session of this person but the one asking.',
+    schema: { response: { 204: Empty } },
   }),
   revokeSession: endpoint({
     id: 'revokeSession',

@@ -85,7 +85,13 @@ test('sign in, find a client, add one, invite, assign, lock and sign out with th
   await page.keyboard.press('Space')
   await tabTo(page, page.getByRole('button', { name: 'Assign' }))
   await page.keyboard.press('Enter')
-  await tabTo(page, page.getByRole('combobox', { name: 'Staff' }).or(page.getByRole('textbox', { name: 'Staff' })).first())
+  await tabTo(
+    page,
+    page
+      .getByRole('combobox', { name: 'Staff' })
+      .or(page.getByRole('textbox', { name: 'Staff' }))
+      .first(),
+  )
   await page.keyboard.type('marcus')
   await page.getByRole('option', { name: 'Marcus Oyelade' }).waitFor()
   await page.keyboard.press('ArrowDown')

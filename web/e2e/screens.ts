@@ -24,6 +24,10 @@ interface Screen {
 const publicScreens: Screen[] = [
   { path: '/sign-in', shows: 'Sign in' },
   { path: '/sign-up', shows: 'Work email' },
+  { path: '/lost-password', shows: 'Text message' },
+  { path: '/forgot-username', shows: 'Send username' },
+  { path: '/reset-password', shows: 'not complete' },
+  { path: `/reset-password#${'x'.repeat(43)}`, shows: 'New password' },
 ]
 
 const full = (clientId: string, ruleId: string): Screen[] => [
@@ -56,7 +60,8 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/team?view=invited', shows: 'priya@quillstone.example' },
   { path: '/audit-log', shows: 'Added a group', after: openEntry },
   { path: '/settings', shows: 'Sender name' },
-  { path: '/account', shows: 'Dana Whitlock' },
+  { path: '/account', shows: 'Dana Whitlock', after: openSecondFactor },
+  { path: '/account', shows: 'Dana Whitlock', after: openPasswordChange },
   { path: '/ops', shows: 'twilio send', after: openDiscard },
   { path: '/ops?task=sweep', shows: 'No failures of' },
 ]
@@ -101,6 +106,16 @@ async function tickAll(page: Page): Promise<void> {
 
 async function chooseOwnAccess(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('radio').nth(1).check({ force: true })
+}
+
+async function openSecondFactor(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Set up second factor' }).first().click()
+  await page.getByRole('dialog').getByRole('img', { name: 'QR code of the key' }).waitFor()
+}
+
+async function openPasswordChange(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Change your password' }).click()
+  await page.getByRole('dialog').getByLabel('New password', { exact: true }).waitFor()
 }
 
 /** On a desk the grid's field, on a phone the whole card list stands for it. */

@@ -4,6 +4,9 @@ import { connections } from '@ledgersync/shared/connections'
 import { dashboard } from '@ledgersync/shared/dashboard'
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
+import { ForgotUsernamePage } from './features/access/forgot-username-page.tsx'
+import { LostPasswordPage } from './features/access/lost-password-page.tsx'
+import { ResetPasswordPage } from './features/access/reset-password-page.tsx'
 import { SignInPage } from './features/access/sign-in-page.tsx'
 import { SignUpPage } from './features/access/sign-up-page.tsx'
 import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
@@ -27,6 +30,9 @@ const signIn = createRoute({
 })
 const signUp = createRoute({ getParentRoute: () => root, path: paths.signUp, component: SignUpPage })
 const verifyEmail = createRoute({ getParentRoute: () => root, path: paths.verifyEmail, component: VerifyLinkPage })
+const lostPassword = createRoute({ getParentRoute: () => root, path: paths.lostPassword, component: LostPasswordPage })
+const forgotUsername = createRoute({ getParentRoute: () => root, path: paths.forgotUsername, component: ForgotUsernamePage })
+const resetPassword = createRoute({ getParentRoute: () => root, path: paths.resetPassword, component: ResetPasswordPage })
 
 const join = createRoute({
   getParentRoute: () => root,
@@ -200,6 +206,9 @@ const routeTree = root.addChildren([
   signUp,
   verifyEmail,
   join,
+  lostPassword,
+  forgotUsername,
+  resetPassword,
   app.addChildren([
     home,
     clientList,

@@ -25,6 +25,8 @@ export function wordsFor(error: unknown): Words {
       return { title: 'You may not do this', detail: error.message }
     case 'too_many_requests':
       return { title: 'Too many tries', detail: `Try again in ${waitOf(error.retryAfterSeconds)}.` }
+    case 'sign_in_locked':
+      return { title: 'Too many wrong tries', detail: error.message }
     case 'email_unverified':
       return { title: 'Verify your e-mail first', detail: 'Invites go out once your e-mail is verified. Enter the code we sent you.' }
     case 'conflict':

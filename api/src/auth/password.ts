@@ -12,12 +12,12 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
  * Refuses a password that is too short, too long, common (also repeated: `passwordpassword`), a run of one or two characters,
  * or made of the names given. Anything else goes: no composition rules (NIST SP 800-63B).
  */
-export function checkPassword(password: string, names: readonly string[]): void {
+export function checkPassword(password: string, names: readonly string[], lengthMin: number = passwordMin): void {
   const refuse = (message: string): never => {
     throw new AppError('weak_password', message, { fields: [{ field: 'body.password', message }] })
   }
   const length = [...password].length
-  if (length < passwordMin) refuse(`Use at least ${passwordMin} characters. A few words in a row are easy to remember.`)
+  if (length < lengthMin) refuse(`Use at least ${lengthMin} characters. A few words in a row are easy to remember.`)
   if (length > passwordMax) refuse(`Use at most ${passwordMax} characters.`)
   const plain = password.toLowerCase()
   if (new Set(plain).size < 5) refuse('This repeats very few characters. Use a few words instead.')
@@ -46,8 +46,9 @@ export function hashPassword(password: string): Promise<string> {
 /** A hash nobody's password matches: checked for unknown usernames, so that they take the same time. */
 const nobody = hash('no password has this value', cost)
 
-/** Whether the password is right. With `null` (no such person) takes the same time and answers false. */
+/** Whether the password is right. With `null` (no such person), and for who has none yet, takes the same time and answers false. */
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
-  const matches = await verify(stored ?? (await nobody), password)
-  return stored !== null && matches
+  const known = stored?.startsWith('$argon2') ? stored : null
+  const matches = await verify(known ?? (await nobody), password)
+  return known !== null && matches
 }

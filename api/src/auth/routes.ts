@@ -1,27 +1,18 @@
-import { normalizeIP } from '@fastify/rate-limit'
-import type { FastifyRequest } from 'fastify'
 import { auth } from '@ledgersync/shared/auth'
 import type { Routes } from '../http/app-type.ts'
-import { clearSessionCookies, cookieNames, setSessionCookies } from '../http/cookies.ts'
+import { clearSessionCookies, cookieNames, setBrowserCookie, setSessionCookies } from '../http/cookies.ts'
 import { readMe } from './me.ts'
-import { signIn, signOut, signUp, type Visitor } from './service.ts'
-import { listSessions, revokeSession, rotateSession } from './sessions.ts'
+import { signIn, signOut, signUp } from './service.ts'
+import { rotateSession } from './sessions.ts'
 import { sendVerification, verifyByCode, verifyByLink } from './verification.ts'
-
-/** Where a request came from. */
-export const visitor = (req: FastifyRequest): Visitor => ({
-  ip: req.ip,
-  network: normalizeIP(req.ip),
-  userAgent: req.headers['user-agent'] ?? '',
-  requestId: req.id,
-})
+import { visitor } from './visitor-routes.ts'
 
 /** HTTP of sign-up, sign-in and sessions. */
 export const authRoutes: Routes = (app, deps) => {
   app.route({
     ...auth.signUp,
     handler: async (req, reply) => {
-      const { session, ctx } = await signUp(deps, visitor(req), req.body)
+      const { session, ctx } = await signUp(deps, visitor(req, deps), req.body)
       await setSessionCookies(reply, deps, session)
       return reply.code(201).send(await readMe(ctx))
     },
@@ -29,8 +20,9 @@ export const authRoutes: Routes = (app, deps) => {
   app.route({
     ...auth.signIn,
     handler: async (req, reply) => {
-      const { session, ctx } = await signIn(deps, visitor(req), req.body)
+      const { session, ctx, browser } = await signIn(deps, visitor(req, deps), req.body)
       await setSessionCookies(reply, deps, session)
+      if (browser !== null) setBrowserCookie(reply, deps, browser)
       return readMe(ctx)
     },
   })
@@ -63,14 +55,6 @@ export const authRoutes: Routes = (app, deps) => {
     ...auth.sendVerification,
     handler: async (req, reply) => {
       await sendVerification(req.ctx)
-      return reply.code(204).send(null)
-    },
-  })
-  app.route({ ...auth.listSessions, handler: async (req) => ({ items: await listSessions(req.ctx) }) })
-  app.route({
-    ...auth.revokeSession,
-    handler: async (req, reply) => {
-      await revokeSession(req.ctx, req.params.sessionId)
       return reply.code(204).send(null)
     },
   })

@@ -9,6 +9,7 @@ import { keyedDigest, newId, sameBytes } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { firmsTable, sessionsTable, staffTable } from '../db/schema/firms.ts'
+import { endSessions } from './self.ts'
 
 export const accessMinutes = 10
 const idleMs = 60 * 60_000
@@ -42,6 +43,7 @@ export async function openSession(tx: Tx, ctx: Ctx, staffId: string, userAgent: 
     revokedAt: null,
     ip: ctx.ip ?? '',
     userAgent: userAgent.slice(0, 300),
+    confirmedAt: now,
   }
   await tx.insert(sessionsTable).values(row)
   return row
@@ -160,6 +162,16 @@ export async function listSessions(ctx: StaffCtx): Promise<Session[]> {
     ip: row.ip,
     current: row.id === ctx.actor.sessionId,
   }))
+}
+
+/** Ends the person's other sessions. */
+export async function revokeOtherSessions(ctx: StaffCtx): Promise<void> {
+  await withFirm(ctx, async (tx) => {
+    const ended = await endSessions(tx, ctx, ctx.actor.staffId, ctx.actor.sessionId)
+    if (ended === 0) return
+    await recordAudit(tx, ctx, 'session.others_revoked', { id: ctx.actor.sessionId, details: { ended } })
+    await publish(tx, ctx, 'firm', null)
+  })
 }
 
 /** Ends one of the person's own sessions; somebody else's is not found. */

@@ -12,7 +12,9 @@ import { one, type Tx, withFirm } from '../db/client.ts'
 import { claimKey, findKey } from '../db/global.ts'
 import { emailVerificationsTable, staffTable } from '../db/schema/firms.ts'
 import { queueMessage } from '../messages/service.ts'
+import { endLinks } from './links.ts'
 import { readMe } from './me.ts'
+import { tell } from './notices.ts'
 
 const validMs = 60 * 60_000
 const triesMax = 5
@@ -31,6 +33,7 @@ export async function queueVerification(tx: Tx, ctx: Ctx, staff: { id: string; n
   )
   await tx.update(emailVerificationsTable).set({ usedAt: now }).where(open)
   const id = newId()
+  const known = await findKey(tx, 'username', staff.email)
   const code = randomInt(0, 1_000_000).toString().padStart(6, '0')
   const token = newToken()
   await tx.insert(emailVerificationsTable).values({
@@ -50,10 +53,22 @@ export async function queueVerification(tx: Tx, ctx: Ctx, staff: { id: string; n
     staffId: staff.id,
     to: staff.email,
     subject: 'Your Ledgersync code',
-    // Whoever signs up writes the name and the address: it must not carry an address of theirs to somebody else
-    body: `Hello ${safeName(staff.name)},\n\nyour code is [code].\n\nOr open this link:\n[link]\n\nBoth work for one hour. If you did not sign up for Ledgersync, ignore this message.`,
+    body: verificationText(staff.name, known !== null && known.rowId !== staff.id),
     secrets: { code, link: `/verify-email#${token}` },
   })
+}
+
+/** Whoever signs up writes the name and the address: the text must not carry an address of theirs to somebody else. */
+function verificationText(name: string, isKnown: boolean): string {
+  const already =
+    'You already have a Ledgersync account with this e-mail: sign in to it with the e-mail as username, or choose “Lost your password” there. Verify only if you want another firm beside it; it gets a username of its own.'
+  return [
+    `Hello ${safeName(name)},`,
+    ...(isKnown ? [already] : []),
+    'your code is [code].',
+    'Or open this link:\n[link]',
+    'Both work for one hour. If you did not sign up for Ledgersync, ignore this message.',
+  ].join('\n\n')
 }
 
 /** Sends a new code and link to the signed-in person, unless the address is verified already. */
@@ -130,17 +145,33 @@ async function markVerified(tx: Tx, ctx: Ctx, row: typeof emailVerificationsTabl
     .update(emailVerificationsTable)
     .set({ usedAt: now })
     .where(and(eq(emailVerificationsTable.firmId, ctx.firmId), eq(emailVerificationsTable.id, row.id)))
-  await tx
-    .update(staffTable)
-    .set({ emailVerifiedAt: now })
-    .where(
-      and(
-        eq(staffTable.firmId, ctx.firmId),
-        eq(staffTable.id, row.staffId),
-        eq(staffTable.email, row.email),
-        isNull(staffTable.emailVerifiedAt),
-      ),
-    )
-  await recordAudit(tx, ctx, 'staff.email_verified', { id: row.staffId })
+  const me = and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, row.staffId))
+  const before = one(await tx.select().from(staffTable).where(me).for('update'))
+  if (before.emailVerifiedAt !== null && before.email === row.email) return
+  // A username that was verified before stays: only the first verification makes the e-mail the name
+  const username = before.emailVerifiedAt === null ? await claimUsername(tx, ctx, { id: before.id, email: row.email }) : before.username
+  await tx.update(staffTable).set({ email: row.email, emailVerifiedAt: now, username }).where(me)
+  if (before.emailVerifiedAt !== null) {
+    await endLinks(tx, ctx, before.id)
+    await tell(tx, ctx, 'email_changed', before)
+  }
+  const after = { email: row.email, username }
+  await recordAudit(tx, ctx, 'staff.email_verified', {
+    id: row.staffId,
+    details: { before: { email: before.email, username: before.username }, after },
+  })
   await publish(tx, ctx, 'firm', null)
+}
+
+/** More accounts with one e-mail than anybody has. */
+const accountsMax = 50
+
+/** Makes the e-mail the person's username; for a further account with it, the next of `dana+2@firm.example`, `dana+3@…` that is free. */
+async function claimUsername(tx: Tx, ctx: Ctx, { id, email }: { id: string; email: string }): Promise<string> {
+  const at = email.lastIndexOf('@')
+  for (let number = 1; number <= accountsMax; number++) {
+    const username = number === 1 ? email : `${email.slice(0, at)}+${number}${email.slice(at)}`
+    if (await claimKey(tx, 'username', username, { firmId: ctx.firmId, rowId: id })) return username
+  }
+  throw new AppError('conflict', 'There are too many accounts with this e-mail. Use another address.')
 }

@@ -1,7 +1,8 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { getDomain } from 'tldts'
 import { AppError, invalidField } from '../core/errors.ts'
 import { readList } from './lists.ts'
+import { lookAlikeOf } from './look-alike.ts'
 
 const genericDomains = readList('generic-mail-domains.txt')
 
@@ -14,7 +15,8 @@ export interface WorkEmail {
 
 /**
  * Accepts an address at a domain of one's own. Free, disposable and relay services are refused by name, whatever
- * sub-domain, case, trailing dot or sub-addressing the address has. The list is api/data/generic-mail-domains.txt.
+ * sub-domain, case, trailing dot or sub-addressing the address has, and so are misspellings and imitations of the best known.
+ * The list is api/data/generic-mail-domains.txt.
  */
 export function parseWorkEmail(input: string): WorkEmail {
   const at = input.lastIndexOf('@')
@@ -25,6 +27,11 @@ export function parseWorkEmail(input: string): WorkEmail {
   const generic = suffixes(host, domain).find((suffix) => genericDomains.has(suffix))
   if (generic !== undefined) {
     const sentence = `${generic} is a personal or throw-away mail service. Use the address you have at your firm's own domain, such as you@yourfirm.com.`
+    throw new AppError('work_email_required', sentence, { fields: [{ field: 'body.email', message: sentence }] })
+  }
+  const meant = lookAlikeOf(domain)
+  if (meant !== null) {
+    const sentence = `${domainToUnicode(domain)} looks like ${meant}, which is a personal mail service. Use the address you have at your firm's own domain, such as you@yourfirm.com.`
     throw new AppError('work_email_required', sentence, { fields: [{ field: 'body.email', message: sentence }] })
   }
   return { email: `${local}@${host}`, domain }

@@ -9,6 +9,7 @@ export interface JobPayloads {
   sweep: Record<string, never>
   recover_work: Record<string, never>
   handle_webhook: { webhookId: string }
+  handle_access_request: { requestId: string }
   deliver_message: { firmId: string; messageId: string }
   disconnect_bank: { firmId: string; disconnectId: string }
   finish_link_session: { firmId: string; linkSessionId: string }

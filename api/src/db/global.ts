@@ -7,6 +7,7 @@ export type KeyKind =
   | 'link'
   | 'email_link'
   | 'staff_invite'
+  | 'reset_link'
   | 'link_session'
   | 'plaid_link_token'
   | 'plaid_item'

@@ -26,7 +26,7 @@ export interface MessageToQueue {
   secrets?: { link?: string; code?: string }
 }
 
-/** Codes are of use for minutes and asked for by the person: they neither wait for the morning nor count against the daily limit. */
+/** Codes, links and notices about somebody's own sign-in are of use for minutes and asked for by the person: they neither wait for the morning nor count against the daily limit. */
 export const isCode = (purpose: MessageRow['purpose']): boolean => purpose === 'verification' || purpose === 'claim_code'
 
 /** Where the sealed secrets of a message stand. */

@@ -21,6 +21,7 @@ const words: Record<TaskName, TaskWords> = {
   refresh_books: { name: 'Read the QuickBooks lists', ifDiscarded: recovered },
   revoke_books: { name: 'Give QuickBooks access back', ifDiscarded: recovered },
   handle_webhook: { name: 'Handle a webhook', ifDiscarded: recovered },
+  handle_access_request: { name: 'Look into a request for access', ifDiscarded: recovered },
   seal_audit: { name: 'Seal the audit log', ifDiscarded: recovered },
   verify_audit: { name: 'Check the audit log', ifDiscarded: recovered },
   poll_connections: { name: 'Look at all banks', ifDiscarded: 'The next look comes within five minutes.' },

@@ -1,4 +1,5 @@
 import { enqueueCheck } from '../audit/checks.ts'
+import { enqueueAccessRequest } from '../auth/recovery.ts'
 import { enqueueRefresh } from '../books/service.ts'
 import { enqueueRevocation } from '../books/revocations.ts'
 import { enqueueBulkRun } from '../bulk/service.ts'
@@ -7,6 +8,7 @@ import { enqueueCheck as enqueueLinkCheck, expireUnopened } from '../connections
 import { enqueueSeal } from '../core/audit.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { enqueueWebhook } from '../core/webhooks.ts'
+import { waitingAccessRequests } from '../db/access-requests.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { missingJobs, unhandledWebhooks } from '../db/global.ts'
 import { enqueueDelivery } from '../messages/state.ts'
@@ -72,4 +74,16 @@ export async function recoverWebhooks(deps: Deps): Promise<void> {
   const lost = ids.filter((id) => missing.has(`handle_webhook:${id}`))
   for (const id of lost) await enqueueWebhook(deps.db, id)
   if (lost.length > 0) deps.log.warn({ webhooks: lost.length }, 'webhooks without a job were found and asked for again')
+}
+
+/** Job: the same for what was asked for by name, before anybody knows of which firm. */
+export async function recoverAccessRequests(deps: Deps): Promise<void> {
+  const ids = await waitingAccessRequests(deps.db, new Date(deps.now().getTime() - graceMs), webhooksMax)
+  const missing = await missingJobs(
+    deps.db,
+    ids.map((id) => `handle_access_request:${id}`),
+  )
+  const lost = ids.filter((id) => missing.has(`handle_access_request:${id}`))
+  for (const id of lost) await enqueueAccessRequest(deps.db, id)
+  if (lost.length > 0) deps.log.warn({ requests: lost.length }, 'requests for access without a job were found and asked for again')
 }

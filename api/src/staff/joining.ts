@@ -65,7 +65,7 @@ export async function joinStaff(deps: Deps, visitor: Visitor, input: StaffJoin):
   return withFirm(scope, async (tx) => {
     await readUsable(tx, scope, owner.rowId, true)
     const staffId = newId()
-    await claimUsername(tx, { firmId: scope.firmId, rowId: staffId }, username)
+    await claimUsername(tx, scope, { staffId, username, email: invite.email })
     const now = deps.now()
     const { email, role, permissions } = invite
     await tx.insert(staffTable).values({
@@ -97,8 +97,14 @@ export async function joinStaff(deps: Deps, visitor: Visitor, input: StaffJoin):
 
 const alternativesMax = 20
 
-async function claimUsername(tx: Tx, owner: KeyOwner, username: string): Promise<void> {
-  if (await claimKey(tx, 'username', username, owner)) return
+/** The name of an operator is nobody's to choose: who gets it has proved the e-mail. */
+async function claimUsername(
+  tx: Tx,
+  { deps, firmId }: Ctx,
+  { staffId, username, email }: { staffId: string; username: string; email: string },
+): Promise<void> {
+  const isFree = username === email || !deps.operators.has(username)
+  if (isFree && (await claimKey(tx, 'username', username, { firmId, rowId: staffId }))) return
   const message = 'Somebody signs in with this username already.'
   throw new AppError('username_taken', message, {
     suggestion: await freeUsername(tx, username),

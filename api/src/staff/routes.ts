@@ -1,6 +1,6 @@
 import { staff } from '@ledgersync/shared/team'
 import { readMe } from '../auth/me.ts'
-import { visitor } from '../auth/routes.ts'
+import { visitor } from '../auth/visitor-routes.ts'
 import type { Routes } from '../http/app-type.ts'
 import { setSessionCookies } from '../http/cookies.ts'
 import { assignClients } from './assignments.ts'
@@ -33,11 +33,11 @@ export const staffRoutes: Routes = (app, deps) => {
       return reply.code(204).send(null)
     },
   })
-  app.route({ ...staff.readInvite, handler: (req) => readInvite(deps, visitor(req), req.body.token) })
+  app.route({ ...staff.readInvite, handler: (req) => readInvite(deps, visitor(req, deps), req.body.token) })
   app.route({
     ...staff.join,
     handler: async (req, reply) => {
-      const { session, ctx } = await joinStaff(deps, visitor(req), req.body)
+      const { session, ctx } = await joinStaff(deps, visitor(req, deps), req.body)
       await setSessionCookies(reply, deps, session)
       return reply.code(201).send(await readMe(ctx))
     },

@@ -1,8 +1,10 @@
+import { account } from '@ledgersync/shared/account'
 import { auth } from '@ledgersync/shared/auth'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import type { Endpoint, Input } from '@ledgersync/shared/endpoint'
 import { invites } from '@ledgersync/shared/invites'
+import { codeOf, givePassword, mailsTo, textsTo } from '../auth-kit.ts'
 import { makeClient, makeFirm, type Person } from '../factories.ts'
 import { type Browser, startTestApp, type TestApp } from '../harness.ts'
 import { type Canaries, createCanaries, databaseText, noteSettings } from './canaries.ts'
@@ -80,6 +82,43 @@ test('passwords, codes, cookies and links that people try stay with them', async
   expect(secrets.in(lines())).toEqual([])
   expect(secrets.in(refusals.map((each) => each.replaceAll(/canaryfield|"email"[^,]*/g, '')).join('\n'))).toEqual([])
   expect(product.logs.join('\n')).not.toContain('canaryfield')
+})
+
+test('links, codes and keys that open an account are sealed or hashed, and in no log', async () => {
+  const ada = await makeFirm(product)
+  await givePassword(product, ada, 'canary harbor under the moon')
+  secrets.note('a password', 'canary harbor under the moon')
+  const phone = '+15035557123'
+  await product.call(account.changePhone, { body: { phone } }, ada)
+  await product.drain()
+  const code = /code is (\d{6})/.exec(textsTo(product, phone).at(-1) ?? '')?.[1] ?? ''
+  secrets.note('a texted code', code)
+  expect((await product.call(account.verifyPhone, { body: { code } }, ada)).status).toBe(204)
+  const { body: setup } = await product.call(account.beginSecondFactor, {}, ada)
+  secrets.note('a key of a second factor', setup.secret)
+  const shown = codeOf(product, setup.secret)
+  const { body: made } = await product.call(account.confirmSecondFactor, { body: { code: shown } }, ada)
+  expect(made.codes).toHaveLength(10)
+  for (const each of made.codes) for (const text of [each, each.replace('-', '')]) secrets.note('a recovery code', text)
+  for (const channel of ['email', 'sms'] as const) await product.call(auth.recoverPassword, { body: { username: ada.email, channel } })
+  await product.drain()
+  const links = [...mailsTo(product, ada.email).map(({ text }) => text), ...textsTo(product, phone)].flatMap(
+    (text) => /reset-password#([\w-]{43})/.exec(text)?.[1] ?? [],
+  )
+  expect(links).toHaveLength(2)
+  for (const token of links) {
+    secrets.note('a link to choose a password', token)
+    await attempt(auth.resetPassword, { body: { token, password: 'canary violet under the moon', code: 'canary-no-code' } })
+  }
+  secrets.note('a new password', 'canary violet under the moon')
+  await attempt(auth.resetPassword, {
+    body: { token: links[0] ?? '', password: 'canary violet under the moon', code: made.codes[0] ?? '' },
+  })
+  await attempt(auth.signIn, { body: { username: ada.email, password: 'canary violet under the moon', code: made.codes[1] ?? '' } })
+  await product.drain()
+  expect(secrets.in(lines())).toEqual([])
+  expect(secrets.in(refusals.map((each) => each.replaceAll(/canaryfield|"email"[^,]*/g, '')).join('\n'))).toEqual([])
+  expect(secrets.in(await databaseText(product.admin))).toEqual([])
 })
 
 /** Ways to make the database refuse, each with the way back. */

@@ -8,6 +8,7 @@ import { startLive } from '../live.ts'
 import { paths } from '../paths.ts'
 import { NavLinks } from './nav-links.tsx'
 import { folded, toggleSidebar } from './layout-state.ts'
+import { SecondFactorBanner } from './second-factor-banner.tsx'
 import { ShortcutList } from './shortcut-list.tsx'
 import { focusFilter, useShortcuts } from './shortcuts.ts'
 import { Sidebar } from './sidebar.tsx'
@@ -45,6 +46,7 @@ export function Shell() {
       {wide && <Sidebar rail={rail} />}
       <main id="content" className={styles.main}>
         <VerifyBanner />
+        <SecondFactorBanner />
         <Outlet />
       </main>
       {!wide && (

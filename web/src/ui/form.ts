@@ -6,6 +6,15 @@ type Errors<T> = Partial<Record<keyof T & string, string>>
 /** Sentences for fields that cannot be accepted; checked on blur, and again while typing once a field is wrong. */
 export type Validate<T> = (values: T) => Errors<T>
 
+/** Props of a text field. */
+export interface FieldProps {
+  name: string
+  value: string
+  error: string | undefined
+  onChange: (event: { currentTarget: { value: string } }) => void
+  onBlur: () => void
+}
+
 export interface Form<T> {
   values: T
   set: (changes: Partial<T>) => void
@@ -13,13 +22,7 @@ export interface Form<T> {
   dirty: boolean
   errors: Errors<T>
   /** Props of a text field: value, change, blur and error, with the name the server calls it by. */
-  text: (name: keyof T & string) => {
-    name: string
-    value: string
-    error: string | undefined
-    onChange: (event: { currentTarget: { value: string } }) => void
-    onBlur: () => void
-  }
+  text: (name: keyof T & string) => FieldProps
   /** Checks everything; when it fails, shows all errors, moves to the first field and answers false. */
   check: () => boolean
   /** Puts the server's field errors on their fields; answers whether any field took one. */

@@ -40,6 +40,9 @@ export const staffTable = pgTable(
     emailVerifiedAt: instant('email_verified_at'),
     timeZone: text('time_zone'),
     createdAt: instant('created_at').notNull(),
+    phone: text('phone'),
+    phoneVerifiedAt: instant('phone_verified_at'),
+    passwordIsShort: boolean('password_is_short').notNull().default(false),
     deactivatedAt: instant('deactivated_at'),
     permissions: text('permissions').array().$type<Permission[]>().notNull().default([]),
   },
@@ -82,6 +85,7 @@ export const sessionsTable = pgTable(
     revokedAt: instant('revoked_at'),
     ip: text('ip').notNull(),
     userAgent: text('user_agent').notNull(),
+    confirmedAt: instant('confirmed_at'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

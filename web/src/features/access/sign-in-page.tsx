@@ -2,39 +2,66 @@ import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { auth } from '@ledgersync/shared/auth'
 import { useMutation } from '@tanstack/react-query'
 import { Link, useRouter, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { ApiError, call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { rememberMe } from '../../session.ts'
-import { useForm } from '../../ui/form.ts'
+import { type Form, useForm } from '../../ui/form.ts'
 import { ErrorState, Notice } from '../../ui/states.tsx'
 import { AccessFrame } from './access-frame.tsx'
+import { CodeField } from './code-field.tsx'
 import styles from './access.module.css'
 
-const required = (values: { username: string; password: string }) => ({
-  ...(values.username.trim() === '' && { username: 'Enter your username. It is your e-mail unless you changed it.' }),
-  ...(values.password === '' && { password: 'Enter your password.' }),
-})
+interface Values {
+  username: string
+  password: string
+  code: string
+}
 
-/** Sign in, then go back to where one wanted to be. */
+/** Sign in, then go back to where one wanted to be. The code is asked for once the password is right. */
 export function SignInPage() {
   const { to } = useSearch({ from: paths.signIn })
   const router = useRouter()
-  const form = useForm({ username: '', password: '' }, required)
+  const [asksCode, setAsksCode] = useState(false)
+  const form = useForm<Values>({ username: '', password: '', code: '' }, ({ username, password, code }) => ({
+    ...(username.trim() === '' && { username: 'Enter your username. It is your e-mail unless you changed it.' }),
+    ...(password === '' && { password: 'Enter your password.' }),
+    ...(asksCode && code.trim() === '' && { code: 'Enter the code.' }),
+  }))
   const signIn = useMutation({
-    mutationFn: () => call(auth.signIn, { body: { username: form.values.username.trim(), password: form.values.password } }),
+    mutationFn: () => {
+      const { username, password, code } = form.values
+      return call(auth.signIn, { body: { username: username.trim(), password, ...(asksCode && { code: code.trim() }) } })
+    },
     onSuccess: (me) => {
       rememberMe(me)
       router.history.push(to ?? paths.clients)
     },
-    onError: (error) => form.refuse(error),
+    onError: (error) => {
+      if (form.refuse(error) || !(error instanceof ApiError)) return
+      if (error.code === 'second_factor_required') setAsksCode(true)
+      if (error.code === 'second_factor_refused') form.fail('code', error.message)
+    },
   })
+  const backToPassword = () => {
+    setAsksCode(false)
+    form.set({ password: '', code: '' })
+    signIn.reset()
+  }
   return (
     <AccessFrame
-      title="Sign in"
+      title={asksCode ? 'Enter your code' : 'Sign in'}
+      {...(asksCode && { lead: `Signing in as ${form.values.username.trim()}.` })}
       foot={
-        <>
-          New to Ledgersync? <Link to={paths.signUp}>Create your firm</Link>
-        </>
+        asksCode ? (
+          <Button variant="subtle" size="sm" onClick={backToPassword}>
+            Sign in as somebody else
+          </Button>
+        ) : (
+          <>
+            New to Ledgersync? <Link to={paths.signUp}>Create your firm</Link>
+          </>
+        )
       }
     >
       <form
@@ -46,34 +73,52 @@ export function SignInPage() {
         }}
       >
         {signIn.error && <Refusal error={signIn.error} />}
-        <TextInput
-          label="Username"
-          size="lg"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          data-autofocus
-          autoFocus
-          {...form.text('username')}
-        />
-        <PasswordInput
-          label="Password"
-          size="lg"
-          autoComplete="current-password"
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
-          {...form.text('password')}
-        />
+        {asksCode ? <CodeField field={form.text('code')} /> : <PasswordFields form={form} />}
         <Button type="submit" size="lg" variant="filled" loading={signIn.isPending}>
           Sign in
         </Button>
+        {!asksCode && (
+          <p className={styles.ways}>
+            <Link to={paths.lostPassword}>Lost your password?</Link>
+            <Link to={paths.forgotUsername}>Forgot your username?</Link>
+          </p>
+        )}
       </form>
     </AccessFrame>
   )
 }
 
+function PasswordFields({ form }: { form: Form<Values> }) {
+  return (
+    <>
+      <TextInput
+        label="Username"
+        size="lg"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        data-autofocus
+        autoFocus
+        {...form.text('username')}
+      />
+      <PasswordInput
+        label="Password"
+        size="lg"
+        autoComplete="current-password"
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
+        {...form.text('password')}
+      />
+    </>
+  )
+}
+
+const told = new Set(['wrong_credentials', 'too_many_requests', 'sign_in_locked'])
+/** What stands at the field, or is the next step. */
+const quiet = new Set(['invalid_field', 'second_factor_required', 'second_factor_refused'])
+
 function Refusal({ error }: { error: Error }) {
-  if (error instanceof ApiError && error.code === 'invalid_field') return null
-  if (error instanceof ApiError && (error.code === 'wrong_credentials' || error.code === 'too_many_requests')) {
+  if (error instanceof ApiError && quiet.has(error.code)) return null
+  if (error instanceof ApiError && told.has(error.code)) {
     return (
       <Notice tone="bad" title="You are not signed in">
         {error.message}

@@ -54,7 +54,7 @@ export function SignUpPage() {
   })
   const refuse = (error: unknown) => {
     if (form.refuse(error) || !(error instanceof ApiError)) return
-    if (error.code === 'work_email_required' || error.code === 'username_taken') form.fail('email', error.message)
+    if (error.code === 'work_email_required') form.fail('email', error.message)
     if (error.code === 'weak_password') form.fail('password', error.message)
   }
   const onField = Object.keys(form.errors).length > 0

@@ -19,11 +19,40 @@ export function SessionList() {
   if (!list.data) return <SkeletonRows rows={3} height={56} />
   if (list.data.items.length === 0) return <EmptyState title="No sessions">Sign in again to see this browser here.</EmptyState>
   return (
-    <ul className={styles.sessions} aria-label="Sessions">
-      {list.data.items.map((session) => (
-        <SessionRow key={session.id} session={session} />
-      ))}
-    </ul>
+    <>
+      <ul className={styles.sessions} aria-label="Sessions">
+        {list.data.items.map((session) => (
+          <SessionRow key={session.id} session={session} />
+        ))}
+      </ul>
+      {list.data.items.length > 1 && <EndOthers count={list.data.items.length - 1} />}
+    </>
+  )
+}
+
+function EndOthers({ count }: { count: number }) {
+  const end = useMutation({
+    mutationFn: () => call(auth.revokeOtherSessions),
+    onSuccess: async () => {
+      toast({ title: 'Other sessions ended', detail: 'Only this browser is still signed in.' })
+      await invalidate([auth.listSessions])
+    },
+    onError: (error) => toastError(error, 'The sessions were not ended'),
+  })
+  const ask = async () => {
+    const yes = await confirm({
+      title: count === 1 ? 'End the other session?' : `End ${count} other sessions?`,
+      body: 'Those browsers are signed out at once. What was saved there is safe.',
+      confirm: count === 1 ? 'End session' : `End ${count} sessions`,
+      keep: 'Keep them',
+      final: true,
+    })
+    if (yes) end.mutate()
+  }
+  return (
+    <Button size="sm" mt={12} loading={end.isPending} onClick={() => void ask()}>
+      End all other sessions
+    </Button>
   )
 }
 

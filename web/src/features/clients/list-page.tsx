@@ -159,7 +159,13 @@ function useSelectionKeys({ count, toggleAll, clear }: Selection) {
     else toggleAll()
   }
   const options = { preventDefault: false }
-  useHotkeys([['mod+A', selectAll, options], ['Escape', (event) => acts(event) && clear(), options]], ['TEXTAREA', 'SELECT'])
+  useHotkeys(
+    [
+      ['mod+A', selectAll, options],
+      ['Escape', (event) => acts(event) && clear(), options],
+    ],
+    ['TEXTAREA', 'SELECT'],
+  )
 }
 
 /** A list that was scrolled far is not fetched anew under somebody's eyes. */

@@ -110,7 +110,8 @@ export function SettingsForm({ client }: { client: Client }) {
 
 function ReachFields({ form, client }: { form: Form<SettingsValues>; client: Client }) {
   const { textOptedOut, usernameIsPlaceholder, textConsentAt, textConsentBy } = client
-  const recorded = textConsentAt === null ? null : `Recorded ${formatDateTime(textConsentAt)}${textConsentBy === null ? '' : ` by ${textConsentBy}`}.`
+  const recorded =
+    textConsentAt === null ? null : `Recorded ${formatDateTime(textConsentAt)}${textConsentBy === null ? '' : ` by ${textConsentBy}`}.`
   return (
     <>
       <Checkbox

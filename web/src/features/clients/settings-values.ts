@@ -20,7 +20,19 @@ export interface SettingsValues {
 
 /** The form as it opens for a client. */
 export function settingsOf(client: Client): SettingsValues {
-  const { businessName, contactFirstName, contactLastName, email, phone, username, textConsentAt, timeZone, language, groupId, staffHaveAccess } = client
+  const {
+    businessName,
+    contactFirstName,
+    contactLastName,
+    email,
+    phone,
+    username,
+    textConsentAt,
+    timeZone,
+    language,
+    groupId,
+    staffHaveAccess,
+  } = client
   return {
     businessName,
     contactFirstName,

@@ -44,12 +44,7 @@ export function TeamFields({ form, size }: { form: Form<AddClientValues>; size: 
       <h3>For your team</h3>
       <div className={styles.team}>
         {assigns && (
-          <StaffSelect
-            value={staffIds}
-            onChange={(ids) => form.set({ staffIds: ids })}
-            error={form.errors.staffIds}
-            size={size}
-          />
+          <StaffSelect value={staffIds} onChange={(ids) => form.set({ staffIds: ids })} error={form.errors.staffIds} size={size} />
         )}
         <GroupSelect size={size} value={groupId} onChange={(chosen) => form.set({ groupId: chosen })} error={form.errors.groupId} />
         <Select

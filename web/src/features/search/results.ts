@@ -38,7 +38,9 @@ const addClient: Result = { id: 'add-client', group: 'Pages', label: 'Add Client
 /** Pages and commands whose name has every word; all of them while nothing is typed. */
 export function pagesFor(words: string, role: Role): Result[] {
   const wanted = words.toLowerCase().split(/\s+/)
-  return [addClient, ...places, ...(role === 'administrator' ? ofAdministrators : [])].filter(({ label }) => wanted.every((word) => label.toLowerCase().includes(word)))
+  return [addClient, ...places, ...(role === 'administrator' ? ofAdministrators : [])].filter(({ label }) =>
+    wanted.every((word) => label.toLowerCase().includes(word)),
+  )
 }
 
 /** What the API found, as lines. */

@@ -9,6 +9,7 @@ import { SidePanel } from '../../ui/side-panel.tsx'
 import { ErrorState } from '../../ui/states.tsx'
 import { toast, toastError } from '../../ui/toasts.tsx'
 import { LeavePart } from './leave-part.tsx'
+import { LockPart } from './lock-part.tsx'
 import { PersonClients } from './person-clients.tsx'
 import { PermissionFields } from './role-fields.tsx'
 import styles from './team.module.css'
@@ -41,6 +42,7 @@ export function PersonPanel({ person, colleagues, onClose }: PersonPanelProps) {
           </dl>
           {person.deactivatedAt === null ? (
             <>
+              <LockPart person={person} />
               <RolePart person={person} colleagues={colleagues} />
               <PersonClients person={person} />
               <LeavePart person={person} colleagues={colleagues} onLeft={onClose} />

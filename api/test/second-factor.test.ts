@@ -1,0 +1,146 @@
+import { account } from '@ledgersync/shared/account'
+import { auth } from '@ledgersync/shared/auth'
+import { codeOf, givePassword, mailsTo, password } from './auth-kit.ts'
+import { makeFirm, type Person } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { databaseText } from './security/canaries.ts'
+
+let product: TestApp
+beforeAll(async () => {
+  product = await startTestApp()
+})
+afterAll(() => product.close())
+
+interface Protected extends Person {
+  secret: string
+  codes: string[]
+}
+
+/** What the app shows, now or some steps of 30 seconds later. */
+const shown = (secret: string, steps = 0): string => codeOf(product, secret, steps)
+const signIn = (person: Person, code?: string, given = password) =>
+  product.call(auth.signIn, { body: { username: person.email, password: given, ...(code !== undefined && { code }) } })
+
+async function protect(): Promise<Protected> {
+  const dana = await makeFirm(product)
+  await givePassword(product, dana)
+  const { body: setup } = await product.call(account.beginSecondFactor, {}, dana)
+  const { body } = await product.call(account.confirmSecondFactor, { body: { code: shown(setup.secret) } }, dana)
+  return { ...dana, secret: setup.secret, codes: body.codes }
+}
+
+test('it protects once a code has confirmed it; then sign-in asks for a code, and each code opens once', async () => {
+  const dana = await makeFirm(product)
+  await givePassword(product, dana)
+  const { body: setup } = await product.call(account.beginSecondFactor, {}, dana)
+  expect(setup.uri).toContain(`secret=${setup.secret}`)
+  expect(setup.uri).toContain('issuer=Ledgersync')
+  expect((await signIn(dana)).status).toBe(200)
+  const wrong = shown(setup.secret, 20)
+  expect((await product.call(account.confirmSecondFactor, { body: { code: wrong } }, dana)).body).toMatchObject({ code: 'code_refused' })
+  const confirmed = await product.call(account.confirmSecondFactor, { body: { code: shown(setup.secret) } }, dana)
+  expect(confirmed.body.codes).toHaveLength(10)
+  expect((await product.call(auth.me, {}, dana)).body.staff.secondFactor).toBe(true)
+  expect([(await signIn(dana)).status, (await signIn(dana)).body]).toEqual([
+    401,
+    expect.objectContaining({ code: 'second_factor_required' }),
+  ])
+  // The code that confirmed it has been used
+  expect((await signIn(dana, shown(setup.secret))).body).toMatchObject({ code: 'second_factor_refused' })
+  await product.advance(31_000)
+  const code = shown(setup.secret)
+  const answers = await Promise.all([1, 2, 3].map(() => signIn(dana, ` ${code.slice(0, 3)} ${code.slice(3)}`)))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401])
+  expect((await signIn(dana, shown(setup.secret, -1))).status).toBe(401)
+  expect((await signIn(dana, shown(setup.secret, 1))).status).toBe(200)
+})
+
+test('without the password a code is nothing, and nobody learns that there is a second factor', async () => {
+  const dana = await protect()
+  await product.advance(60_000)
+  expect((await signIn(dana, shown(dana.secret), 'not the password at all')).body).toMatchObject({ code: 'wrong_credentials' })
+  expect((await signIn(dana, undefined, 'not the password at all')).body).toMatchObject({ code: 'wrong_credentials' })
+})
+
+test('a recovery code opens once, in any writing, and the person is told', async () => {
+  const dana = await protect()
+  const [first = '', second = ''] = dana.codes
+  expect(first).toMatch(/^[0-9a-z]{5}-[0-9a-z]{5}$/)
+  const answers = await Promise.all([1, 2].map(() => signIn(dana, first.toUpperCase().replace('-', ' '))))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+  expect((await signIn(dana, first)).status).toBe(401)
+  expect((await product.call(account.get, {}, dana)).body.recoveryCodesLeft).toBe(9)
+  await product.drain()
+  expect(mailsTo(product, dana.email).map(({ subject }) => subject)).toContain('A recovery code opened your Ledgersync account')
+  const renewed = await product.call(account.renewRecoveryCodes, {}, dana)
+  expect(renewed.body.codes).toHaveLength(10)
+  expect((await signIn(dana, second)).status).toBe(401)
+  expect((await signIn(dana, renewed.body.codes[0])).status).toBe(200)
+})
+
+test('codes are guessed ten times at most, then sign-in is closed', async () => {
+  const dana = await protect()
+  await product.advance(60_000)
+  const statuses: number[] = []
+  for (let guess = 0; guess < 11; guess++) statuses.push((await signIn(dana, shown(dana.secret, 40 + guess))).status)
+  expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429])
+})
+
+test('a link to choose a new password asks for the second factor, and stays until it is right', async () => {
+  const dana = await protect()
+  await product.call(auth.recoverPassword, { body: { username: dana.email, channel: 'email' } })
+  await product.drain()
+  const token = /reset-password#([\w-]{43})/.exec(mailsTo(product, dana.email).at(-1)?.text ?? '')?.[1] ?? ''
+  const reset = (code?: string) =>
+    product.call(auth.resetPassword, { body: { token, password: 'violet harbor', ...(code !== undefined && { code }) } })
+  expect((await reset()).body).toMatchObject({ code: 'second_factor_required' })
+  expect((await reset('000000')).body).toMatchObject({ code: 'second_factor_refused' })
+  await product.advance(60_000)
+  expect((await reset(shown(dana.secret))).status).toBe(204)
+  await product.advance(60_000)
+  expect((await signIn(dana, shown(dana.secret), 'violet harbor')).status).toBe(200)
+})
+
+test('with it a password may have 8 characters; without it not, so it stays until the password is longer', async () => {
+  const dana = await protect()
+  const change = (given: string) => product.call(account.changePassword, { body: { password: given } }, dana)
+  expect((await change('seven77')).body).toMatchObject({ code: 'weak_password' })
+  expect((await change('harbor42')).status).toBe(204)
+  expect((await product.call(account.get, {}, dana)).body.passwordIsShort).toBe(true)
+  expect((await product.call(account.removeSecondFactor, {}, dana)).body).toMatchObject({ code: 'conflict' })
+  expect((await change(password)).status).toBe(204)
+  expect((await product.call(account.removeSecondFactor, {}, dana)).status).toBe(204)
+  expect((await product.call(account.get, {}, dana)).body).toMatchObject({ secondFactorSince: null, recoveryCodesLeft: 0 })
+  expect((await signIn(dana)).status).toBe(200)
+  expect((await change('harbor42')).body).toMatchObject({ code: 'weak_password' })
+})
+
+test('who confirms that it is them gives both, password and code', async () => {
+  const dana = await protect()
+  await product.advance(60_000)
+  const confirm = (code?: string) => product.call(account.confirm, { body: { password, ...(code !== undefined && { code }) } }, dana)
+  expect((await confirm()).body).toMatchObject({ code: 'second_factor_required' })
+  expect((await confirm('000000')).body).toMatchObject({ code: 'second_factor_refused' })
+  expect((await confirm(shown(dana.secret))).status).toBe(204)
+})
+
+test('a new key takes the place of the old one only once it is confirmed', async () => {
+  const dana = await protect()
+  const { body: setup } = await product.call(account.beginSecondFactor, {}, dana)
+  await product.advance(60_000)
+  expect((await signIn(dana, shown(dana.secret))).status).toBe(200)
+  expect((await signIn(dana, shown(setup.secret))).status).toBe(401)
+  await product.call(account.confirmSecondFactor, { body: { code: shown(setup.secret) } }, dana)
+  await product.advance(60_000)
+  expect((await signIn(dana, shown(dana.secret))).status).toBe(401)
+  expect((await signIn(dana, shown(setup.secret))).status).toBe(200)
+})
+
+test('neither key nor recovery code stands in the database, the jobs or the log', async () => {
+  const dana = await protect()
+  await signIn(dana, dana.codes[0])
+  await product.drain()
+  const text = (await databaseText(product.admin)).toLowerCase() + product.logs.join('\n').toLowerCase()
+  for (const secret of [dana.secret, ...dana.codes, ...dana.codes.map((code) => code.replace('-', ''))])
+    expect(text.includes(secret.toLowerCase())).toBe(false)
+})
