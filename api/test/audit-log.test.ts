@@ -85,6 +85,17 @@ describe('the log', () => {
     expect(assigned?.changes).toEqual([{ name: 'Value', before: 'Dana Whitlock', after: 'Marcus Oyelade' }])
   })
 
+  test('tells of members with any name, those that every object has among them', async () => {
+    const after = { constructor: 'Harbor', toString: 'Rye' }
+    await withFirm(dana.ctx, (tx) => recordAudits(tx, dana.ctx, 'firm.updated', [{ details: { before: {}, after } }]))
+    const [entry] = await list()
+    expect(entry?.changes).toEqual([
+      { name: 'Constructor', before: null, after: 'Harbor' },
+      { name: 'To string', before: null, after: 'Rye' },
+    ])
+    expect((await exported()).status).toBe(200)
+  })
+
   test('is filtered by person, client, kind and days, each page going on where the last ended', async () => {
     const marcus = await makeStaff(product, dana.firmId, 'administrator')
     const [one, two] = [await makeClient(product, dana), await makeClient(product, dana)]

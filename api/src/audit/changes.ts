@@ -5,23 +5,25 @@ type Change = AuditEntry['changes'][number]
 type Details = Record<string, unknown>
 
 /** Names of members that people would not recognise; the others are taken apart: `businessName` is "Business name". */
-const memberNames: Record<string, string> = {
-  staffIds: 'Assigned',
-  staffId: 'Colleague',
-  groupId: 'Group',
-  clientIds: 'Clients',
-  transactionIds: 'Transactions',
-  textConsentAt: 'Agreed to texts',
-  textConsentBy: 'Agreement noted by',
-  to: 'To',
-  from: 'From',
-  ok: 'Unbroken',
-  assignAll: 'Every client to every employee',
-}
+const memberNames: ReadonlyMap<string, string> = new Map([
+  ['staffIds', 'Assigned'],
+  ['staffId', 'Colleague'],
+  ['groupId', 'Group'],
+  ['clientIds', 'Clients'],
+  ['transactionIds', 'Transactions'],
+  ['textConsentAt', 'Agreed to texts'],
+  ['textConsentBy', 'Agreement noted by'],
+  ['to', 'To'],
+  ['from', 'From'],
+  ['ok', 'Unbroken'],
+  ['assignAll', 'Every client to every employee'],
+])
 
 function nameOf(member: string): string {
-  const words = memberNames[member] ?? member.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[._]/g, ' ')
-  return words.charAt(0).toUpperCase() + (memberNames[member] === undefined ? words.slice(1).toLowerCase() : words.slice(1))
+  const known = memberNames.get(member)
+  if (known !== undefined) return known
+  const words = member.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[._]/g, ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase()
 }
 
 const textMax = 500
