@@ -7,7 +7,10 @@ import { endpoint } from './endpoint.ts'
 export const BulkAction = Type.Union(
   [
     Type.Object(
-      { kind: Type.Literal('invite', { description: 'Invite' }), channel: Type.Enum(['sms', 'email', 'both'], { description: 'How the invites go out' }) },
+      {
+        kind: Type.Literal('invite', { description: 'Invite' }),
+        channel: Type.Enum(['sms', 'email', 'both'], { description: 'How the invites go out' }),
+      },
       { additionalProperties: false, description: 'Invite: each gets a new invite' },
     ),
     Type.Object(
@@ -19,7 +22,10 @@ export const BulkAction = Type.Union(
       { additionalProperties: false, description: 'Assign staff; administrators only' },
     ),
     Type.Object(
-      { kind: Type.Literal('group', { description: 'Put into a group' }), groupId: Nullable(Id('The group; null takes them out of theirs')) },
+      {
+        kind: Type.Literal('group', { description: 'Put into a group' }),
+        groupId: Nullable(Id('The group; null takes them out of theirs')),
+      },
       { additionalProperties: false, description: 'Put into a group' },
     ),
     Type.Object({ kind: Type.Literal('lock', { description: 'Lock' }) }, { additionalProperties: false, description: 'Lock' }),
