@@ -410,6 +410,7 @@ describe('the matrix of roles and operations', () => {
     'deleteClient',
     'deleteGroup',
     'exportAuditLog',
+    'exportClient',
     'getAuditCheck',
     'getTeam',
     'inviteStaff',

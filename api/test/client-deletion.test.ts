@@ -1,4 +1,5 @@
 import { books } from '@ledgersync/shared/books'
+import { bulk } from '@ledgersync/shared/bulk'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { erasure } from '@ledgersync/shared/erasure'
@@ -167,6 +168,7 @@ test('nothing of a deleted client is left in any table but that it was deleted, 
   await product.advance(10_000)
   await product.drain()
   await withFirm(dana.ctx, (tx) => requestRuleRun(tx, dana.ctx, clientId))
+  await product.call(bulk.start, { body: { clientIds: [clientId], action: { kind: 'unlock' } } }, dana)
   const before = await idsOf(clientId)
   for (const [table, ids] of before) expect([table, ids.length > 0]).toEqual([table, table !== 'bank_disconnects'])
   expect((await remove(clientId)).status).toBe(204)
@@ -302,7 +304,7 @@ test('STOP and unsubscribe outlive the client, also when the word comes after th
   await product.call(invites.create, { params: { clientId: again }, body: { channel: 'email' } }, dana)
   await product.drain()
   expect(await kit.messageOf(again)).toMatchObject({ state: 'failed', reason: expect.stringContaining('Opted out') })
-  expect(await tablesThatSay([email, phone.slice(1)])).toEqual(['clients', 'messages'])
+  expect(await tablesThatSay([email, phone.slice(1)])).toEqual(['client_list', 'clients', 'messages'])
 })
 
 test('a text under way when the client is deleted goes out once and leaves no trace', async () => {

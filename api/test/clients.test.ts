@@ -132,7 +132,7 @@ describe('changing a client', () => {
       { params: { clientId: client.id }, body: { phone: '503 555 0199', textConsent: false } },
       dana,
     )
-    expect(answer.body).toEqual({ ...client, phone: '+15035550199', textConsentAt: null })
+    expect(answer.body).toEqual({ ...client, phone: '+15035550199', textConsentAt: null, textConsentBy: null })
     const { rows } = await app.admin.query<{ details: unknown }>(
       "select d.details from audit_log l join audit_details d on d.audit_id = l.id where l.action = 'client.changed' and l.client_id = $1",
       [client.id],

@@ -7,23 +7,29 @@ import { endpoint } from './endpoint.ts'
 export const BulkAction = Type.Union(
   [
     Type.Object(
-      { kind: Type.Literal('invite'), channel: Type.Enum(['sms', 'email', 'both'], { description: 'How the invites go out' }) },
+      {
+        kind: Type.Literal('invite', { description: 'Invite' }),
+        channel: Type.Enum(['sms', 'email', 'both'], { description: 'How the invites go out' }),
+      },
       { additionalProperties: false, description: 'Invite: each gets a new invite' },
     ),
     Type.Object(
       {
-        kind: Type.Literal('assign'),
+        kind: Type.Literal('assign', { description: 'Assign staff' }),
         mode: Type.Enum(['add', 'replace', 'remove'], { description: 'Add to those assigned, take their place, or take away' }),
         staffIds: Type.Array(Id('A member of staff'), { description: 'Who', minItems: 1, maxItems: 50, uniqueItems: true }),
       },
       { additionalProperties: false, description: 'Assign staff; administrators only' },
     ),
     Type.Object(
-      { kind: Type.Literal('group'), groupId: Nullable(Id('The group; null takes them out of theirs')) },
+      {
+        kind: Type.Literal('group', { description: 'Put into a group' }),
+        groupId: Nullable(Id('The group; null takes them out of theirs')),
+      },
       { additionalProperties: false, description: 'Put into a group' },
     ),
-    Type.Object({ kind: Type.Literal('lock') }, { additionalProperties: false, description: 'Lock' }),
-    Type.Object({ kind: Type.Literal('unlock') }, { additionalProperties: false, description: 'Unlock' }),
+    Type.Object({ kind: Type.Literal('lock', { description: 'Lock' }) }, { additionalProperties: false, description: 'Lock' }),
+    Type.Object({ kind: Type.Literal('unlock', { description: 'Unlock' }) }, { additionalProperties: false, description: 'Unlock' }),
   ],
   { description: 'What is done to each chosen client' },
 )

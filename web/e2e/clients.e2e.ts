@@ -116,8 +116,9 @@ test('sign in, find a client, add one, invite, assign, lock and sign out with th
 
   await tabTo(page, page.getByRole('button', { name: 'Account' }))
   await page.keyboard.press('Enter')
-  await page.getByRole('menuitem', { name: 'Sign out' }).waitFor()
-  await page.keyboard.press('ArrowUp')
+  const out = page.getByRole('menuitem', { name: 'Sign out' })
+  await out.waitFor()
+  for (let presses = 0; presses < 10 && !(await hasFocus(out)); presses++) await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/sign-in/)
 }, 90_000)

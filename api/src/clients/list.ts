@@ -86,7 +86,7 @@ function selectPage(ctx: StaffCtx, where: SQL, { column, text, descending, limit
   const direction = descending ? sql`desc` : sql`asc`
   return sql`
     with cut as materialized (
-      select l.client_id, ${text} as sort_value, row_number() over (order by ${column} ${direction}, l.client_id ${direction}) as place
+      select l.client_id, ${text} as sort_value, ${column} as place
       from client_list l where ${where}
       order by ${column} ${direction}, l.client_id ${direction} limit ${limit}
     ), page as materialized (
@@ -128,7 +128,7 @@ function selectPage(ctx: StaffCtx, where: SQL, { column, text, descending, limit
       from client_staff a join staff s on s.firm_id = a.firm_id and s.id = a.staff_id
       where a.firm_id = p.firm_id and a.client_id = p.id
     ) assigned on true
-    order by p.place`
+    order by p.place ${direction}, p.id ${direction}`
 }
 
 /** Clients the person may see that match the filter, in the order asked for. */

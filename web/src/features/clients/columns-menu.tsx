@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core'
 import { type ClientColumn, clientColumns, clientList, type ListSettings } from '@ledgersync/shared/client-list'
 import { useMutation } from '@tanstack/react-query'
-import { Check, Columns3 } from 'lucide-react'
+import { Columns3 } from 'lucide-react'
 import { call } from '../../api.ts'
 import { query, queryClient } from '../../query.ts'
 import { toastError } from '../../ui/toasts.tsx'
@@ -33,15 +33,9 @@ export function ColumnsMenu({ columns }: { columns: readonly ClientColumn[] }) {
       </Menu.Target>
       <Menu.Dropdown>
         {clientColumns.map((column) => (
-          <Menu.Item
-            key={column}
-            role="menuitemcheckbox"
-            aria-checked={columns.includes(column)}
-            rightSection={columns.includes(column) && <Check size={14} aria-hidden />}
-            onClick={() => toggle(column)}
-          >
+          <Menu.CheckboxItem key={column} checked={columns.includes(column)} onChange={() => toggle(column)}>
             {columnWords[column]}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
         <Menu.Divider />
         <Menu.Item onClick={() => choose.mutate(null)}>Usual columns</Menu.Item>

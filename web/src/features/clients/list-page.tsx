@@ -101,8 +101,8 @@ export function ClientListPage() {
           rowKey={(row) => row.id}
           card={clientCard}
           actions={(row) => <ClientActions row={row} />}
-          actionsWidth="180px"
-          minWidth={1000}
+          actionsWidth="172px"
+          minWidth={narrowest(columns.length)}
           selection={{
             state: selection.state,
             has: (row) => selection.has(row.id),
@@ -136,6 +136,9 @@ export function ClientListPage() {
     </Page>
   )
 }
+
+/** With more columns than the usual six and the name the table scrolls inside itself rather than crush them. */
+const narrowest = (columns: number): number => 1000 + Math.max(0, columns - 7) * 120
 
 function countsByView(counts: Output<typeof clients.counts> | undefined): Record<View, number | undefined> {
   return {
