@@ -19,18 +19,20 @@ export function SearchDialog({ onAddClient }: { onAddClient: () => void }) {
   // Also from within fields, where the browser would take the keys for itself
   useHotkeys([['mod+K', () => searchOpened.set(!searchOpened.get())]], [])
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={() => searchOpened.set(false)}
-      withCloseButton={false}
       size={560}
       padding={0}
       yOffset="12vh"
-      aria-label="Search"
       transitionProps={{ duration: 0 }}
     >
-      {opened && <SearchBox onAddClient={onAddClient} />}
-    </Modal>
+      <Modal.Overlay />
+      {/* Without a title it is the content that needs a name; Modal by itself would give it to the frame */}
+      <Modal.Content aria-label="Search">
+        <Modal.Body>{opened && <SearchBox onAddClient={onAddClient} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 
