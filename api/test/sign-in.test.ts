@@ -102,7 +102,9 @@ describe('lock-out', () => {
     expect((await product.call(auth.unlock, unlock, dana)).status).toBe(204)
     expect((await product.call(auth.unlock, unlock, dana)).status).toBe(204)
     expect((await signIn(marcus.email, password)).status).toBe(200)
-    const { rows } = await product.admin.query('select actor_id from audit_log where action = $1', ['staff.unlocked'])
+    const { rows } = await product.admin.query("select actor_id from audit_log where action = 'staff.unlocked' and subject_id = $1", [
+      marcus.staffId,
+    ])
     expect(rows).toEqual([{ actor_id: dana.staffId }])
   })
 })
