@@ -4,6 +4,8 @@ import { groups } from '@ledgersync/shared/groups'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { transactions } from '@ledgersync/shared/transactions'
+import { listAnew } from '../src/core/client-list.ts'
+import { withFirm } from '../src/db/client.ts'
 import { makeClient, makeFirm, makeGroup, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeLedger, makeTransaction } from './ledger-factories.ts'
@@ -105,6 +107,7 @@ test('the sidebar reads a group page by page, with the worst health and what wai
   const { account } = await makeLedger(product, owner, ids[1] ?? '')
   await makeTransaction(product, owner, account)
   await product.admin.query("update connections set health = 'needs_client' where client_id = $1", [ids[1]])
+  await withFirm(owner.ctx, (tx) => listAnew(tx, owner.ctx, ids))
   const first = (await product.call(groups.clients, { query: { groupId, limit: 2 } }, owner)).body
   expect(first.items).toEqual([
     { id: ids[0], businessName: 'Alder Bakery', health: 'none', groupId, toReview: 0 },

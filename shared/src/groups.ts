@@ -64,7 +64,7 @@ export const groups = {
         staffId: Type.Optional(Id('Only clients assigned to this member of staff')),
         withoutStaffId: Type.Optional(Id('Only clients not assigned to this member of staff')),
         withoutGroupId: Type.Optional(Id('Only clients that are not in this group')),
-        search: Type.Optional(OptionalLine('Part of the name', 100)),
+        search: Type.Optional(OptionalLine('Words of the name, contact, e-mail, username, phone or bank', 100)),
       }),
       response: { 200: Page(GroupClient) },
     },

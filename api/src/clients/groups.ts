@@ -32,11 +32,6 @@ export function clientOfGroup(ctx: Ctx, clientColumn: SQL, groupId: string | und
   return sql`${clientColumn} in (select gc.id from clients gc where gc.firm_id = ${ctx.firmId} and ${ofGroup(sql`gc.group_id`, groupId)})`
 }
 
-/** Worst health over the connections `n` of an aggregate; `none` when there is none. */
-export const worstHealth: SQL = sql`case when count(n.id) = 0 then 'none' when bool_or(n.health = 'needs_client') then 'needs_client'
-  when bool_or(n.health = 'bank_down') then 'bank_down' when bool_or(n.health = 'disconnected') then 'disconnected'
-  when bool_or(n.health = 'syncing') then 'syncing' else 'healthy' end`
-
 /** Puts a client into a group or, with null, out of theirs, in the caller's transaction. Throws `conflict` when it is so already. */
 export async function moveToGroup(tx: Tx, ctx: Ctx, clientId: string, groupId: string | null): Promise<void> {
   if (groupId !== null) await holdGroup(tx, ctx, groupId)

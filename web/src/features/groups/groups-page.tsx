@@ -37,7 +37,7 @@ export function GroupsPage() {
     </ActionButton>
   )
   return (
-    <Page title="Groups" flush actions={rows?.length === 0 ? undefined : add}>
+    <Page title="Groups" flush actions={rows !== undefined && rows.length > 0 && add}>
       <DataTable
         label="Groups"
         columns={columns}
