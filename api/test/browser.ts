@@ -64,7 +64,9 @@ export async function accessibilityProblems(page: Page, only?: string[]): Promis
     ? axe.withRules(only)
     : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
   ).analyze()
-  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, html }) => `${id}: ${help} (${target.join(' ')}: ${html.slice(0, 160)})`))
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, html }) => `${id}: ${help} (${target.join(' ')}: ${html.slice(0, 160)})`),
+  )
 }
 
 /** Whether the page is wider than its window: nothing may make a person scroll sideways. */
