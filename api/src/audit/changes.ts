@@ -58,13 +58,16 @@ export function changesOf(details: Details | null, names: ReadonlyMap<string, st
   return changed.sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
+/** A map: a plain object also has what every object inherits, and a member may have any name. */
+const membersOf = (value: unknown): ReadonlyMap<string, unknown> => new Map(isDetails(value) ? Object.entries(value) : [])
+
 function compare(before: unknown, after: unknown, names: ReadonlyMap<string, string>): Change[] {
   if (!isDetails(before) && !isDetails(after)) return [{ name: 'Value', before: textOf(before, names), after: textOf(after, names) }]
-  const [old, next] = [isDetails(before) ? before : {}, isDetails(after) ? after : {}]
-  return [...new Set([...Object.keys(old), ...Object.keys(next)])].map((name) => ({
+  const [old, next] = [membersOf(before), membersOf(after)]
+  return [...new Set([...old.keys(), ...next.keys()])].map((name) => ({
     name: nameOf(name),
-    before: textOf(old[name], names),
-    after: textOf(next[name], names),
+    before: textOf(old.get(name), names),
+    after: textOf(next.get(name), names),
   }))
 }
 

@@ -40,7 +40,7 @@ function conditions(ctx: StaffCtx, { who, clientId, from, to }: AuditFilters, zo
       : who === 'clients'
         ? sql`l.actor_kind = 'client'`
         : who === 'system'
-          ? sql`l.actor_kind = 'system'`
+          ? sql`l.actor_kind = 'system' and l.actor_id is null`
           : sql`l.actor_id = ${who}::uuid`
   return [
     sql`l.firm_id = ${ctx.firmId}`,
