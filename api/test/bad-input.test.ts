@@ -25,6 +25,17 @@ const rule = {
 }
 const bank = { institutionId: 'ins_109508', name: 'First Platypus Bank', routingNumber: '011000015' }
 
+const filter = {
+  search: 'Salt',
+  view: 'mine',
+  groupId: id,
+  staffId: id,
+  invite: 'waiting',
+  health: 'healthy',
+  books: 'connected',
+  locked: false,
+}
+
 /** A body with every member in place, valid in form; each is then spoiled in turn. */
 const bodies: Record<string, object> = {
   signUp: {
@@ -60,6 +71,9 @@ const bodies: Record<string, object> = {
     messagesPerPersonDay: 3,
     messagesPerHour: 10_000,
   },
+  setClientListColumns: { columns: ['email'] },
+  saveClientFilter: { name: 'Mine', query: { ...filter, sort: '-health' } },
+  startBulkRun: { action: { kind: 'lock' }, clientIds: [id], filter, exceptIds: [id] },
   createGroup: { name: 'Monthly close' },
   renameGroup: { name: 'Monthly close' },
   groupClients: { clientIds: [id], groupId: id },
@@ -284,12 +298,18 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       search: ['a'.repeat(101), '\u0000'],
       query: ['', 'a'.repeat(101)],
       task: ['', 'No such', 'a'.repeat(65)],
+      invite: ['other'],
+      health: ['other'],
+      books: ['other'],
+      locked: ['perhaps'],
+      sort: ['other', '--name'],
+      outcome: ['other'],
     }
     for (const name of Object.keys(endpoint.schema.querystring?.properties ?? {})) {
       const values = wrong[name]
       if (values === undefined) throw new Error(`The query parameter ${name} has no wrong values here`)
       for (const value of values) {
-        const answer = await product.call(endpoint, { query: { query: 'Platypus', [name]: value } } as never, dana)
+        const answer = await product.call(endpoint, { params: allIds, query: { query: 'Platypus', [name]: value } } as never, dana)
         expect({ name, value, status: answer.status, body: JSON.stringify(answer.body) }).toEqual({
           name,
           value,

@@ -1,3 +1,4 @@
+import { account } from '@ledgersync/shared/account'
 import { audit } from '@ledgersync/shared/audit'
 import { auth } from '@ledgersync/shared/auth'
 import { books } from '@ledgersync/shared/books'
@@ -93,6 +94,8 @@ const lists: Ask[] = [
     due: ({ by }) => ({ status: 200, ids: [by.person.ctx.actor.sessionId] }),
     ids: items,
   }),
+  reading('account', account.get, { input: nothing, due: () => ({ status: 200 }) }),
+  reading('locks', auth.listLocks, { input: nothing, due: onlyAdministrators }),
   reading('firm', firms.get, { input: nothing, due: () => ({ status: 200 }) }),
   reading('staff', staff.list, {
     input: nothing,

@@ -1,5 +1,7 @@
+import { account } from '@ledgersync/shared/account'
 import { connections } from '@ledgersync/shared/connections'
 import { invites } from '@ledgersync/shared/invites'
+import { noteConfirmed } from '../../src/auth/self.ts'
 import { releaseCompany } from '../../src/books/revocations.ts'
 import { releaseAccess } from '../../src/connections/disconnects.ts'
 import { createKeyring, type Place, unseal } from '../../src/core/crypto.ts'
@@ -56,6 +58,8 @@ async function makeFirmWithAll(name: string): Promise<Firm> {
   await connectBooks(product, dana, clientId, `Books of ${name}`)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   await product.call(invites.create, { params: { clientId }, body: { channel: 'email' } }, dana)
+  await withFirm(dana.ctx, (tx) => noteConfirmed(tx, dana.ctx))
+  expect((await product.call(account.beginSecondFactor, {}, dana)).status).toBe(201)
   await withFirm(dana.ctx, async (tx) => {
     await releaseAccess(tx, dana.ctx, clientId, `access-sandbox-of-${name}-given-back`)
     await releaseCompany(tx, dana.ctx, { realmId: `realm of ${name}`, refreshToken: `refresh-token-of-${name}-given-back` })
@@ -144,7 +148,7 @@ test('nor does one that was cut, changed in any one bit, joined or made up', asy
   expect(await open(firm, value, bytes)).toBe(value.plain)
 }, 60_000)
 
-/** The job that opens a column, with what it carries; null for one that nothing opens. */
+/** The job that opens a column, with what it carries; null for one that no job opens. */
 const jobs: Record<string, [TaskName, string] | null> = {
   'bank_disconnects.access_token_sealed': ['disconnect_bank', 'disconnectId'],
   'books.access_token_sealed': ['refresh_books', 'booksId'],
@@ -154,6 +158,7 @@ const jobs: Record<string, [TaskName, string] | null> = {
   'link_sessions.hosted_url_sealed': null,
   'link_sessions.link_token_sealed': ['finish_link_session', 'linkSessionId'],
   'messages.secrets_sealed': ['deliver_message', 'messageId'],
+  'second_factors.secret_sealed': null,
 }
 
 test('every sealed column says which job opens it', () => {

@@ -25,7 +25,8 @@ export function ColumnsMenu({ columns }: { columns: readonly ClientColumn[] }) {
   const toggle = (column: ClientColumn) =>
     choose.mutate(clientColumns.filter((one) => (one === column ? !columns.includes(one) : columns.includes(one))))
   return (
-    <Menu position="bottom-end" closeOnItemClick={false}>
+    // The first box takes the focus: the placeholder that would is no part a menu may have
+    <Menu position="bottom-end" closeOnItemClick={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button size="sm" leftSection={<Columns3 size={14} aria-hidden />}>
           Columns
