@@ -157,7 +157,11 @@ function wrongValues(schema: Schema): unknown[] {
   if (schema.anyOf !== undefined)
     return schema.anyOf.some((each) => each.properties)
       ? [7, 'x', {}, null]
-      : [{}, [], ...wrongText(schema.anyOf.find((each) => each.type === 'string') ?? {})]
+      : [
+          {},
+          ...(schema.anyOf.some((each) => each.type === 'array') ? [['x']] : [[]]),
+          ...wrongText(schema.anyOf.find((each) => each.type === 'string') ?? {}),
+        ]
   if (schema.enum !== undefined) return ['nothing_like_it', 7, null, {}, '']
   switch (schema.type) {
     case 'string':

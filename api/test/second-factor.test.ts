@@ -29,6 +29,20 @@ async function protect(): Promise<Protected> {
   return { ...dana, secret: setup.secret, codes: body.codes }
 }
 
+test('of keys asked for at once one is left, and of recovery codes renewed at once one set', async () => {
+  const dana = await protect()
+  const begun = await Promise.all([1, 2, 3].map(() => product.call(account.beginSecondFactor, {}, dana)))
+  expect(begun.map(({ status }) => status)).toEqual([201, 201, 201])
+  const renewed = await Promise.all([1, 2, 3].map(() => product.call(account.renewRecoveryCodes, {}, dana)))
+  expect(renewed.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect((await product.call(account.get, {}, dana)).body).toMatchObject({ recoveryCodesLeft: 10 })
+  const { rows } = await product.admin.query(
+    'select count(*)::int as open from second_factors where staff_id = $1 and confirmed_at is null',
+    [dana.staffId],
+  )
+  expect(rows).toEqual([{ open: 1 }])
+})
+
 test('it protects once a code has confirmed it; then sign-in asks for a code, and each code opens once', async () => {
   const dana = await makeFirm(product)
   await givePassword(product, dana)

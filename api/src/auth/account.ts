@@ -133,7 +133,7 @@ export async function changeEmail(ctx: StaffCtx, input: string): Promise<void> {
   await countAttempt(ctx.deps, `email:${ctx.actor.staffId}`, changesLimit)
   await withFirm(ctx, async (tx) => {
     await requireConfirmed(tx, ctx)
-    const self = await readSelf(tx, ctx)
+    const self = await readSelf(tx, ctx, 'lock')
     if (self.email === email && self.emailVerifiedAt !== null) return
     await queueVerification(tx, ctx, { id: self.id, name: self.name, email })
     await recordAudit(tx, ctx, 'staff.email_change_asked', { id: self.id, details: { before: self.email, after: email } })

@@ -36,7 +36,7 @@ export async function changePhone(ctx: StaffCtx, input: string): Promise<void> {
   await countAttempt(deps, `phone-to:${keyedDigest(deps.sessionSecret, 'phone-to', phone).toString('base64url')}`, sendLimit)
   await withFirm(ctx, async (tx) => {
     await requireConfirmed(tx, ctx)
-    const self = await readSelf(tx, ctx)
+    const self = await readSelf(tx, ctx, 'lock')
     if (self.emailVerifiedAt === null) throw new AppError('email_unverified', 'Verify your e-mail first. Then we can text you.')
     const [id, now] = [newId(), deps.now()]
     const code = randomInt(0, 1_000_000).toString().padStart(6, '0')

@@ -94,7 +94,7 @@ async function takeRecoveryCode(tx: Tx, ctx: Ctx, staffId: string, code: string)
 export async function beginSecondFactor(ctx: StaffCtx): Promise<SecondFactorSetup> {
   return withFirm(ctx, async (tx) => {
     await requireConfirmed(tx, ctx)
-    const self = await readSelf(tx, ctx)
+    const self = await readSelf(tx, ctx, 'lock')
     const [id, secret] = [newId(), newTotpSecret()]
     await tx.delete(secondFactorsTable).where(and(ofStaff(ctx, self.id), isNull(secondFactorsTable.confirmedAt)))
     const secretSealed = await seal(tx, ctx, secretPlace(id), secret)
@@ -109,7 +109,7 @@ export async function confirmSecondFactor(ctx: StaffCtx, code: string): Promise<
   await chargeCode(ctx.deps, ctx.actor.staffId, code)
   return withFirm(ctx, async (tx) => {
     await requireConfirmed(tx, ctx)
-    const self = await readSelf(tx, ctx)
+    const self = await readSelf(tx, ctx, 'lock')
     const open = and(ofStaff(ctx, self.id), isNull(secondFactorsTable.confirmedAt))
     const [waiting] = await tx.select().from(secondFactorsTable).where(open).for('update')
     if (waiting === undefined) throw new AppError('conflict', 'There is no key to confirm. Begin again.')
@@ -155,7 +155,7 @@ export async function removeSecondFactor(ctx: StaffCtx): Promise<void> {
 export async function renewRecoveryCodes(ctx: StaffCtx): Promise<RecoveryCodes> {
   return withFirm(ctx, async (tx) => {
     await requireConfirmed(tx, ctx)
-    const self = await readSelf(tx, ctx)
+    const self = await readSelf(tx, ctx, 'lock')
     if ((await readSecondFactor(tx, ctx, self.id)).since === null) throw new AppError('conflict', 'Set a second factor first.')
     const codes = await makeCodes(tx, ctx, self.id)
     await recordAudit(tx, ctx, 'staff.recovery_codes_renewed', { id: self.id })
