@@ -147,7 +147,7 @@ function wordsOf(error: unknown): string | null {
   return /fetch failed|aborted|timeout/i.test(message) ? null : message.slice(0, 200)
 }
 
-/** Jumps past every lease, doubt and poll of a day, and lets all work end after each. */
+/** Jumps past every lease, doubt and poll of a day, and lets all work end after each. The clock that brings polls and recovery does not jump. */
 async function comeToRest(installation: Installation): Promise<void> {
   const minuteMs = 60_000
   for (const jumpMs of [
@@ -165,6 +165,7 @@ async function comeToRest(installation: Installation): Promise<void> {
     if (jumpMs > 0) await installation.jump(jumpMs)
     await installation.ready()
     await installation.query(`select graphile_worker.add_job('poll_connections', '{}'::json, job_key => 'torture:poll')`)
+    await installation.query(`select graphile_worker.add_job('recover_work', '{}'::json, job_key => 'torture:recover')`)
     await untilIdle(installation)
   }
 }
