@@ -1,10 +1,10 @@
 import { clientList } from '../../shared/src/client-list.ts'
 import { clients } from '../../shared/src/clients.ts'
 import { invites } from '../../shared/src/invites.ts'
-import { type Browser, launchBrowser, type Locator, openPage, type Page } from '../../api/test/browser.ts'
+import { type Browser, launchBrowser, openPage, type Page } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { openSignedIn, setPassword, until } from './kit.ts'
+import { arrowTo, openSignedIn, setPassword, tabTo, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -18,17 +18,6 @@ afterAll(async () => {
 })
 
 const password = 'copper lantern over the bay'
-const hasFocus = (place: Locator): Promise<boolean> => place.evaluate((element) => element === element.ownerDocument.activeElement)
-
-/** Presses Tab until the focus is there, as somebody without a mouse would. */
-async function tabTo(page: Page, place: Locator): Promise<void> {
-  await place.waitFor()
-  for (let presses = 0; presses < 120; presses++) {
-    if (await hasFocus(place)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error('Tab never came there')
-}
 
 async function openBySearch(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+k')
@@ -106,8 +95,7 @@ test('sign in, find a client, add one, invite, assign, lock and sign out with th
   await page.keyboard.press('Space')
   await tabTo(page, page.getByRole('button', { name: 'Lock', exact: true }).last())
   await page.keyboard.press('Enter')
-  await page.getByRole('menuitem', { name: 'Lock 1…' }).waitFor()
-  await page.keyboard.press('ArrowDown')
+  await arrowTo(page, page.getByRole('menuitem', { name: 'Lock 1…' }))
   await page.keyboard.press('Enter')
   await tabTo(page, page.getByRole('button', { name: 'Lock 1 client' }))
   await page.keyboard.press('Enter')
@@ -116,9 +104,7 @@ test('sign in, find a client, add one, invite, assign, lock and sign out with th
 
   await tabTo(page, page.getByRole('button', { name: 'Account' }))
   await page.keyboard.press('Enter')
-  const out = page.getByRole('menuitem', { name: 'Sign out' })
-  await out.waitFor()
-  for (let presses = 0; presses < 10 && !(await hasFocus(out)); presses++) await page.keyboard.press('ArrowDown')
+  await arrowTo(page, page.getByRole('menuitem', { name: 'Sign out' }))
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/sign-in/)
 }, 90_000)

@@ -1,10 +1,10 @@
 import { clients } from '../../shared/src/clients.ts'
 import { transactions } from '../../shared/src/transactions.ts'
-import { type Browser, launchBrowser, type Locator, openPage, type Page } from '../../api/test/browser.ts'
+import { type Browser, launchBrowser, openPage, type Page } from '../../api/test/browser.ts'
 import { makeClient, makeFirm } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
 import { makeCategory, makeLedger, makeTransactions } from '../../api/test/ledger-factories.ts'
-import { dayAgo, setPassword, until } from './kit.ts'
+import { dayAgo, hasFocus, setPassword, tabTo, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -18,17 +18,6 @@ afterAll(async () => {
 })
 
 const password = 'copper lantern over the bay'
-const hasFocus = (place: Locator): Promise<boolean> => place.evaluate((element) => element === element.ownerDocument.activeElement)
-
-/** Presses Tab until the focus is there, as somebody without a mouse would. */
-async function tabTo(page: Page, place: Locator): Promise<void> {
-  await place.waitFor()
-  for (let presses = 0; presses < 60; presses++) {
-    if (await hasFocus(place)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error('Tab never came there')
-}
 
 async function signIn(page: Page, username: string): Promise<void> {
   await page.goto('/sign-in')

@@ -1,5 +1,13 @@
 import { connectBooks } from '../../api/test/books-factories.ts'
-import { type Browser, type BrowserContext, openPage, type Page, type PageOptions, type PageProblems } from '../../api/test/browser.ts'
+import {
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  openPage,
+  type Page,
+  type PageOptions,
+  type PageProblems,
+} from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeStaff, type Person } from '../../api/test/factories.ts'
 import type { TestApp } from '../../api/test/harness.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
@@ -31,6 +39,30 @@ export async function openSignedIn(
 /** Gives a member of staff a password, so that they can sign in on the page. */
 export async function setPassword(product: TestApp, person: Person, password: string): Promise<void> {
   await product.admin.query('update staff set password_hash = $1 where id = $2', [await hashPassword(password), person.staffId])
+}
+
+/** Whether the keyboard speaks to it. */
+export const hasFocus = (place: Locator): Promise<boolean> => place.evaluate((element) => element === element.ownerDocument.activeElement)
+
+/** Presses Tab until the focus is there, as somebody without a mouse would. */
+export async function tabTo(page: Page, place: Locator): Promise<void> {
+  await place.waitFor()
+  for (let presses = 0; presses < 120; presses++) {
+    if (await hasFocus(place)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error('Tab never came there')
+}
+
+/** Moves down a menu until the focus is there. A menu takes the focus a moment after it shows. */
+export async function arrowTo(page: Page, place: Locator): Promise<void> {
+  await place.waitFor()
+  for (let presses = 0; presses < 40; presses++) {
+    if (await hasFocus(place)) return
+    await page.keyboard.press('ArrowDown')
+    await page.waitForTimeout(50)
+  }
+  throw new Error('The arrows never came there')
 }
 
 /** Looks every 50 ms, for 15 s at most, until there is something. */

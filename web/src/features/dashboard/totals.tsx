@@ -19,7 +19,7 @@ interface Total {
 const counted = (count: number, one: string, many: string): string => `${formatCount(count)} ${count === 1 ? one : many}`
 
 function totalsOf({ clients, accounts, invites, review, pushes }: Dashboard): Total[] {
-  const share = accounts.total === 0 ? 'none yet' : `${((accounts.healthy / accounts.total) * 100).toFixed(1)}% of all`
+  const share = accounts.total === 0 ? 'none yet' : `${Math.floor((accounts.healthy / accounts.total) * 1000) / 10}% of all`
   return [
     {
       label: 'Clients',
