@@ -197,3 +197,16 @@ test('metrics are served on a port of their own, and nothing else is', async () 
     await new Promise((done) => server.close(done))
   }
 })
+
+test('when the tests have run what was due, nothing is held any more', async () => {
+  const dana = await makeFirm(product)
+  for (let round = 0; round < 20; round++) {
+    await enqueue(product.deps.db, 'seal_audit', { firmId: dana.firmId }, { key: `due ${round}`, queue: `due ${round}` })
+    await product.drain()
+    const { rows } = await product.admin.query(
+      `select queue_name from graphile_worker._private_job_queues where locked_at is not null
+       union all select key from graphile_worker._private_jobs where locked_at is not null`,
+    )
+    expect(rows).toEqual([])
+  }
+})
