@@ -49,5 +49,7 @@ test('what axe finds and what the page throws is reported', async () => {
   await page.evaluate("document.querySelector('button').textContent = ''; setTimeout(() => { throw new Error('from the page') })")
   await page.waitForTimeout(50)
   expect(await accessibilityProblems(page)).toEqual([expect.stringContaining('button-name')])
+  await page.evaluate("document.querySelector('h1').style.color = '#ccc'")
+  expect(await accessibilityProblems(page, ['color-contrast'])).toEqual([expect.stringContaining('color-contrast')])
   expect(problems).toContain('from the page')
 })

@@ -96,7 +96,15 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
         'select count(*)::int as n from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts and locked_at is null',
       )
       if (due.rows[0]?.n === 0) return [...failures]
-      await runOnce({ pgPool: ownerPool, taskList: jobHandlers(deps), concurrency: 4, noHandleSignals: true, events, logger: quietJobs, preset })
+      await runOnce({
+        pgPool: ownerPool,
+        taskList: jobHandlers(deps),
+        concurrency: 4,
+        noHandleSignals: true,
+        events,
+        logger: quietJobs,
+        preset,
+      })
     }
     const { rows } = await admin.query(
       `select t.identifier, j.key, j.attempts, j.last_error, q.locked_at as queue_locked_at

@@ -17,8 +17,8 @@ afterAll(() => product.close())
 test('killed at random and at every step, the product neither doubles nor loses a message, an entry or a row', async () => {
   const { violations, name } = await runKills({
     seed,
-    secondsMax: 25,
-    kills: 8,
+    secondsMax: 15,
+    kills: 5,
     deathsPerStep: 0,
     faultPercent: 5,
     firstJobMaxMs: null,

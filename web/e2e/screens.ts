@@ -5,7 +5,6 @@ import {
   type Locator,
   openPage,
   type Page,
-  type PageOptions,
   scrollsSideways,
 } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeOperator, makeStaff } from '../../api/test/factories.ts'
@@ -210,16 +209,24 @@ const widest = `(() => {
   return [most, most?.parentElement].map((element) => element?.outerHTML.slice(0, 160)).join(' in ')
 })()`
 
-/** What is wrong with a screen, each line with its address; empty is good. Dark colours change nothing but the contrasts. */
-async function problemsOf(page: Page, { path, shows, after, fills }: Screen, dark: boolean): Promise<string[]> {
+/** What is wrong with a screen in light and in dark colours, each line with its address; empty is good. */
+async function problemsOf(page: Page, { path, shows, after, fills }: Screen): Promise<string[]> {
   await page.goto(path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
   await after?.(page)
-  const found = await accessibilityProblems(page, dark ? ['color-contrast'] : undefined)
-  if (!dark) found.push(...(await sizeProblems(page, fills)))
+  const found = [...(await accessibilityProblems(page)), ...(await sizeProblems(page, fills)), ...(await darkProblems(page))]
   return found.map((problem) => `${path}: ${problem}`)
+}
+
+/** Dark colours change nothing but the contrasts. The page follows the system's while it is open, as at nightfall. */
+async function darkProblems(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.locator('html[data-mantine-color-scheme=dark]').waitFor({ state: 'attached' })
+  const found = await accessibilityProblems(page, ['color-contrast'])
+  await page.emulateMedia({ colorScheme: 'light' })
+  return found.map((problem) => `in dark colours: ${problem}`)
 }
 
 async function sizeProblems(page: Page, fills = false): Promise<string[]> {
@@ -233,9 +240,9 @@ async function sizeProblems(page: Page, fills = false): Promise<string[]> {
   return found
 }
 
-async function problemsOfAll(page: Page, screens: Screen[], { colorScheme }: PageOptions): Promise<string[]> {
+async function problemsOfAll(page: Page, screens: Screen[]): Promise<string[]> {
   const found: string[] = []
-  for (const screen of screens) found.push(...(await problemsOf(page, screen, colorScheme === 'dark')))
+  for (const screen of screens) found.push(...(await problemsOf(page, screen)))
   return found
 }
 
@@ -262,29 +269,24 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     await product.close()
   })
 
-  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
-    const look: PageOptions = { screen, colorScheme }
+  test('sign-in and sign-up stand without flaws', async () => {
+    const { page, context, problems } = await openPage(browser, { screen, baseURL: product.config.publicUrl })
+    expect([...(await problemsOfAll(page, publicScreens)), ...problems]).toEqual([])
+    await context.close()
+  }, 60_000)
 
-    test('sign-in and sign-up stand without flaws', async () => {
-      const { page, context, problems } = await openPage(browser, { ...look, baseURL: product.config.publicUrl })
-      expect([...(await problemsOfAll(page, publicScreens, look)), ...problems]).toEqual([])
-      await context.close()
-    }, 60_000)
+  test('every screen of a firm at work stands without flaws', async () => {
+    await makeOperator(product, busy.dana)
+    const { page, context, problems } = await openSignedIn(browser, product, busy.dana, { screen })
+    expect([...(await problemsOfAll(page, full(busy.clientId, busy.ruleId))), ...problems]).toEqual([])
+    await context.close()
+  }, 180_000)
 
-    test('every screen of a firm at work stands without flaws', async () => {
-      // A session of their own: the access cookie of the first test may have run out by the last
-      const dana = await makeStaff(product, busy.dana.firmId, 'administrator', 'Dana Whitlock')
-      await makeOperator(product, dana)
-      const { page, context, problems } = await openSignedIn(browser, product, dana, look)
-      expect([...(await problemsOfAll(page, full(busy.clientId, busy.ruleId), look)), ...problems]).toEqual([])
-      await context.close()
-    }, 180_000)
-
-    test('every screen with nothing on it stands without flaws', async () => {
-      const dana = await makeStaff(product, quiet.firmId, 'administrator', 'Dana Whitlock')
-      const { page, context, problems } = await openSignedIn(browser, product, dana, look)
-      expect([...(await problemsOfAll(page, empty(quiet.clientId), look)), ...problems]).toEqual([])
-      await context.close()
-    }, 120_000)
-  })
+  test('every screen with nothing on it stands without flaws', async () => {
+    // A session of its own: the access cookie of the first may have run out by now
+    const dana = await makeStaff(product, quiet.firmId, 'administrator', 'Dana Whitlock')
+    const { page, context, problems } = await openSignedIn(browser, product, dana, { screen })
+    expect([...(await problemsOfAll(page, empty(quiet.clientId))), ...problems]).toEqual([])
+    await context.close()
+  }, 120_000)
 }

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url'
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FieldError } from '@ledgersync/shared/errors'
 import { idPattern } from '../core/cursor.ts'
@@ -21,7 +21,19 @@ export function registerValidation(app: App): void {
   const exact = withFormats(new Ajv({ ...common, coerceTypes: false }))
   // Ajv makes Infinity of `1e400`, and what it calls strict numbers compares none but finite ones with their bounds
   const coercing = withFormats(new Ajv({ ...common, coerceTypes: 'array', strictNumbers: false }))
-  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema))
+  app.setValidatorCompiler<AnySchema>(({ schema, httpPart }) => whenCalled(() => (httpPart === 'body' ? exact : coercing).compile(schema)))
+}
+
+/** A validator that is compiled when it is first called: all of them together take longer than the rest of a start. */
+function whenCalled(compile: () => ValidateFunction): ((data: unknown) => boolean) & Pick<ValidateFunction, 'errors'> {
+  let validate: ValidateFunction | undefined
+  const lazy: ReturnType<typeof whenCalled> = (data) => {
+    validate ??= compile()
+    const valid = validate(data)
+    lazy.errors = validate.errors ?? null
+    return valid
+  }
+  return lazy
 }
 
 function withFormats(ajv: Ajv): Ajv {

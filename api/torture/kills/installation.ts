@@ -19,8 +19,8 @@ export interface Installation {
   query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>
   /** kill -9, and a new start. */
   kill(victim: Victim): Promise<void>
-  /** The whole machine dies and comes up with its clock so far ahead. Jobs that wait come due accordingly. */
-  jump(ms: number): Promise<void>
+  /** The whole machine dies, or all but its database, and comes up with its clock so far ahead. Jobs that wait come due accordingly. */
+  jump(ms: number, parts?: 'all' | 'programs'): Promise<void>
   /** Resolves when the API answers and its database is there. */
   ready(): Promise<void>
   /** From the start of a worker to the end of its first job, in ms. */
@@ -94,11 +94,11 @@ export async function startInstallation({ nextCrash, onCrash }: InstallationOpti
       if (victim === 'worker' || victim === 'machine') worker.kill()
       if (victim === 'database' || victim === 'machine') await cluster.killAndRestart()
     },
-    async jump(ms) {
+    async jump(ms, parts = 'all') {
       offsetMs += ms
       api.kill()
       worker.kill()
-      await cluster.killAndRestart()
+      if (parts === 'all') await cluster.killAndRestart()
       await insist(() => query(`update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond'`, [ms]))
     },
     endedAlong: () => api.endedAlong() + worker.endedAlong(),

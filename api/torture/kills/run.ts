@@ -151,7 +151,6 @@ function wordsOf(error: unknown): string | null {
 async function comeToRest(installation: Installation): Promise<void> {
   const minuteMs = 60_000
   for (const jumpMs of [
-    0,
     3 * minuteMs,
     3 * minuteMs,
     20 * minuteMs,
@@ -162,7 +161,7 @@ async function comeToRest(installation: Installation): Promise<void> {
     70 * minuteMs,
     70 * minuteMs,
   ]) {
-    if (jumpMs > 0) await installation.jump(jumpMs)
+    await installation.jump(jumpMs, 'programs')
     await installation.ready()
     await installation.query(`select graphile_worker.add_job('poll_connections', '{}'::json, job_key => 'torture:poll')`)
     await installation.query(`select graphile_worker.add_job('recover_work', '{}'::json, job_key => 'torture:recover')`)
