@@ -37,7 +37,7 @@ export default {
   testTimeout: 30_000,
   testSequencer: '<rootDir>/.config/jest-sequencer.cjs',
   // More than processors: tests wait for jobs, clocks and browsers as much as they compute.
-  maxWorkers: 3,
+  maxWorkers: 4,
   // A worker that grew is replaced between two files.
   workerIdleMemoryLimit: '1GB',
   watchman: false,

@@ -79,7 +79,14 @@ export async function makeOperator(test: TestApp, person: Person): Promise<void>
   await test.admin.query('update staff set username = $1 where id = $2', [operatorUsername, person.staffId])
 }
 
-/** A client of the person's firm, assigned to them. */
+/** A time zone without summer time whose clock shows this hour at that moment: texts go at once where it is noon, and wait where it is 3. */
+export function zoneAt(hour: number, now: Date): string {
+  let offset = (hour - now.getUTCHours() + 24) % 24
+  if (offset > 14) offset -= 24
+  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
+}
+
+/** A client of the person's firm, assigned to them. Where they are it is noon. */
 export async function makeClient(test: TestApp, by: Person, overrides: Partial<typeof clientsTable.$inferInsert> = {}): Promise<string> {
   count += 1
   const id = newId()
@@ -98,7 +105,7 @@ export async function makeClient(test: TestApp, by: Person, overrides: Partial<t
       staffHaveAccess: false,
       textConsentAt: now,
       textConsentBy: by.staffId,
-      timeZone: 'America/Los_Angeles',
+      timeZone: zoneAt(12, now),
       language: 'en',
       lockedAt: null,
       createdAt: now,

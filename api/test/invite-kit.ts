@@ -5,12 +5,7 @@ import type { TestApp } from './harness.ts'
 
 /** What tests of invites share. Asks for the app and the person at each use. */
 export function inviteKit(app: () => TestApp, dana: () => Person) {
-  /** A time zone whose clock shows noon, so that texts go at once. */
-  function noonZone(): string {
-    const offset = 12 - app().deps.now().getUTCHours()
-    return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
-  }
-  const client = (overrides: Parameters<typeof makeClient>[2] = {}) => makeClient(app(), dana(), { timeZone: noonZone(), ...overrides })
+  const client = (overrides: Parameters<typeof makeClient>[2] = {}) => makeClient(app(), dana(), overrides)
   const create = (clientId: string, channel: 'sms' | 'email' | 'both' | 'copy', as: Person = dana()) =>
     app().call(invites.create, { params: { clientId }, body: { channel } }, as)
   const listOf = async (clientId: string): Promise<Invite[]> =>
@@ -26,5 +21,5 @@ export function inviteKit(app: () => TestApp, dana: () => Person) {
   }
   const page = (token: string, headers: Record<string, string> = {}, query = '') => app().request().get(`/i/${token}${query}`).set(headers)
 
-  return { noonZone, client, create, listOf, codeOf, tokenOf, copied, page }
+  return { client, create, listOf, codeOf, tokenOf, copied, page }
 }

@@ -4,7 +4,7 @@ import { invites } from '@ledgersync/shared/invites'
 import { withFirm } from '../src/db/client.ts'
 import { newId } from '../src/core/ids.ts'
 import { advanceInvite, claimLink, findLink } from '../src/invites/links.ts'
-import { makeFirm, makeStaff, type Person } from './factories.ts'
+import { makeFirm, makeStaff, type Person, zoneAt } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { inviteKit } from './invite-kit.ts'
 
@@ -24,7 +24,7 @@ beforeEach(async () => {
   dana = await makeFirm(app)
 })
 
-const { noonZone, client, create, listOf, codeOf, tokenOf, copied, page } = inviteKit(
+const { client, create, listOf, codeOf, tokenOf, copied, page } = inviteKit(
   () => app,
   () => dana,
 )
@@ -75,7 +75,7 @@ describe('inviting', () => {
       'body.phone',
     ])
     expect((await app.call(clients.counts, {}, dana)).body.all).toBe(0)
-    const added = await app.call(clients.create, { body: { ...body, phone: '503 555 0144', timeZone: noonZone() } }, dana)
+    const added = await app.call(clients.create, { body: { ...body, phone: '503 555 0144', timeZone: zoneAt(12, app.deps.now()) } }, dana)
     expect(added.status).toBe(201)
     await app.drain()
     expect(app.network.twilio.messages().map((message) => message.to)).toEqual(['+15035550144'])

@@ -26,10 +26,6 @@ async function unfinished(test: TestApp): Promise<Record<string, number>> {
 const stormSeconds = 25
 const isDone = (left: Record<string, number>): boolean => Object.values(left).every((count) => count === 0)
 
-const noon = (test: TestApp): string => {
-  const offset = 12 - test.deps.now().getUTCHours()
-  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
-}
 /** A company with so many rows that wait to be pushed. */
 async function makeApproved(test: TestApp, rows: number): Promise<Company> {
   const { makeCompany, approved } = pushKit(() => test)
@@ -45,7 +41,7 @@ const pushAll = (test: TestApp, { dana }: Company) => test.call(pushes.create, {
 
 async function inviteAll(test: TestApp, dana: Person, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
-    const clientId = await makeClient(test, dana, { timeZone: noon(test) })
+    const clientId = await makeClient(test, dana)
     const answer = await test.call(invites.create, { params: { clientId }, body: { channel: 'both' } }, dana)
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
   }

@@ -1,6 +1,6 @@
 import { invites } from '@ledgersync/shared/invites'
 import { type Message, messages } from '@ledgersync/shared/messages'
-import { makeClient, type Person } from './factories.ts'
+import { makeClient, type Person, zoneAt } from './factories.ts'
 import type { TestApp } from './harness.ts'
 
 export const minuteMs = 60_000
@@ -8,12 +8,7 @@ export const hourMs = 60 * minuteMs
 
 /** What tests of messages share: sending invites, looking at what arrived, cutting connections. Asks for the app and the person at each use. */
 export function messageKit(app: () => TestApp, dana: () => Person) {
-  /** A time zone without summer time whose clock now shows this hour. */
-  function zoneAt(hour: number): string {
-    let offset = (hour - app().deps.now().getUTCHours() + 24) % 24
-    if (offset > 14) offset -= 24
-    return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
-  }
+  const zoneNow = (hour: number): string => zoneAt(hour, app().deps.now())
 
   /** Time goes by while the person stays signed in. */
   async function later(ms: number): Promise<void> {
@@ -23,7 +18,7 @@ export function messageKit(app: () => TestApp, dana: () => Person) {
   }
 
   async function invite(channel: 'sms' | 'email' | 'both', overrides: Parameters<typeof makeClient>[2] = {}): Promise<string> {
-    const clientId = await makeClient(app(), dana(), { timeZone: zoneAt(12), ...overrides })
+    const clientId = await makeClient(app(), dana(), overrides)
     const answer = await app().call(invites.create, { params: { clientId }, body: { channel } }, dana())
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
     return clientId
@@ -57,5 +52,5 @@ export function messageKit(app: () => TestApp, dana: () => Person) {
     return () => void (app().deps.sms.send = send)
   }
 
-  return { zoneAt, later, invite, messagesOf, messageOf, inviteOf, states, texts, mails, cut, loseCallbacks }
+  return { zoneAt: zoneNow, later, invite, messagesOf, messageOf, inviteOf, states, texts, mails, cut, loseCallbacks }
 }

@@ -8,7 +8,7 @@ import {
   type PageOptions,
   type PageProblems,
 } from '../../api/test/browser.ts'
-import { makeClient, makeFirm, makeStaff, type Person } from '../../api/test/factories.ts'
+import { makeClient, makeFirm, makeStaff, type Person, zoneAt } from '../../api/test/factories.ts'
 import type { TestApp } from '../../api/test/harness.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { hashPassword } from '../../api/src/auth/password.ts'
@@ -78,13 +78,6 @@ export async function until<T>(what: string, look: () => T | undefined | null | 
 /** A day some days ago, as banks write it. */
 export const dayAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 
-/** A zone without summer time whose clock now shows this hour. */
-function zoneAt(hour: number): string {
-  let offset = (hour - new Date().getUTCHours() + 24) % 24
-  if (offset > 14) offset -= 24
-  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
-}
-
 /** A firm with something in every state, and the client whose pages are full. */
 export interface BusyFirm {
   dana: Person
@@ -95,7 +88,7 @@ export interface BusyFirm {
 /** Makes a firm at work: invites in several states, healthy and broken banks, rows of every bucket, a push that met a closed period. */
 export async function makeBusyFirm(product: TestApp): Promise<BusyFirm> {
   const dana = await makeFirm(product)
-  const clientId = await makeClient(product, dana, { businessName: 'Saltgrass Outfitters', timeZone: zoneAt(12) })
+  const clientId = await makeClient(product, dana, { businessName: 'Saltgrass Outfitters' })
   const realmId = await connectBooks(product, dana, clientId, 'Saltgrass Outfitters LLC')
   const chart = (await product.call(books.accounts, { params: { clientId } }, dana)).body.items
   const first = (type: string): string => chart.find((account) => account.type === type && account.active)?.id ?? ''
@@ -154,9 +147,12 @@ export async function makeTeam(product: TestApp, { dana, clientId }: BusyFirm): 
 }
 
 async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {
-  const refused = await makeClient(product, dana, { businessName: 'Bramble & Co Roasters', phone: '+15005553005', timeZone: zoneAt(12) })
-  const waiting = await makeClient(product, dana, { businessName: 'Copperfield Dental Group of the Eastern Valley', timeZone: zoneAt(3) })
-  const broken = await makeClient(product, dana, { businessName: 'Ninth Street Florists', timeZone: zoneAt(12) })
+  const refused = await makeClient(product, dana, { businessName: 'Bramble & Co Roasters', phone: '+15005553005' })
+  const waiting = await makeClient(product, dana, {
+    businessName: 'Copperfield Dental Group of the Eastern Valley',
+    timeZone: zoneAt(3, product.deps.now()),
+  })
+  const broken = await makeClient(product, dana, { businessName: 'Ninth Street Florists' })
   await makeClient(product, dana, { businessName: 'Quiet Harbor Marina', staffHaveAccess: true })
   for (const clientId of [refused, waiting, broken])
     await product.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)

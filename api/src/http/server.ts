@@ -23,7 +23,7 @@ const headerBytesMax = 16 * 1024
 
 /**
  * An HTTP server whose every answer carries `headers`, whoever writes it and however early, and whose connections cannot be held
- * open by saying little: the framework's own refusals and the parser's pass no hook of ours.
+ * open by saying little, nor keep it from its end: the framework's own refusals and the parser's pass no hook of ours.
  */
 export function createHttpServer(
   headers: Readonly<Record<string, string>>,
@@ -36,10 +36,35 @@ export function createHttpServer(
     setHeaders(response, headers)
     listener(request, response)
   })
+  hangUpAtEnd(server)
   server.timeout = silenceMs
   // An expectation we know nothing of is passed over (RFC 9110, 10.1.1); Node would answer it without a word
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   return server
+}
+
+/**
+ * Makes `close` wait for the answers under way alone. Node closes what idles as the end begins; who has not asked for anything yet,
+ * or is just being answered, would keep the server from its end for as long as connections may idle.
+ */
+function hangUpAtEnd(server: Server): void {
+  const unasked = new Set<Socket>()
+  server.on('connection', (socket) => {
+    unasked.add(socket)
+    socket.once('close', () => unasked.delete(socket))
+  })
+  server.on('request', ({ socket }, response) => {
+    unasked.delete(socket)
+    response.once('close', () => {
+      if (!server.listening) server.closeIdleConnections()
+    })
+  })
+  const close = server.close.bind(server)
+  server.close = (done) => {
+    close(done)
+    for (const socket of unasked) socket.destroy()
+    return server
+  }
 }
 
 const parserErrors: Record<string, [ErrorCode, string]> = {

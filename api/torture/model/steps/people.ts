@@ -3,6 +3,7 @@ import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { erasure } from '@ledgersync/shared/erasure'
 import { invites } from '@ledgersync/shared/invites'
+import { zoneAt } from '../../../test/factories.ts'
 import { clientOf, must, type Real, rowsOf, tokenOf } from '../real.ts'
 import { advance, cancel } from '../settle.ts'
 import { at, type Client, companyOf, type Invite, living, type Link, type Model, newClient } from '../state.ts'
@@ -11,12 +12,6 @@ import { signIn, synchronizeClient } from './banks.ts'
 
 const clientsMax = 2
 const some = fc.nat(50)
-
-/** A zone without summer time whose clock shows noon, so that texts go at once. */
-function noonZone(now: Date): string {
-  const offset = 12 - now.getUTCHours()
-  return offset === 0 ? 'Etc/UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
-}
 
 function insertInvite(client: Client, channel: Invite['channel']): void {
   for (const older of client.invites) {
@@ -49,7 +44,7 @@ export const addClient: Step<{ invite: 'none' | 'sms' | 'email' | 'both' }> = {
           businessName,
           email,
           phone,
-          timeZone: noonZone(real.product.deps.now()),
+          timeZone: zoneAt(12, real.product.deps.now()),
           textConsent: true,
           invite,
         },
