@@ -30,6 +30,7 @@ import { limitAddresses, limitPeople } from './http/limits.ts'
 import { type Metrics, registerMetrics } from './http/metrics.ts'
 import { createHttpServer, refuseConnection } from './http/server.ts'
 import { registerSite } from './http/site.ts'
+import { registerSerialization } from './http/serialization.ts'
 import { registerValidation } from './http/validation.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { invitePages } from './invites/pages.ts'
@@ -77,6 +78,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   // JSON only; form bodies are parsed where forms are
   app.removeContentTypeParser('text/plain')
   registerValidation(app)
+  registerSerialization(app)
   registerErrorHandler(app, deps)
   registerMetrics(app, metrics)
   registerHttpRules(app)

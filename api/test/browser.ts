@@ -59,12 +59,20 @@ export async function openPage(
 
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-/** What axe finds against WCAG 2.2 A and AA, or against `only` of its rules: one line for each element concerned; empty is good. */
-export async function accessibilityProblems(page: Page, only?: string[]): Promise<string[]> {
+export interface AccessibilityOptions {
+  /** Names of axe; the rules of WCAG 2.2 A and AA when left out. */
+  rules?: string[]
+  /** A selector: only what is in there is looked at, and there must be something. */
+  within?: string | undefined
+}
+
+/** What axe finds: one line for each element concerned; empty is good. */
+export async function accessibilityProblems(page: Page, { rules, within }: AccessibilityOptions = {}): Promise<string[]> {
   // Our pages hold no frame of another origin, the only thing for which axe would open a page of its own each time; and it is
   // spared the addresses of everything that is well.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })
-  const { violations } = await (only ? axe.withRules(only) : axe.withTags(standards)).analyze()
+  if (within !== undefined) axe.include(within)
+  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(standards)).analyze()
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, html }) => `${id}: ${help} (${target.join(' ')}: ${html.slice(0, 160)})`),
   )

@@ -1,5 +1,6 @@
 import { type Browser, accessibilityProblems, launchBrowser, openPage, type Page, scrollsSideways } from '../../api/test/browser.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
+import { dayAgo, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -30,18 +31,6 @@ function daytimeZone(): string {
   return zone
 }
 
-async function until<T>(what: string, look: () => T | undefined | null | false | Promise<T | undefined | null | false>): Promise<T> {
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
-    const found = await look()
-    if (found) return found
-    await new Promise((wait) => setTimeout(wait, 100))
-  }
-  throw new Error(`Waited in vain for ${what}`)
-}
-
-/** A day some days ago, as banks write it. */
-const day = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
-
 /** Custom-user JSON as somebody else would write it: a checking account and a card, a refund, a pending row, euros. */
 const customUser = {
   override_accounts: [
@@ -52,11 +41,11 @@ const customUser = {
       currency: 'USD',
       meta: { name: 'Shop Checking', mask: '4417' },
       transactions: [
-        { date_transacted: day(3), date_posted: day(3), amount: 86.13, description: 'PETRO NORTH 0412', currency: 'USD' },
-        { date_transacted: day(4), date_posted: day(4), amount: 112.75, description: 'PETRO NORTH 0398', currency: 'USD' },
-        { date_transacted: day(5), date_posted: day(5), amount: -2406.18, description: 'CARD SETTLEMENT', currency: 'USD' },
-        { date_transacted: day(0), amount: 19.99, description: 'PETRO NORTH PENDING', currency: 'USD' },
-        { date_transacted: day(6), date_posted: day(6), amount: 50, description: 'PETRO EUROPE', currency: 'EUR' },
+        { date_transacted: dayAgo(3), date_posted: dayAgo(3), amount: 86.13, description: 'PETRO NORTH 0412', currency: 'USD' },
+        { date_transacted: dayAgo(4), date_posted: dayAgo(4), amount: 112.75, description: 'PETRO NORTH 0398', currency: 'USD' },
+        { date_transacted: dayAgo(5), date_posted: dayAgo(5), amount: -2406.18, description: 'CARD SETTLEMENT', currency: 'USD' },
+        { date_transacted: dayAgo(0), amount: 19.99, description: 'PETRO NORTH PENDING', currency: 'USD' },
+        { date_transacted: dayAgo(6), date_posted: dayAgo(6), amount: 50, description: 'PETRO EUROPE', currency: 'EUR' },
       ],
     },
     {
@@ -66,8 +55,8 @@ const customUser = {
       currency: 'USD',
       meta: { name: 'Shop Card', mask: '0318', limit: 5000 },
       transactions: [
-        { date_transacted: day(2), date_posted: day(2), amount: 44.1, description: 'PETRO NORTH 0500', currency: 'USD' },
-        { date_transacted: day(7), date_posted: day(7), amount: -36.5, description: 'REFUND PETRO NORTH', currency: 'USD' },
+        { date_transacted: dayAgo(2), date_posted: dayAgo(2), amount: 44.1, description: 'PETRO NORTH 0500', currency: 'USD' },
+        { date_transacted: dayAgo(7), date_posted: dayAgo(7), amount: -36.5, description: 'REFUND PETRO NORTH', currency: 'USD' },
       ],
     },
   ],
@@ -183,7 +172,9 @@ async function approveAndPush(desk: Page): Promise<void> {
   await dialog.getByText('Saltgrass Outfitters').waitFor()
   await dialog.getByRole('button', { name: 'Push 4' }).click()
   await desk.getByRole('link', { name: 'Sync Status', exact: true }).click()
-  await desk.getByText('Done', { exact: true }).last().waitFor({ timeout: 20_000 })
+  // A tab of the page is called the same
+  const batch = desk.getByRole('row').filter({ hasText: 'Saltgrass Outfitters' })
+  await batch.getByText('Done', { exact: true }).waitFor({ timeout: 20_000 })
 }
 
 test('from sign-up to the entry in QuickBooks, accountant and phone side by side', async () => {

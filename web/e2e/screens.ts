@@ -16,9 +16,13 @@ interface Screen {
   path: string
   shows: string | RegExp
   after?: (page: Page) => Promise<void>
+  /** What is looked at, where the rest is on another screen of the list already. */
+  within?: string
   /** It is as high as the window and scrolls inside itself. */
   fills?: true
 }
+
+const dialog = '[role=dialog]'
 
 const publicScreens: Screen[] = [
   { path: '/sign-in', shows: 'Sign in' },
@@ -31,13 +35,13 @@ const publicScreens: Screen[] = [
 
 const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/', shows: 'Next best steps' },
-  { path: '/', shows: 'Next best steps', after: openSearch },
+  { path: '/', shows: 'Next best steps', after: openSearch, within: dialog },
   { path: '/clients', shows: 'Bramble & Co Roasters' },
-  { path: '/clients', shows: 'Bramble & Co Roasters', after: openColumns },
+  { path: '/clients', shows: 'Bramble & Co Roasters', after: openColumns, within: '[role=menu], header' },
   { path: '/clients?health=needs_client&sort=-toReview', shows: 'Ninth Street Florists', after: tickAll },
   { path: '/clients?search=nobody', shows: '“nobody”' },
-  { path: '/clients?add=client', shows: 'Business name' },
-  { path: '/clients?add=client', shows: 'Business name', after: chooseOwnAccess },
+  { path: '/clients?add=client', shows: 'Business name', within: dialog },
+  { path: '/clients?add=client', shows: 'Business name', after: chooseOwnAccess, within: dialog },
   { path: `/clients/${clientId}`, shows: 'Business Checking' },
   { path: `/clients/${clientId}/transactions`, shows: 'LANTERN STREET SUPPLY' },
   { path: `/clients/${clientId}/rules`, shows: 'Fuel stations' },
@@ -48,19 +52,19 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: `/clients/${clientId}/settings`, shows: 'Save client', after: openDelete },
   { path: '/connections', shows: 'Ninth Street Florists' },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true },
-  { path: '/review', shows: 'PETRO NORTH 0412', after: openPush },
+  { path: '/review', shows: 'PETRO NORTH 0412', after: openPush, within: dialog },
   { path: '/review?search=nowhere', shows: '“nowhere”' },
   { path: '/rules', shows: 'Choose a client' },
   { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openBatch },
-  { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openUndo },
+  { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openUndo, within: dialog },
   { path: '/groups', shows: 'Weekly bookkeeping' },
-  { path: '/groups', shows: 'Weekly bookkeeping', after: openGroup },
+  { path: '/groups', shows: 'Weekly bookkeeping', after: openGroup, within: dialog },
   { path: '/team', shows: 'Marcus Oyelade', after: openPerson },
   { path: '/team?view=invited', shows: 'priya@quillstone.example' },
   { path: '/audit-log', shows: 'Added a group', after: openEntry },
   { path: '/settings', shows: 'Sender name' },
   { path: '/account', shows: 'Dana Whitlock', after: openSecondFactor },
-  { path: '/account', shows: 'Dana Whitlock', after: openPasswordChange },
+  { path: '/account', shows: 'Dana Whitlock', after: openPasswordChange, within: dialog },
   { path: '/ops', shows: 'twilio send', after: openDiscard },
   { path: '/ops?task=sweep', shows: 'No failures of' },
 ]
@@ -210,21 +214,25 @@ const widest = `(() => {
 })()`
 
 /** What is wrong with a screen in light and in dark colours, each line with its address; empty is good. */
-async function problemsOf(page: Page, { path, shows, after, fills }: Screen): Promise<string[]> {
+async function problemsOf(page: Page, { path, shows, after, within, fills }: Screen): Promise<string[]> {
   await page.goto(path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
   await after?.(page)
-  const found = [...(await accessibilityProblems(page)), ...(await sizeProblems(page, fills)), ...(await darkProblems(page))]
+  const found = [
+    ...(await accessibilityProblems(page, { within })),
+    ...(await sizeProblems(page, fills)),
+    ...(await darkProblems(page, within)),
+  ]
   return found.map((problem) => `${path}: ${problem}`)
 }
 
 /** Dark colours change nothing but the contrasts. The page follows the system's while it is open, as at nightfall. */
-async function darkProblems(page: Page): Promise<string[]> {
+async function darkProblems(page: Page, within: string | undefined): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.locator('html[data-mantine-color-scheme=dark]').waitFor({ state: 'attached' })
-  const found = await accessibilityProblems(page, ['color-contrast'])
+  const found = await accessibilityProblems(page, { rules: ['color-contrast'], within })
   await page.emulateMedia({ colorScheme: 'light' })
   return found.map((problem) => `in dark colours: ${problem}`)
 }
