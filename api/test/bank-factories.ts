@@ -89,10 +89,10 @@ export async function linkBank(test: TestApp, by: Person, clientId: string, logi
   return bank
 }
 
-/** The provider takes half a second for recent rows and as long again for the rest; then everything is fetched. */
+/** The provider takes a moment for recent rows and as long again for the rest; then everything is fetched. */
 export async function historyArrived(test: TestApp): Promise<void> {
   await test.drain()
-  await new Promise((resolve) => setTimeout(resolve, 1_150))
+  await new Promise((resolve) => setTimeout(resolve, test.historyReadyMs))
   await test.drain()
 }
 

@@ -39,6 +39,8 @@ export interface TestApp {
   network: Network
   /** The superuser's connections, for looking at what no role of the product may see. */
   admin: pg.Pool
+  /** How long the bank takes until it has all rows of a new connection. */
+  historyReadyMs: number
   /** Lines the product logged. */
   logs: string[]
   /** Calls an endpoint as somebody, as their browser would. Any status comes back. */
@@ -53,6 +55,10 @@ export interface TestApp {
 }
 
 const roundsMax = 200
+/** The bank has the recent rows of a new connection after this, and all of them after as long again. */
+const bankReadyDefaultMs = 150
+/** Enough for whoever is away a moment; who is away for good costs a test one second. */
+const webhookWaitsMs = [50, 200, 800]
 /** Whoever has this username, and a verified e-mail, operates the installation under test. */
 export const operatorUsername = 'operator@quillstone.example'
 
@@ -68,7 +74,13 @@ export interface TestOptions {
 export async function startTestApp(env: Record<string, string> = {}, options: TestOptions = {}): Promise<TestApp> {
   let offsetMs = 0
   const now = (): Date => new Date(Date.now() + offsetMs)
-  const network = await startLocalNetwork({ ...(options.oneClock === true && { now }), ...options.network })
+  const bankReadyMs = options.network?.plaid?.firstSyncReadyMs ?? bankReadyDefaultMs
+  const network = await startLocalNetwork({
+    webhookWaitsMs,
+    ...(options.oneClock === true && { now }),
+    ...options.network,
+    plaid: { ...options.network?.plaid, firstSyncReadyMs: bankReadyMs },
+  })
   const [database, port] = [await testDatabase(), await freePort()]
   const publicUrl = `http://localhost:${port}`
   network.setAppUrl(publicUrl)
@@ -122,6 +134,7 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
     config,
     network,
     admin,
+    historyReadyMs: 2 * bankReadyMs + 50,
     logs,
     drain,
     call: (endpoint, input, as) => callEndpoint({ app, publicUrl }, endpoint, input ?? {}, as),

@@ -60,8 +60,7 @@ test('Plaid: a visit ends, rows come, and health follows the bank', async () => 
   await signInAtBank(product, dana, clientId)
   await pass(minuteMs, 2)
   expect(await bankOf()).toMatchObject({ institutionName: 'First Meridian Bank' })
-  // The bank reads its rows in two parts of half a second
-  await new Promise((resolve) => setTimeout(resolve, 1_150))
+  await new Promise((resolve) => setTimeout(resolve, product.historyReadyMs))
   await pass(20 * minuteMs)
   const { rows } = await product.admin.query<LinkedBank>(
     'select id as "connectionId", provider_item_id as "itemId" from connections where client_id = $1',

@@ -20,7 +20,7 @@ import { pushKit } from './push-kit.ts'
 let product: TestApp
 let dana: Person
 beforeAll(async () => {
-  product = await startTestApp()
+  product = await startTestApp({}, { network: { plaid: { firstSyncReadyMs: 500 } } })
 })
 beforeEach(async () => {
   await product.admin.query('delete from graphile_worker._private_jobs')
@@ -196,7 +196,7 @@ test('a connection whose accounts have not come, and the first rows of one', asy
   await lose('handle_webhook')
   await look(5 * minuteMs, 'poll_connections')
   await product.drain()
-  await new Promise((resolve) => setTimeout(resolve, 1_150))
+  await new Promise((resolve) => setTimeout(resolve, product.historyReadyMs))
   // And lost once more after the first look, when the bank was not ready yet
   await product.network.settled()
   await lose('handle_webhook')

@@ -315,7 +315,7 @@ test('with every webhook lost the daily poll finds what is new', async () => {
   )
   const [bank] = rows
   if (bank === undefined) throw new Error('Not connected')
-  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  await new Promise((resolve) => setTimeout(resolve, product.historyReadyMs))
   await product.advance(60_000)
   expect(await product.drain()).toEqual([])
   expect(await expectSameBooks(bank)).toBe(1)
