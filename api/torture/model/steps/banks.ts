@@ -272,5 +272,10 @@ export const synchronize: Step<{ client: number }> = {
 export async function synchronizeClient(client: Client, real: Real): Promise<void> {
   const { status } = await real.product.call(connections.sync, { params: { clientId: clientOf(real, client.index).id } }, real.dana)
   must('synchronizing', status, client.locked ? 409 : 202)
-  if (!client.locked) for (const connection of client.connections) if (connection.health === 'ok') connection.wake = true
+  if (!client.locked) wakeAll(client)
+}
+
+/** All banks that let us in are asked for news. */
+export function wakeAll(client: Client): void {
+  for (const connection of client.connections) if (connection.health === 'ok') connection.wake = true
 }

@@ -8,7 +8,7 @@ import { clientOf, must, type Real, rowsOf, tokenOf } from '../real.ts'
 import { advance, cancel } from '../settle.ts'
 import { at, type Client, companyOf, type Invite, living, type Link, type Model, newClient } from '../state.ts'
 import type { Step } from '../step.ts'
-import { signIn, synchronizeClient } from './banks.ts'
+import { signIn, wakeAll } from './banks.ts'
 
 const clientsMax = 2
 const some = fc.nat(50)
@@ -179,11 +179,13 @@ export const lock: Step<{ client: number }> = {
   },
 }
 
-/** No bank tells us of news before it was asked once, so all are asked after a time in which none was. */
 export async function setLocked(client: Client, real: Real, locked: boolean): Promise<void> {
-  await rowsOf(real, `update clients set locked_at = ${locked ? 'now()' : 'null'} where id = $1`, [clientOf(real, client.index).id])
+  const params = { clientId: clientOf(real, client.index).id }
+  const { status } = await real.product.call(locked ? clients.lock : clients.unlock, { params }, real.dana)
+  must('locking or unlocking', status, 200)
   client.locked = locked
-  if (!locked) await synchronizeClient(client, real)
+  // What came meanwhile is fetched at once
+  if (!locked) wakeAll(client)
 }
 
 export const deleteClient: Step<{ client: number }> = {
