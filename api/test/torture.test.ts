@@ -1,4 +1,5 @@
 import { runKills } from '../torture/kills/run.ts'
+import { runMessages } from '../torture/messages.ts'
 import { runPushes } from '../torture/pushes.ts'
 import { runSchedules } from '../torture/schedules.ts'
 import { startTestApp, type TestApp } from './harness.ts'
@@ -10,7 +11,10 @@ const say = (): void => {}
 
 let product: TestApp
 beforeAll(async () => {
-  product = await startTestApp({ LOG_LEVEL: 'silent' }, { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } })
+  product = await startTestApp(
+    { LOG_LEVEL: 'silent', QUIET_HOURS: 'off' },
+    { network: { plaid: { firstSyncReadyMs: 0 }, webhookWaitsMs: [5, 20, 80] } },
+  )
 })
 afterAll(() => product.close())
 
@@ -28,6 +32,11 @@ test('killed at random and at every step, the product neither doubles nor loses 
   })
   expect({ name, violations }).toEqual({ name, violations: [] })
 }, 180_000)
+
+test('messages go once although answers are lost and nothing is heard of texts afterwards', async () => {
+  const { violations, name } = await runMessages(product, { seed, invites: 40, faultPercent: 40, say })
+  expect({ name, violations }).toEqual({ name, violations: [] })
+}, 120_000)
 
 test("our table equals the bank's after every schedule of faults", async () => {
   const { violations, name } = await runSchedules(product, { seed, schedules: 12, transactions: 200, faultPercent: 25, say })

@@ -6,6 +6,7 @@ import { runIsolation } from './isolation.ts'
 import { runKills } from './kills/run.ts'
 import { startTestCluster } from '../dev/test-cluster.mjs'
 import { startTestApp, type TestApp, type TestOptions } from '../test/harness.ts'
+import { runMessages } from './messages.ts'
 import { runPushes } from './pushes.ts'
 import { modelNetwork } from './model/real.ts'
 import { runModel } from './model/run.ts'
@@ -15,12 +16,14 @@ import { report, type Verdict } from './verdict.ts'
 
 const usage = `npm run torture -- [options]
 
-  --only NAMES     comma-separated: kills, schedules, pushes, model, fuzz, isolation, times (all when left out)
+  --only NAMES     comma-separated: kills, messages, schedules, pushes, model, fuzz, isolation, times (all when left out)
   --seed N         replays; random when left out
   --seconds N      bound of the part with kills (1800)
   --kills N        random kill -9 of API, worker, database and machine (200)
   --deaths N       deaths at each step of an outside effect (8)
   --faults N       percent of calls and webhooks of the outside services that go wrong (5)
+  --invites N      people who are invited by text and mail (2000)
+  --message-faults N  percent of calls of the text and mail services that go wrong meanwhile (30)
   --schedules N    schedules of faults while rows arrive (1000)
   --transactions N rows the bank sends in each, at least (500)
   --schedule-faults N  percent of calls and webhooks of the bank that go wrong meanwhile (25)
@@ -43,6 +46,8 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     deaths: { type: 'string' },
     faults: { type: 'string' },
+    invites: { type: 'string' },
+    'message-faults': { type: 'string' },
     schedules: { type: 'string' },
     transactions: { type: 'string' },
     'schedule-faults': { type: 'string' },
@@ -84,6 +89,12 @@ const parts: Record<string, () => Promise<Verdict>> = {
       clients: 60,
       say,
     }),
+  messages: () =>
+    onProduct(
+      (product) => runMessages(product, { seed, invites: number('invites', 2_000), faultPercent: number('message-faults', 30), say }),
+      // At any hour of the day
+      { LOG_LEVEL: 'silent', QUIET_HOURS: 'off' },
+    ),
   schedules: () =>
     onProduct((product) =>
       runSchedules(product, {

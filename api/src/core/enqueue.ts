@@ -32,7 +32,7 @@ export interface JobOptions {
   queue?: string
   /** Tries before it is given up; 25 over about three days when left out. */
   attemptsMax?: number
-  /** A waiting job of this key keeps its time instead of taking the new one. */
+  /** A waiting job of this key keeps its time: for whoever asks for later, so that nobody waits who has asked for now. */
   keepRunAt?: boolean
   /** Urgent: somebody waits for it. Bulk: it may wait for everything else. */
   priority?: keyof typeof priorities
