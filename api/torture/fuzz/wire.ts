@@ -20,6 +20,7 @@ export interface Answer {
   /** Names in lower case; repeated ones joined by line breaks. */
   headers: Record<string, string>
   body: string
+  /** Until the first byte came: how long a download takes is for its reader to say. */
   ms: number
 }
 
@@ -31,25 +32,28 @@ const silentMs = 30_000
  */
 export function send(port: number, request: Outgoing): Promise<Answer> {
   const since = performance.now()
+  const isHead = request.method === 'HEAD'
   return new Promise((resolve) => {
     const parts: Buffer[] = []
+    let firstMs: number | null = null
     const socket = connect(port, '127.0.0.1')
     const finish = (outcome?: 'silent'): void => {
       clearTimeout(timer)
       socket.destroy()
-      const answer = readAnswer(Buffer.concat(parts), request.method === 'HEAD')
-      const ms = performance.now() - since
+      const answer = readAnswer(Buffer.concat(parts), isHead)
+      const ms = firstMs ?? performance.now() - since
       // An answer that breaks off is none
-      const isPart =
-        answer !== null && request.method !== 'HEAD' && Buffer.byteLength(answer.body) < Number(answer.headers['content-length'] ?? 0)
+      const isPart = answer !== null && !isHead && Buffer.byteLength(answer.body) < Number(answer.headers['content-length'] ?? 0)
       if (answer === null || isPart) resolve({ outcome: outcome ?? 'cut', status: 0, headers: {}, body: '', ms })
       else resolve({ ...answer, outcome: 'answered', ms })
     }
     const timer = setTimeout(() => finish('silent'), silentMs)
+    const isWhole = wholeness(isHead)
     socket.on('connect', () => write(socket, request))
     socket.on('data', (part: Buffer) => {
+      firstMs ??= performance.now() - since
       parts.push(part)
-      if (isWhole(Buffer.concat(parts), request.method === 'HEAD')) finish()
+      if (isWhole(parts)) finish()
     })
     // The server may close while we still write: what it said before counts
     socket.on('error', () => finish())
@@ -59,15 +63,24 @@ export function send(port: number, request: Outgoing): Promise<Answer> {
 
 const lastChunk = Buffer.from('0\r\n\r\n')
 
-/** Whether the answer is complete though the connection is open. A stream has no end; its first words will do. */
-function isWhole(bytes: Buffer, isHead: boolean): boolean {
-  const answer = readAnswer(bytes, isHead)
-  if (answer === null) return false
-  const { status, headers, body } = answer
-  if (headers['content-type'] === 'text/event-stream') return body !== ''
-  if (headers['transfer-encoding'] === 'chunked') return bytes.subarray(-5).equals(lastChunk)
-  const length = headers['content-length']
-  return isHead || status === 204 || status === 304 || (length !== undefined && Buffer.byteLength(body) >= Number(length))
+/** Whether the answer is complete though the connection is open. A stream has no end; its first words will do. What is long is read once. */
+function wholeness(isHead: boolean): (parts: Buffer[]) => boolean {
+  let head: Head | null = null
+  return (parts) => {
+    head ??= readHead(Buffer.concat(parts))
+    if (head === null) return false
+    const { status, headers, start } = head
+    const received = parts.reduce((sum, part) => sum + part.length, 0) - start
+    if (headers['content-type'] === 'text/event-stream') return received > 0
+    if (headers['transfer-encoding'] === 'chunked') return endOf(parts).equals(lastChunk)
+    const length = headers['content-length']
+    return isHead || status === 204 || status === 304 || (length !== undefined && received >= Number(length))
+  }
+}
+
+/** The last bytes, as many as the last chunk has; they may have come in pieces. */
+function endOf(parts: Buffer[]): Buffer {
+  return Buffer.concat(parts.slice(-lastChunk.length)).subarray(-lastChunk.length)
 }
 
 function write(socket: Socket, request: Outgoing): void {
@@ -100,13 +113,20 @@ function inChunks(body: Buffer): Buffer {
   ])
 }
 
-function readAnswer(bytes: Buffer, isHead: boolean): Pick<Answer, 'status' | 'headers' | 'body'> | null {
-  const end = bytes.indexOf('\r\n\r\n')
+interface Head {
+  status: number
+  headers: Record<string, string>
+  /** Where the body begins. */
+  start: number
+}
+
+/** Status and headers of the answer, those that only announce one passed over. Null while they are not all there. */
+function readHead(bytes: Buffer, from = 0): Head | null {
+  const end = bytes.indexOf('\r\n\r\n', from)
   if (end < 0) return null
-  const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
+  const [first = '', ...lines] = bytes.toString('latin1', from, end).split('\r\n')
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0)
-  const rest = bytes.subarray(end + 4)
-  if (status < 200 && status >= 100) return readAnswer(rest, isHead)
+  if (status < 200 && status >= 100) return readHead(bytes, end + 4)
   const headers: Record<string, string> = {}
   for (const line of lines) {
     const colon = line.indexOf(':')
@@ -114,7 +134,15 @@ function readAnswer(bytes: Buffer, isHead: boolean): Pick<Answer, 'status' | 'he
     const value = line.slice(colon + 1).trim()
     headers[name] = headers[name] === undefined ? value : `${headers[name]}\n${value}`
   }
+  return { status, headers, start: end + 4 }
+}
+
+function readAnswer(bytes: Buffer, isHead: boolean): Pick<Answer, 'status' | 'headers' | 'body'> | null {
+  const head = readHead(bytes)
+  if (head === null) return null
+  const { status, headers } = head
   if (isHead) return { status, headers, body: '' }
+  const rest = bytes.subarray(head.start)
   const length = headers['content-length']
   const body =
     headers['transfer-encoding'] === 'chunked' ? outOfChunks(rest) : length === undefined ? rest : rest.subarray(0, Number(length))
