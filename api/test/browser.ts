@@ -7,7 +7,7 @@ export type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 /** The two widths every page is made for: a desk and a phone, CSS pixels. */
 const screens = {
   desk: { viewport: { width: 1440, height: 900 } },
-  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 } satisfies Record<string, BrowserContextOptions>
 
 export interface PageOptions {
@@ -30,7 +30,7 @@ export async function launchBrowser(): Promise<Browser> {
     executablePath,
     env: { ...stringsOf(process.env), ...env },
     // Containers and root have no sandbox; the pages it opens are our own.
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', '--force-color-profile=srgb'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--font-render-hinting=none', '--force-color-profile=srgb'],
   })
 }
 
