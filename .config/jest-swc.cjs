@@ -1,5 +1,5 @@
 // Jest runs CommonJS here: its ES module mode fails on CommonJS packages that require ES-only ones under Node 20,
-// and is slower. So TypeScript, our modules, and the ES-only packages (and `import()` inside any package) are converted.
+// and is slower. So TypeScript, our modules, and the few packages that are not loaded by Node are converted.
 const { createHash } = require('node:crypto')
 const { readFileSync } = require('node:fs')
 const { transformSync } = require('@swc/core')

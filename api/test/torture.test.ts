@@ -21,8 +21,8 @@ afterAll(() => product.close())
 test('killed at random and at every step, the product neither doubles nor loses a message, an entry or a row', async () => {
   const { violations, name } = await runKills({
     seed,
-    secondsMax: 15,
-    kills: 5,
+    secondsMax: 25,
+    kills: 8,
     deathsPerStep: 0,
     faultPercent: 5,
     firstJobMaxMs: null,
@@ -34,12 +34,12 @@ test('killed at random and at every step, the product neither doubles nor loses 
 }, 180_000)
 
 test('messages go once although answers are lost and nothing is heard of texts afterwards', async () => {
-  const { violations, name } = await runMessages(product, { seed, invites: 20, faultPercent: 40, say })
+  const { violations, name } = await runMessages(product, { seed, invites: 40, faultPercent: 40, say })
   expect({ name, violations }).toEqual({ name, violations: [] })
 }, 120_000)
 
 test("our table equals the bank's after every schedule of faults", async () => {
-  const { violations, name } = await runSchedules(product, { seed, schedules: 8, transactions: 150, faultPercent: 25, say })
+  const { violations, name } = await runSchedules(product, { seed, schedules: 12, transactions: 200, faultPercent: 25, say })
   expect({ name, violations }).toEqual({ name, violations: [] })
 }, 120_000)
 
