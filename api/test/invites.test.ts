@@ -125,6 +125,16 @@ describe('inviting', () => {
     expect((await listOf(clientId)).filter((invite) => invite.state !== 'superseded')).toHaveLength(1)
   })
 
+  test('is the newest when it was made last, even by a clock that was set back', async () => {
+    const clientId = await client()
+    const first = await copied(clientId)
+    await app.advance(-60_000)
+    const second = await copied(clientId)
+    await app.advance(60_000)
+    expect([(await findLink(app.deps, first)).kind, (await findLink(app.deps, second)).kind]).toEqual(['superseded', 'current'])
+    expect((await listOf(clientId)).map((invite) => invite.state)).toEqual(['sent', 'superseded'])
+  })
+
   test('revoked before the text goes sends nothing; a second time is a conflict', async () => {
     const clientId = await client()
     const { body } = await create(clientId, 'sms')

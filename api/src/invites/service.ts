@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, max, sql } from 'drizzle-orm'
 import type { Client, ClientCreate } from '@ledgersync/shared/clients'
 import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
 import { inviteEmail, type InviteFacts, inviteSms } from '@ledgersync/shared/texts'
@@ -58,8 +58,8 @@ export async function insertInvite(
     const message = 'This phone has replied STOP. Send an e-mail instead.'
     throw new AppError('opted_out', message, { fields: [{ field: 'body.channel', message }] })
   }
-  const now = ctx.deps.now()
   await supersede(tx, ctx, client.id)
+  const now = await timeOfNewest(tx, ctx, client.id)
   const inviteId = newId()
   const isCopy = channel === 'copy'
   await tx.insert(invitesTable).values({
@@ -107,6 +107,18 @@ async function supersede(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
     ended.map(({ id }) => id),
     'A newer invite took its place',
   )
+}
+
+/**
+ * Now, or just after the client's newest invite if that is later: of two made at once the one that waited for the other is the
+ * newer, and a clock that was set back makes none older than it is. Call it while holding the client's row.
+ */
+async function timeOfNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<Date> {
+  const [row] = await tx
+    .select({ at: max(invitesTable.createdAt) })
+    .from(invitesTable)
+    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId)))
+  return new Date(Math.max(ctx.deps.now().getTime(), (row?.at?.getTime() ?? 0) + 1))
 }
 
 /** Queues one message with a new link for each channel of an invite. */
