@@ -189,6 +189,17 @@ async function openUndo(page: Page): Promise<void> {
     .waitFor()
 }
 
+/** As a link in the product leads there; anew where the page is there already, since what was opened on it would stay. */
+async function go(page: Page, path: string): Promise<void> {
+  const isOpen = !page.url().startsWith('about:')
+  const [from, to] = [new URL(page.url()).pathname, new URL(path, 'http://localhost').pathname]
+  if (!isOpen || from === to) return void (await page.goto(path))
+  await page.evaluate(`__TSR_ROUTER__.navigate({ href: ${JSON.stringify(path)} })`)
+  // The page before stands until this one is there
+  const hasArrived = '(({ status, location, resolvedLocation }) => status === "idle" && location.href === resolvedLocation?.href)'
+  await page.waitForFunction(`${hasArrived}(__TSR_ROUTER__.state)`)
+}
+
 /** Whether it comes up in time: a screen that stays away is a finding like any other. */
 function shown(here: Locator): Promise<boolean> {
   return here.waitFor({ state: 'attached', timeout: 8_000 }).then(
@@ -215,7 +226,7 @@ const widest = `(() => {
 
 /** What is wrong with a screen in light and in dark colours, each line with its address; empty is good. */
 async function problemsOf(page: Page, { path, shows, after, within, fills }: Screen): Promise<string[]> {
-  await page.goto(path)
+  await go(page, path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
