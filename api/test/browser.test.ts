@@ -51,6 +51,8 @@ test('what axe finds and what the page throws is reported', async () => {
   expect(await accessibilityProblems(page)).toEqual([expect.stringContaining('button-name')])
   await page.evaluate("document.querySelector('h1').style.color = '#ccc'")
   expect(await accessibilityProblems(page, { rules: ['color-contrast'] })).toEqual([expect.stringContaining('color-contrast')])
+  await page.evaluate("document.querySelector('h1').style.color = '#fff'")
+  expect(await accessibilityProblems(page, { rules: ['color-contrast'] })).toEqual([expect.stringContaining('color-contrast')])
   expect(await accessibilityProblems(page, { within: 'button' })).toEqual([expect.stringContaining('button-name')])
   await expect(accessibilityProblems(page, { within: '[role=dialog]' })).rejects.toThrow('No elements')
   expect(problems).toContain('from the page')

@@ -66,6 +66,16 @@ export interface AccessibilityOptions {
   within?: string | undefined
 }
 
+/** One line for each element that breaks a rule. Text in the colour of its ground axe holds for hidden on purpose, and cannot tell. */
+const linesOf = `({ violations, incomplete }) => {
+  const isUnseen = ({ any }) => any.some(({ data }) => data?.messageKey === 'equalRatio')
+  const line = ({ id, help }, { target, html }) => id + ': ' + help + ' (' + target.join(' ') + ': ' + html.slice(0, 160) + ')'
+  return [
+    ...violations.flatMap((rule) => rule.nodes.map((node) => line(rule, node))),
+    ...incomplete.flatMap((rule) => rule.nodes.filter(isUnseen).map((node) => line(rule, node))),
+  ]
+}`
+
 /** What axe finds: one line for each element concerned; empty is good. Frames in the page are not looked into; ours have none. */
 export async function accessibilityProblems(page: Page, { rules, within }: AccessibilityOptions = {}): Promise<string[]> {
   // Long to send and to read: once a page
@@ -73,9 +83,8 @@ export async function accessibilityProblems(page: Page, { rules, within }: Acces
   const context = within === undefined ? 'document' : JSON.stringify(within)
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: standards }
   // Spared the addresses of everything that is well
-  const options = JSON.stringify({ runOnly, resultTypes: ['violations'], iframes: false })
-  return page.evaluate(`axe.run(${context}, ${options}).then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, html }) => id + ': ' + help + ' (' + target.join(' ') + ': ' + html.slice(0, 160) + ')')))`)
+  const options = JSON.stringify({ runOnly, resultTypes: ['violations', 'incomplete'], iframes: false })
+  return page.evaluate(`axe.run(${context}, ${options}).then(${linesOf})`)
 }
 
 /** Whether the page is wider than its window: nothing may make a person scroll sideways. */
