@@ -1,42 +1,48 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startTestCluster } from '../dev/test-cluster.mjs'
-import { startTestApp } from '../test/harness.ts'
+import { startTestApp, type TestApp } from '../test/harness.ts'
 import { report, type Verdict } from '../torture/verdict.ts'
 import { benchClients } from './clients/run.ts'
+import { benchUpload } from './upload.ts'
 
 const usage = `npm run bench -- [options] [NAMES]
 
-  NAMES        of what to measure: clients (all when left out)
+  NAMES        of what to measure: clients, upload (all when left out)
   --clients N  clients of the firm (50000)
   --requests N measured requests of each kind (40)
+  --rows N     rows of an uploaded list (5000)
 `
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { clients: { type: 'string' }, requests: { type: 'string' }, help: { type: 'boolean' } },
+  options: { clients: { type: 'string' }, requests: { type: 'string' }, rows: { type: 'string' }, help: { type: 'boolean' } },
 })
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-function number(name: 'clients' | 'requests', otherwise: number): number {
+function number(name: 'clients' | 'requests' | 'rows', otherwise: number): number {
   const value = Number(values[name] ?? otherwise)
   if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number above 0, not "${values[name]}"`)
   return value
 }
 
 const parts: Record<string, () => Promise<Verdict>> = {
-  async clients() {
-    const cluster = await startTestCluster()
-    process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
-    const product = await startTestApp({ LOG_LEVEL: 'silent' })
-    try {
-      return await benchClients(product, { clients: number('clients', 50_000), requests: number('requests', 40), say })
-    } finally {
-      await product.close()
-      cluster.removeNow()
-    }
-  },
+  clients: () =>
+    withProduct((product) => benchClients(product, { clients: number('clients', 50_000), requests: number('requests', 40), say })),
+  upload: () => withProduct((product) => benchUpload(product, { rows: number('rows', 5_000), say })),
+}
+
+async function withProduct(measure: (product: TestApp) => Promise<Verdict>): Promise<Verdict> {
+  const cluster = await startTestCluster()
+  process.env.LEDGERSYNC_TEST_CLUSTER = cluster.url
+  const product = await startTestApp({ LOG_LEVEL: 'silent' })
+  try {
+    return await measure(product)
+  } finally {
+    await product.close()
+    cluster.removeNow()
+  }
 }
 
 if (values.help) {

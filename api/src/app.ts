@@ -43,6 +43,7 @@ import { pushesRoutes } from './pushes/routes.ts'
 import { reviewRoutes } from './review/routes.ts'
 import { rulesRoutes } from './rules/routes.ts'
 import { staffRoutes } from './staff/routes.ts'
+import { uploadsRoutes } from './uploads/routes.ts'
 import { transactionsRoutes } from './transactions/routes.ts'
 
 export interface AppParts {
@@ -58,6 +59,33 @@ const bodyBytesMax = 256 * 1024
 const formBytesMax = 8 * 1024
 
 /** Every feature's routes by name: the table of contents of HTTP. */
+const features = [
+  authRoutes,
+  sessionRoutes,
+  recoveryRoutes,
+  accountRoutes,
+  firmsRoutes,
+  staffRoutes,
+  clientsRoutes,
+  groupsRoutes,
+  bulkRoutes,
+  dashboardRoutes,
+  searchRoutes,
+  erasureRoutes,
+  invitesRoutes,
+  messagesRoutes,
+  connectionsRoutes,
+  transactionsRoutes,
+  rulesRoutes,
+  reviewRoutes,
+  booksRoutes,
+  pushesRoutes,
+  auditRoutes,
+  uploadsRoutes,
+  opsRoutes,
+]
+
+/** The whole of HTTP, ready to be listened with. */
 export async function buildApp({ config, deps, bus, metrics, logger }: AppParts): Promise<App> {
   const headers = securityHeaders(config)
   const app: App = Fastify({
@@ -90,31 +118,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
 
   await app.register(
     async (v1: App) => {
-      for (const routes of [
-        authRoutes,
-        sessionRoutes,
-        recoveryRoutes,
-        accountRoutes,
-        firmsRoutes,
-        staffRoutes,
-        clientsRoutes,
-        groupsRoutes,
-        bulkRoutes,
-        dashboardRoutes,
-        searchRoutes,
-        erasureRoutes,
-        invitesRoutes,
-        messagesRoutes,
-        connectionsRoutes,
-        transactionsRoutes,
-        rulesRoutes,
-        reviewRoutes,
-        booksRoutes,
-        pushesRoutes,
-        auditRoutes,
-        opsRoutes,
-      ])
-        await routes(v1, deps)
+      for (const routes of features) await routes(v1, deps)
       liveRoutes(v1, deps, bus)
       await v1.register(async (scope: App) => webhookRoutes(scope, deps))
     },

@@ -24,6 +24,8 @@ import { pushBooks } from './pushes/jobs.ts'
 import { recoverAccessRequests, recoverFirm, recoverWebhooks } from './recovery/service.ts'
 import { applyRules } from './rules/apply.ts'
 import { handlePlaidWebhook } from './sync/events.ts'
+import { sweepUploads } from './uploads/keep.ts'
+import { runUpload } from './uploads/run.ts'
 import { pollFirm, syncConnection } from './sync/jobs.ts'
 
 /** Task name -> handler: the table of contents of background work. Every handler is safe to run twice. */
@@ -55,6 +57,7 @@ export const tasks: Tasks = {
   revoke_books: revokeBooks,
   push_books: pushBooks,
   run_bulk: runBulk,
+  run_upload: runUpload,
 }
 
 /** Work that comes by the clock: task and cron pattern (UTC). What comes again within minutes is not tried again meanwhile. */
@@ -134,4 +137,5 @@ async function sweep(deps: Deps): Promise<void> {
   await sweepGlobal(deps.db, new Date(now - 7 * dayMs), new Date(now - 2 * dayMs))
   await sweepGuesses(deps.db, new Date(now - 400 * dayMs))
   await sweepJobs(deps.db)
+  await forEachFirm(deps, (firmId) => sweepUploads(deps, firmId))
 }

@@ -8,6 +8,7 @@ import { invitesTable, messagesTable, wantedBanksTable } from '../src/db/schema/
 import { pushBatchesTable, pushesTable } from '../src/db/schema/ledger.ts'
 import { minor } from '@ledgersync/shared/money'
 import { bankAccountsTable } from '../src/db/schema/banks.ts'
+import { uploadRowsTable, uploadsTable } from '../src/db/schema/uploads.ts'
 import { eq } from 'drizzle-orm'
 import { allPermissions, type Permission } from '@ledgersync/shared/permissions'
 import { staff } from '@ledgersync/shared/team'
@@ -43,7 +44,8 @@ interface World {
     | 'staffInviteId'
     | 'messageId'
     | 'filterId'
-    | 'runId',
+    | 'runId'
+    | 'uploadId',
     string
   >
 }
@@ -67,7 +69,7 @@ async function makeWorld(): Promise<World> {
   const categoryId = await makeCategory(product, owner, 'Fuel and oil')
   const ruleId = await makeRule(product, owner, 'FUELWAY', { clientId, actions: { booksAccountId: books.accounts.fuel } })
   const transactionId = await makeTransaction(product, owner, account, { description: `${secretName} DEPOSIT`, stage: 'failed' })
-  const [bankId, inviteId, messageId, batchId, pushId] = [newId(), newId(), newId(), newId(), newId()]
+  const [bankId, inviteId, messageId, batchId, pushId, uploadId] = [newId(), newId(), newId(), newId(), newId(), newId()]
   const now = product.deps.now()
   const connectionId = await withFirm(owner.ctx, async (tx) => {
     const { firmId } = owner
@@ -124,6 +126,19 @@ async function makeWorld(): Promise<World> {
         lines: [],
       },
     })
+    await tx.insert(uploadsTable).values({
+      firmId,
+      id: uploadId,
+      fileName: `${secretName}.csv`,
+      state: 'ready',
+      createdAt: now,
+      createdBy: owner.staffId,
+      notes: [],
+      headers: ['Name'],
+      fields: ['businessName'],
+      staffHaveAccess: true,
+    })
+    await tx.insert(uploadRowsTable).values({ firmId, uploadId, row: 2, cells: [secretName], damage: {}, problems: [], action: 'create' })
     const [row] = await tx
       .select({ id: bankAccountsTable.connectionId })
       .from(bankAccountsTable)
@@ -152,6 +167,7 @@ async function makeWorld(): Promise<World> {
       messageId,
       filterId: await makeFilter(owner),
       runId: await makeRun(owner, clientId),
+      uploadId,
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
       groupId: await makeGroup(product, owner, 'Monthly close'),
@@ -311,6 +327,16 @@ const cases: Record<string, Case> = {
   exportAuditLog: { expect: 'own' },
   getAuditCheck: { expect: 'own' },
   checkAuditLog: { expect: 'own' },
+  createUpload: { expect: 'own', body: () => ({ fileName: 'clients.csv', content: Buffer.from('Name\nLarkspur').toString('base64') }) },
+  listUploads: { expect: 'hidden' },
+  getUploadTemplate: { expect: 'own' },
+  getUpload: { expect: 'not_found' },
+  matchUpload: { expect: 'not_found', body: () => ({ fields: ['businessName'], staffHaveAccess: true }) },
+  listUploadRows: { expect: 'not_found' },
+  setUploadCell: { expect: 'not_found', body: () => ({ row: 2, column: 0, value: 'Taken over' }) },
+  runUpload: { expect: 'not_found', body: () => ({ badRows: 'skip' }) },
+  getUploadBadRows: { expect: 'not_found' },
+  deleteUpload: { expect: 'not_found' },
   getOperations: { expect: 'own' },
   listFailedJobs: { expect: 'own' },
   retryJob: { expect: 'not_found' },

@@ -45,7 +45,8 @@ test('every action that is recorded has words', () => {
     })
   // Written where they are recorded, or handed to a function that records them
   const used = files(resolve(source)).flatMap((path) => {
-    const text = readFileSync(path, 'utf8')
+    // Steps at which a program can die have names of the same form
+    const text = readFileSync(path, 'utf8').replaceAll(/reached\('[^']+'\)/g, '')
     return /recordAudits?\(|record\(tx|announce\(tx|moveJobs|handle\(/.test(text) && !path.endsWith('words.ts')
       ? [...text.matchAll(/'((?:[a-z]+_?)+\.(?:[a-z]+_?)+)'/g)].map(([, action = '']) => action)
       : []

@@ -73,6 +73,10 @@ const bodies: Record<string, object> = {
   },
   setClientListColumns: { columns: ['email'] },
   saveClientFilter: { name: 'Mine', query: { ...filter, sort: '-health' } },
+  createUpload: { fileName: 'clients.csv', content: 'TmFtZQpCYWtlcnk=' },
+  matchUpload: { fields: ['businessName', null], staffHaveAccess: false },
+  setUploadCell: { row: 2, column: 1, value: 'nora@saltgrass.example' },
+  runUpload: { badRows: 'skip', invite: 'email' },
   startBulkRun: { action: { kind: 'lock' }, clientIds: [id], filter, exceptIds: [id] },
   createGroup: { name: 'Monthly close' },
   renameGroup: { name: 'Monthly close' },
@@ -308,6 +312,8 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       locked: ['perhaps'],
       sort: ['other', '--name'],
       outcome: ['other'],
+      format: ['pdf', ''],
+      only: ['other', ''],
     }
     for (const name of Object.keys(endpoint.schema.querystring?.properties ?? {})) {
       const values = wrong[name]

@@ -21,6 +21,7 @@ import { makeCategory, makeTransactions } from './ledger-factories.ts'
 import { messageKit } from './message-kit.ts'
 import { withFirm } from '../src/db/client.ts'
 import { requestRuleRun } from '../src/transactions/rule-runs.ts'
+import { csv, uploadKit } from './upload-kit.ts'
 
 let product: TestApp
 let dana: Person
@@ -39,6 +40,11 @@ afterEach(() => {
 afterAll(() => product.close())
 
 const kit = messageKit(
+  () => product,
+  () => dana,
+)
+
+const lists = uploadKit(
   () => product,
   () => dana,
 )
@@ -105,7 +111,7 @@ async function approvedRows({ clientId, bankAccountId, expenseId }: Full, amount
   return ids
 }
 
-/** Everything a client can have: invites in two states, messages that went and that wait, rules, coding, pushes. */
+/** Everything a client can have: invites in two states, messages that went and that wait, rules, coding, pushes, a row in a list. */
 async function makeFull(): Promise<Full> {
   const full = await makeConnected({ phone: phoneOf(companies + 1), email: 'zephyr@lantern.example' })
   const { clientId, expenseId } = full
@@ -121,6 +127,8 @@ async function makeFull(): Promise<Full> {
   await product.call(invites.create, { params, body: { channel: 'sms' } }, dana)
   await product.call(pushes.create, { body: { transactionIds: await approvedRows(full, [-1_100, 2_200]) } }, dana)
   await product.drain()
+  const { username } = (await product.call(clients.get, { params }, dana)).body
+  await lists.ready(csv(['Username', 'Language'], [username, 'Spanish']))
   await product.call(connections.add, { params, body: {} }, dana)
   await product.call(pushes.create, { body: { transactionIds: await approvedRows(full, [-3_300]) } }, dana)
   return full

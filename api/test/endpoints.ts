@@ -20,6 +20,7 @@ import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
 import { staff } from '@ledgersync/shared/team'
 import { transactions } from '@ledgersync/shared/transactions'
+import { uploads } from '@ledgersync/shared/uploads'
 
 const groups: Record<string, Endpoint>[] = [
   auth,
@@ -42,6 +43,7 @@ const groups: Record<string, Endpoint>[] = [
   books,
   pushes,
   audit,
+  uploads,
   ops,
 ]
 

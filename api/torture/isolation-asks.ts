@@ -19,6 +19,7 @@ import { rules } from '@ledgersync/shared/rules'
 import { search } from '@ledgersync/shared/search'
 import { staff } from '@ledgersync/shared/team'
 import { transactions } from '@ledgersync/shared/transactions'
+import { uploads } from '@ledgersync/shared/uploads'
 import type { TestApp } from '../test/harness.ts'
 import type { Member, Place } from './isolation-world.ts'
 
@@ -82,6 +83,11 @@ const items = (body: { items: { id: string }[] }): string[] => body.items.map(({
 const nothing = (): object => ({})
 
 const onlyAdministrators = ({ by }: Question): Due => ({ status: by.isAdministrator ? 200 : 403 })
+
+const upload = ({ about }: Question) => ({ params: { uploadId: about.firm.uploadId } })
+/** Lists are for who uploaded them and administrators; for others not there. */
+const ofUploader = ({ by, about }: Question): Due =>
+  by.isAdministrator && by.firm === about.firm ? { status: 200, ids: [about.firm.uploadId] } : { status: 404 }
 
 const lists: Ask[] = [
   reading('me', auth.me, {
@@ -170,6 +176,15 @@ const lists: Ask[] = [
     input: ({ about }) => ({ params: { runId: about.ruleId }, query: {} }),
     due: () => ({ status: 404 }),
   }),
+  reading('uploads', uploads.list, {
+    input: nothing,
+    due: ({ by }) => ({ status: 200, ids: by.isAdministrator ? [by.firm.uploadId] : [] }),
+    ids: items,
+  }),
+  reading('an upload', uploads.get, { input: upload, due: ofUploader, ids: ({ id }) => [id] }),
+  reading('rows of an upload', uploads.rows, { input: (q) => ({ ...upload(q), query: {} }), due: ofUploader }),
+  reading('bad rows of an upload', uploads.badRows, { input: upload, due: ofUploader }),
+  reading('the template of a list', uploads.template, { input: nothing, due: () => ({ status: 200 }) }),
   reading('connections', connections.list, {
     input: nothing,
     due: (q) => ({ status: 200, ids: all(q, (place) => [place.connectionId]) }),

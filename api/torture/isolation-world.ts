@@ -1,5 +1,6 @@
 import { minor } from '@ledgersync/shared/money'
 import { invites } from '@ledgersync/shared/invites'
+import { uploads } from '@ledgersync/shared/uploads'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { clientStaffTable, messagesTable, wantedBanksTable } from '../src/db/schema/clients.ts'
@@ -37,6 +38,8 @@ export interface Firm {
   firmId: string
   mark: string
   categoryId: string
+  /** A list that the administrator has uploaded. */
+  uploadId: string
   places: Place[]
   members: Member[]
 }
@@ -59,7 +62,7 @@ export async function makeWorld(product: TestApp, random: Random, firms: number)
   for (let number = 1; number <= firms; number++) made.push(await makeOneFirm(product, random, number))
   const owners = new Map<string, { firm: Firm; place: Place | null }>()
   for (const firm of made) {
-    for (const id of [firm.firmId, firm.categoryId, ...firm.members.map(({ person }) => person.staffId)])
+    for (const id of [firm.firmId, firm.categoryId, firm.uploadId, ...firm.members.map(({ person }) => person.staffId)])
       owners.set(id, { firm, place: null })
     for (const { person } of firm.members) owners.set(person.ctx.actor.sessionId, { firm, place: null })
     for (const place of firm.places) for (const id of idsOf(place)) owners.set(id, { firm, place })
@@ -91,7 +94,9 @@ async function makeOneFirm(product: TestApp, random: Random, number: number): Pr
   const markOf = (client: number): string => `mk${letters(number)}x${letters(client)}q`
   const dana = await makeFirm(product, `Firm ${markOf(0)}`)
   const categoryId = await makeCategory(product, dana, `Category ${markOf(0)}`)
-  const firm: Firm = { firmId: dana.firmId, mark: markOf(0), categoryId, places: [], members: [] }
+  const content = Buffer.from(`Business name,E-mail\nList ${markOf(0)},${markOf(0)}@saltgrass.example`).toString('base64')
+  const uploaded = await product.call(uploads.create, { body: { fileName: `List ${markOf(0)}.csv`, content } }, dana)
+  const firm: Firm = { firmId: dana.firmId, mark: markOf(0), categoryId, uploadId: uploaded.body.id, places: [], members: [] }
   for (let client = 1; client <= clientsPerFirm; client++) firm.places.push(await makePlace(product, dana, firm, markOf(client)))
   firm.members.push({ person: dana, firm, isAdministrator: true, visible: new Set(firm.places) })
   for (let employee = 0; employee < employeesPerFirm; employee++) {

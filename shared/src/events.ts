@@ -2,7 +2,18 @@ import { type Static, Type } from 'typebox'
 import { Id, Nullable } from './common.ts'
 
 /** What a live event is about; the screen fetches anew whatever it shows of that topic. */
-export const Topic = Type.Enum(['clients', 'invites', 'connections', 'transactions', 'rules', 'books', 'pushes', 'firm', 'audit'])
+export const Topic = Type.Enum([
+  'clients',
+  'invites',
+  'connections',
+  'transactions',
+  'rules',
+  'books',
+  'pushes',
+  'uploads',
+  'firm',
+  'audit',
+])
 export type Topic = Static<typeof Topic>
 
 /** One server-sent event of `GET /v1/events`. It carries no data, only what to fetch. */

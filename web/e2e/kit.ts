@@ -18,6 +18,7 @@ import { newId } from '../../api/src/core/ids.ts'
 import { withFirm } from '../../api/src/db/client.ts'
 import { books } from '../../shared/src/books.ts'
 import { groups } from '../../shared/src/groups.ts'
+import { csv, goodRows, header, uploadKit } from '../../api/test/upload-kit.ts'
 import { invites } from '../../shared/src/invites.ts'
 import { pushes } from '../../shared/src/pushes.ts'
 import { review } from '../../shared/src/review.ts'
@@ -83,6 +84,7 @@ export interface BusyFirm {
   dana: Person
   clientId: string
   ruleId: string
+  uploads: { matching: string; ready: string; done: string }
 }
 
 /** Makes a firm at work: invites in several states, healthy and broken banks, rows of every bucket, a push that met a closed period. */
@@ -115,8 +117,24 @@ export async function makeBusyFirm(product: TestApp): Promise<BusyFirm> {
   product.network.intuit.closeBooks(realmId, dayAgo(30))
   await product.call(pushes.create, { body: { transactionIds: settled.slice(0, 2) } }, dana)
   await makeOtherClients(product, dana)
+  const uploads = await makeUploads(product, dana)
   await product.drain()
-  return { dana, clientId, ruleId }
+  return { dana, clientId, ruleId, uploads }
+}
+
+/** Lists in every state: columns to be matched, rows with errors, and one that is done with some left out. */
+async function makeUploads(product: TestApp, dana: Person): Promise<BusyFirm['uploads']> {
+  const kit = uploadKit(
+    () => product,
+    () => dana,
+  )
+  const bad = ['A very long name of a business that nobody has shortened in twenty years', 'not-an-address', '1.50355501E+10']
+  const file = (word: string) => csv([...header, 'Notes'], ...[...goodRows(12, word), bad, [word, '', '']].map((row) => [...row, 'x']))
+  const matching = (await kit.send(file('Larkspur'), dana, 'Larkspur and others.csv')).body.id
+  const ready = (await kit.ready(file('Fernhill'))).id
+  const done = (await kit.ready(file('Harborview'))).id
+  await kit.run(done, { badRows: 'skip' })
+  return { matching, ready, done }
 }
 
 /** Puts jobs of the firm where operators find them: two that were given up, and one that is tried again. */

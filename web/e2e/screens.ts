@@ -33,7 +33,7 @@ const publicScreens: Screen[] = [
   { path: `/reset-password#${'x'.repeat(43)}`, shows: 'New password' },
 ]
 
-const full = (clientId: string, ruleId: string): Screen[] => [
+const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: '/', shows: 'Next best steps' },
   { path: '/', shows: 'Next best steps', after: openSearch, within: dialog },
   { path: '/clients', shows: 'Bramble & Co Roasters' },
@@ -42,6 +42,11 @@ const full = (clientId: string, ruleId: string): Screen[] => [
   { path: '/clients?search=nobody', shows: '“nobody”' },
   { path: '/clients?add=client', shows: 'Business name', within: dialog },
   { path: '/clients?add=client', shows: 'Business name', after: chooseOwnAccess, within: dialog },
+  { path: '/clients/upload', shows: 'Larkspur and others.csv' },
+  { path: `/clients/upload/${uploads.matching}`, shows: 'What do the columns mean?' },
+  { path: `/clients/upload/${uploads.ready}`, shows: 'This is not an e-mail address.', after: editCell },
+  { path: `/clients/upload/${uploads.ready}?only=all`, shows: 'Fernhill 3' },
+  { path: `/clients/upload/${uploads.done}`, shows: 'The list is added' },
   { path: `/clients/${clientId}`, shows: 'Business Checking' },
   { path: `/clients/${clientId}/transactions`, shows: 'LANTERN STREET SUPPLY' },
   { path: `/clients/${clientId}/rules`, shows: 'Fuel stations' },
@@ -74,6 +79,7 @@ const empty = (clientId: string): Screen[] => [
   { path: '/clients', shows: 'Fernhill Pottery' },
   { path: '/clients?locked=yes', shows: 'these filters' },
   { path: '/clients?view=to_review', shows: 'Nothing to review' },
+  { path: '/clients/upload', shows: 'No lists yet' },
   { path: `/clients/${clientId}`, shows: 'No banks yet' },
   { path: `/clients/${clientId}/transactions`, shows: /No transactions/ },
   { path: `/clients/${clientId}/rules`, shows: 'No rules yet' },
@@ -108,6 +114,11 @@ async function tickAll(page: Page): Promise<void> {
   if ((await box.count()) === 0) return
   await box.check()
   await page.getByRole('region', { name: 'Selected clients' }).getByText('1 selected').waitFor()
+}
+
+async function editCell(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^E-mail of row 14/ }).click()
+  await page.getByRole('textbox', { name: 'E-mail of row 14' }).waitFor()
 }
 
 async function chooseOwnAccess(page: Page): Promise<void> {
@@ -297,7 +308,7 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
   test('every screen of a firm at work stands without flaws', async () => {
     await makeOperator(product, busy.dana)
     const { page, context, problems } = await openSignedIn(browser, product, busy.dana, { screen })
-    expect([...(await problemsOfAll(page, full(busy.clientId, busy.ruleId))), ...problems]).toEqual([])
+    expect([...(await problemsOfAll(page, full(busy))), ...problems]).toEqual([])
     await context.close()
   }, 180_000)
 

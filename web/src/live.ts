@@ -15,6 +15,7 @@ import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
 import { transactions } from '@ledgersync/shared/transactions'
+import { uploads } from '@ledgersync/shared/uploads'
 import { ApiError, call } from './api.ts'
 import { invalidate, type Named, queryClient } from './query.ts'
 
@@ -37,6 +38,7 @@ const endpointsOf: Record<Topic, readonly Named[]> = {
   transactions: [...clientLists, connections.listOfClient, transactions.list, transactions.get, review.list, review.counts, books.mapping],
   rules: [...Object.values(rules), books.mapping],
   books: [...clientLists, books.get, books.accounts, books.vendors, books.mapping, connections.listOfClient],
+  uploads: [uploads.list, uploads.get, uploads.rows],
   pushes: [dashboard.get, ...Object.values(pushes), review.list, review.counts, transactions.list, transactions.get],
   audit: [audit.checks],
   firm: [firms.get, staff.list, staff.team],

@@ -8,6 +8,8 @@ export const paths = {
   resetPassword: '/reset-password',
   dashboard: '/',
   clients: '/clients',
+  uploads: '/clients/upload',
+  upload: '/clients/upload/$uploadId',
   client: '/clients/$clientId',
   clientTransactions: '/clients/$clientId/transactions',
   clientRules: '/clients/$clientId/rules',

@@ -2,6 +2,7 @@ import { clientList as listOfClients } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { dashboard } from '@ledgersync/shared/dashboard'
+import { uploads } from '@ledgersync/shared/uploads'
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
 import { ForgotUsernamePage } from './features/access/forgot-username-page.tsx'
@@ -84,6 +85,21 @@ const groupList = createRoute({
   path: paths.groups,
   validateSearch: textSearch('group'),
   component: lazyRouteComponent(() => import('./features/groups/groups-page.tsx'), 'GroupsPage'),
+})
+const uploadList = createRoute({
+  getParentRoute: () => app,
+  path: paths.uploads,
+  component: lazyRouteComponent(() => import('./features/upload/uploads-page.tsx'), 'UploadsPage'),
+  loader: () => void queryClient.prefetchQuery(query(uploads.list)),
+})
+const uploadPage = createRoute({
+  getParentRoute: () => app,
+  path: paths.upload,
+  validateSearch: textSearch('only', 'step'),
+  component: lazyRouteComponent(() => import('./features/upload/upload-page.tsx'), 'UploadPage'),
+  loader: async ({ params }) => {
+    await queryClient.ensureQueryData(query(uploads.get, { params }))
+  },
 })
 const connectionList = createRoute({
   getParentRoute: () => app,
@@ -213,6 +229,8 @@ const routeTree = root.addChildren([
     home,
     clientList,
     groupList,
+    uploadList,
+    uploadPage,
     connectionList,
     team,
     auditLog,

@@ -74,6 +74,13 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
     'client_list.columns_chosen': 'Chose the columns of their client list',
     'client_filter.saved': 'Saved a filter',
     'client_filter.removed': 'Removed a saved filter',
+    'upload.created': 'Uploaded a list of clients',
+    'upload.matched': 'Said what the columns of a list mean',
+    'upload.corrected': 'Corrected a cell of a list',
+    'upload.started': 'Asked for the clients of a list to be added',
+    'upload.refused': 'Added nothing of a list',
+    'upload.written': 'Added the clients of a list',
+    'upload.deleted': 'Deleted an uploaded list',
   }),
   ...of('invites', {
     'invite.created': 'Invited the client',

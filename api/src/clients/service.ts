@@ -1,76 +1,31 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Client, ClientCreate, ClientUpdate } from '@ledgersync/shared/clients'
-import type { FieldError } from '@ledgersync/shared/errors'
 import { recordAudit } from '../core/audit.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { AppError, invalidField } from '../core/errors.ts'
-import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, clientStaffTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { insertBanks } from './banks.ts'
-import { checkTimeZone, toPhone } from './contact.ts'
 import { holdGroup } from './groups.ts'
 import { readClient } from './queries.ts'
-import { numbered, placeholderUsername } from './usernames.ts'
+import { numbered } from './usernames.ts'
+import { changeDetails, changedValues, checkReachable, type ClientRowValues, creationDetails, newClientValues } from './values.ts'
 import { getVisibleClient } from './visibility.ts'
-
-type ClientRowValues = typeof clientsTable.$inferSelect
-
-/** Without the client's own bank login both addresses are needed: one to send the link to, one to repair by. */
-function checkReachable(contact: { staffHaveAccess: boolean; email: string | null; phone: string | null }): void {
-  if (contact.staffHaveAccess) return
-  const fields: FieldError[] = []
-  if (contact.email === null) fields.push({ field: 'body.email', message: 'An e-mail is needed, since your client connects the banks.' })
-  if (contact.phone === null) fields.push({ field: 'body.phone', message: 'A cell phone is needed, since your client connects the banks.' })
-  const [first] = fields
-  if (first !== undefined) throw new AppError('invalid_field', first.message, { fields })
-}
 
 /**
  * Adds a client in the caller's transaction, with the banks to ask for and the staff assigned. Answers the row.
  * Throws `username_taken` with a free one, and names each field it refuses.
  */
 export async function insertClient(tx: Tx, ctx: StaffCtx, input: ClientCreate): Promise<ClientRowValues> {
-  const now = ctx.deps.now()
   const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
-  const email = input.email ?? null
-  const phone = input.phone === undefined || input.phone === null ? null : toPhone(input.phone, 'body.phone')
-  checkReachable({ staffHaveAccess: input.staffHaveAccess, email, phone })
-  const named = input.username?.trim() ?? email
-  const isPlaceholder = named === null
-  const values: ClientRowValues = {
-    firmId: ctx.firmId,
-    id: newId(),
-    businessName: input.businessName.trim(),
-    contactFirstName: input.contactFirstName?.trim() ?? '',
-    contactLastName: input.contactLastName?.trim() ?? '',
-    email,
-    phone,
-    username: named ?? placeholderUsername(input.businessName, firm.emailDomain),
-    usernameIsPlaceholder: isPlaceholder,
-    staffHaveAccess: input.staffHaveAccess,
-    textConsentAt: input.textConsent === true ? now : null,
-    textConsentBy: input.textConsent === true ? ctx.actor.staffId : null,
-    timeZone: checkTimeZone(input.timeZone ?? firm.defaultTimeZone ?? firm.timeZone, 'body.timeZone'),
-    language: input.language ?? firm.defaultLanguage,
-    lockedAt: null,
-    createdAt: now,
-    createdBy: ctx.actor.staffId,
-    groupId: input.groupId ?? null,
-  }
+  const values = newClientValues(input, { firm, by: ctx.actor.staffId, now: ctx.deps.now() })
   if (values.groupId !== null) await holdGroup(tx, ctx, values.groupId)
   const row = await insertUnderFreeName(tx, values)
   await replaceStaff(tx, ctx, row.id, staffOf(ctx, input.staffIds))
   await insertBanks(tx, ctx, row.id, input.banks ?? [])
-  const details = {
-    businessName: row.businessName,
-    username: row.username,
-    textConsent: row.textConsentAt !== null,
-    staffHaveAccess: row.staffHaveAccess,
-  }
-  await recordAudit(tx, ctx, 'client.created', { id: row.id, clientId: row.id, details })
+  await recordAudit(tx, ctx, 'client.created', { id: row.id, clientId: row.id, details: creationDetails(row) })
   await publish(tx, ctx, 'clients', row.id)
   return row
 }
@@ -125,7 +80,7 @@ async function freeUsername(
 }
 
 /** Who is assigned: whom the administrator names, else the one who adds. Employees add for themselves only. */
-function staffOf(ctx: StaffCtx, staffIds: readonly string[] | undefined): readonly string[] {
+export function staffOf(ctx: Pick<StaffCtx, 'actor'>, staffIds: readonly string[] | undefined): readonly string[] {
   const self = ctx.actor.staffId
   if (ctx.actor.role === 'administrator') return staffIds === undefined || staffIds.length === 0 ? [self] : staffIds
   if (staffIds?.some((staffId) => staffId !== self)) throw invalidField('body.staffIds', 'Only an administrator can assign other people.')
@@ -167,7 +122,7 @@ export async function updateClient(ctx: StaffCtx, clientId: string, input: Clien
   return withFirm(ctx, async (tx) => {
     if (input.groupId !== undefined && input.groupId !== null) await holdGroup(tx, ctx, input.groupId)
     const before = await getVisibleClient(tx, ctx, clientId)
-    const set = changesOf(ctx, before, input)
+    const set = changedValues(before, input, { by: ctx.actor.staffId, now: ctx.deps.now() })
     checkReachable({ ...before, ...set })
     const mine = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
     if (set.username !== undefined && set.username.toLowerCase() !== before.username.toLowerCase()) {
@@ -180,10 +135,7 @@ export async function updateClient(ctx: StaffCtx, clientId: string, input: Clien
     }
     if (Object.keys(set).length === 0) return readClient(tx, ctx, clientId)
     await tx.update(clientsTable).set(set).where(mine).catch(refuseTakenName)
-    // What changed, by name of the column: `before` and `set` have the same members
-    const names = Object.keys(set) as (keyof typeof set)[]
-    const details = { before: Object.fromEntries(names.map((name) => [name, before[name]])), after: set }
-    await recordAudit(tx, ctx, 'client.changed', { id: clientId, clientId, details })
+    await recordAudit(tx, ctx, 'client.changed', { id: clientId, clientId, details: changeDetails(before, set) })
     await publish(tx, ctx, 'clients', clientId)
     return readClient(tx, ctx, clientId)
   })
@@ -194,24 +146,6 @@ function refuseTakenName(error: unknown): never {
   const cause: unknown = error instanceof Error ? error.cause : undefined
   const isTaken = cause instanceof Error && 'code' in cause && cause.code === '23505'
   throw isTaken ? new AppError('username_taken', 'Another client of your firm has this username.') : error
-}
-
-function changesOf(ctx: StaffCtx, before: ClientRowValues, input: ClientUpdate): Partial<ClientRowValues> {
-  const { textConsent, phone, timeZone, username, email, language } = input
-  const consentChanges = textConsent !== undefined && textConsent !== (before.textConsentAt !== null)
-  return {
-    ...(input.businessName !== undefined && { businessName: input.businessName.trim() }),
-    ...(input.contactFirstName !== undefined && { contactFirstName: input.contactFirstName.trim() }),
-    ...(input.contactLastName !== undefined && { contactLastName: input.contactLastName.trim() }),
-    ...(email !== undefined && { email }),
-    ...(phone !== undefined && { phone: phone === null ? null : toPhone(phone, 'body.phone') }),
-    ...(username !== undefined && { username: username.trim(), usernameIsPlaceholder: false }),
-    ...(timeZone !== undefined && { timeZone: checkTimeZone(timeZone, 'body.timeZone') }),
-    ...(language !== undefined && { language }),
-    ...(input.staffHaveAccess !== undefined && { staffHaveAccess: input.staffHaveAccess }),
-    ...(input.groupId !== undefined && { groupId: input.groupId }),
-    ...(consentChanges && { textConsentAt: textConsent ? ctx.deps.now() : null, textConsentBy: textConsent ? ctx.actor.staffId : null }),
-  }
 }
 
 /** Adds, replaces or takes away assigned staff, in the caller's transaction. Throws `not_found`, and `conflict` when it is so already. */

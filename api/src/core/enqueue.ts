@@ -18,6 +18,7 @@ export interface JobPayloads {
   apply_rules: { firmId: string; clientId: string }
   refresh_books: { firmId: string; booksId: string }
   revoke_books: { firmId: string; revocationId: string }
+  run_upload: { firmId: string; uploadId: string }
   push_books: { firmId: string; booksId: string }
   run_bulk: { firmId: string; runId: string }
 }

@@ -40,6 +40,10 @@ export const steps = [
   'lists.read',
   'disconnect.made',
   'revocation.made',
+  'upload.checked',
+  'upload.written',
+  'upload.recorded',
+  'upload.invited',
 ] as const
 
 export type Step = (typeof steps)[number]

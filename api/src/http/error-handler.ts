@@ -4,9 +4,9 @@ import { type ErrorCode, errorStatus, type Problem } from '@ledgersync/shared/er
 import type { Deps } from '../core/context.ts'
 import { AppError, noSuchAddress, ProviderError } from '../core/errors.ts'
 import { describeFailure } from '../core/failures.ts'
+import { fieldErrors } from '../core/validation.ts'
 import { isDatabaseLost } from '../db/client.ts'
 import type { App } from './app-type.ts'
-import { fieldErrors } from './validation.ts'
 
 /** Fastify's own errors, in our codes and words. */
 const frameworkErrors: Record<string, [ErrorCode, string]> = {

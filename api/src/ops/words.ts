@@ -17,6 +17,7 @@ const words: Record<TaskName, TaskWords> = {
   disconnect_bank: { name: 'Disconnect a bank', ifDiscarded: recovered },
   apply_rules: { name: 'Apply rules', ifDiscarded: recovered },
   run_bulk: { name: 'Change many clients', ifDiscarded: recovered },
+  run_upload: { name: 'Write the clients of a spreadsheet', ifDiscarded: recovered },
   push_books: { name: 'Push to QuickBooks', ifDiscarded: recovered },
   refresh_books: { name: 'Read the QuickBooks lists', ifDiscarded: recovered },
   revoke_books: { name: 'Give QuickBooks access back', ifDiscarded: recovered },

@@ -13,6 +13,7 @@ export type OverdueTask =
   | 'refresh_books'
   | 'revoke_books'
   | 'apply_rules'
+  | 'run_upload'
   | 'seal_audit'
   | 'verify_audit'
   | 'run_bulk'
@@ -53,6 +54,7 @@ export async function selectOverdue(tx: Tx, ctx: Ctx): Promise<Overdue[]> {
     sql`select 'apply_rules', r.client_id from rule_runs r where r.firm_id = ${ctx.firmId} and r.due_at < ${before}`,
     sql`select 'verify_audit', c.id from audit_checks c where c.firm_id = ${ctx.firmId} and c.finished_at is null and c.requested_at < ${before}`,
     sql`select 'run_bulk', r.id from bulk_runs r where r.firm_id = ${ctx.firmId} and r.finished_at is null and r.requested_at < ${before}`,
+    sql`select 'run_upload', u.id from uploads u where u.firm_id = ${ctx.firmId} and u.state in ('queued', 'inviting') and u.requested_at < ${before}`,
     sql`select 'seal_audit', ${ctx.firmId}::uuid where ${unsealed(ctx, at(now - unsealedMs))}`,
   ]
   const bounded = parts.map((part) => sql`(${part} limit ${rowsMax})`)

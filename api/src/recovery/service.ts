@@ -15,6 +15,7 @@ import { enqueueDelivery } from '../messages/state.ts'
 import { wakePushes } from '../pushes/service.ts'
 import { endUnreachable } from '../pushes/unreachable.ts'
 import { enqueueRuleRun } from '../transactions/rule-runs.ts'
+import { enqueueRun } from '../uploads/keep.ts'
 import { type Overdue, type OverdueTask, selectOverdue } from './overdue.ts'
 
 /** The same job as whoever asked first would have added. */
@@ -28,6 +29,7 @@ const again: Record<OverdueTask, (tx: Tx, ctx: Ctx, id: string) => Promise<void>
   apply_rules: enqueueRuleRun,
   verify_audit: enqueueCheck,
   run_bulk: enqueueBulkRun,
+  run_upload: enqueueRun,
   seal_audit: (tx, ctx) => enqueueSeal(tx, ctx.firmId),
 }
 

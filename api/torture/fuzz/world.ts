@@ -5,6 +5,7 @@ import { invites } from '@ledgersync/shared/invites'
 import { allPermissions } from '@ledgersync/shared/permissions'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
+import { uploads } from '@ledgersync/shared/uploads'
 import type { JWKPublicKey } from 'plaid'
 import { hashPassword } from '../../src/auth/password.ts'
 import { openSession } from '../../src/auth/sessions.ts'
@@ -199,6 +200,7 @@ export async function makeWorld(test: TestApp): Promise<World> {
   await test.admin.query('update staff set password_hash = $1 where firm_id = $2', [await hashPassword(othersPassword), other.firmId])
   const colleague = await makeStaff(test, other.firmId, 'employee')
   await linkBank(test, other, await furnish(test, other, colleague))
+  for (const by of [other, administrator]) await uploadLists(test, by)
   const linked = await furnish(test, administrator, employee)
   await linkBank(test, administrator, linked)
   await furnish(test, administrator, employee)
@@ -243,6 +245,18 @@ async function furnish(test: TestApp, by: Person, employee: Person): Promise<str
   await test.call(pushes.create, { body: { clientId } }, by)
   await test.drain()
   return clientId
+}
+
+/** One list whose columns wait to be matched, and one that waits to be written. */
+async function uploadLists(test: TestApp, by: Person): Promise<void> {
+  const content = Buffer.from('Business name,E-mail,Cell phone\nAlder & Finch,nora@alder.example,503 555 0144\nNo e-mail,,').toString(
+    'base64',
+  )
+  for (const fields of [null, ['businessName', 'email', 'phone'] as const]) {
+    const { body } = await test.call(uploads.create, { body: { fileName: 'clients.csv', content } }, by)
+    if (fields === null) continue
+    await test.call(uploads.match, { params: { uploadId: body.id }, body: { fields: [...fields], staffHaveAccess: false } }, by)
+  }
 }
 
 /** Addresses to which browsers return from the bank are told to the provider only; the pool hears of them there. */

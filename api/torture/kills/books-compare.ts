@@ -16,6 +16,7 @@ export async function compareBooks(installation: Installation, people: People): 
     await compareEntries(installation, people),
     await compareRows(installation),
     await compareAccess(installation),
+    await compareUploads(installation),
     await findStuck(installation),
     { counts: {}, violations: (await listDifferences(installation.query)).map((line) => `client list: ${line}`) },
   ]
@@ -107,6 +108,42 @@ async function compareEntries({ network, query }: Installation, { deleted }: Peo
   }
   if (ours !== theirs) violations.push(`sum of what we pushed: ${ours}, sum of what stands: ${theirs}`)
   return { counts: { pushes: pushes.length, entries: entries.length, 'cents pushed': ours }, violations }
+}
+
+/** Each list whole: its clients stand once, each with one entry in the audit log, and its invites were made once. */
+async function compareUploads({ query }: Installation): Promise<Comparison> {
+  const lists = await query<{
+    id: string
+    state: string
+    rows: number
+    standing: number
+    audited: number
+    invited: number
+    invites: number
+  }>(
+    `select u.id, u.state, n.*, i.invites from uploads u
+     cross join lateral (
+       select (count(*) filter (where r.outcome = 'created'))::int as rows, count(distinct c.id) filter (where r.outcome = 'created')::int as standing,
+         coalesce(sum(a.entries) filter (where r.outcome = 'created'), 0)::int as audited, (count(*) filter (where r.invite = 'made'))::int as invited
+       from upload_rows r left join clients c on c.firm_id = r.firm_id and c.id = r.client_id
+       left join lateral (select count(*)::int as entries from audit_log l where l.firm_id = r.firm_id and l.client_id = r.client_id and l.action = 'client.created') a on true
+       where r.firm_id = u.firm_id and r.upload_id = u.id) n
+     cross join lateral (
+       select count(*)::int as invites from upload_rows r join invites v on v.firm_id = r.firm_id and v.client_id = r.client_id
+       where r.firm_id = u.firm_id and r.upload_id = u.id and r.outcome = 'created') i
+     where u.requested_at is not null`,
+  )
+  const violations = lists.flatMap(({ id, state, rows, standing, audited, invited, invites }) => [
+    ...(state === 'done' ? [] : [`upload ${id} is still ${state}`]),
+    ...(rows === standing && rows === audited ? [] : [`upload ${id} added ${rows}: ${standing} stand, ${audited} are audited`]),
+    ...(invited === invites ? [] : [`upload ${id} says ${invited} invited, and ${invites} invites stand`]),
+  ])
+  const [strays] = await query<{ n: number }>(
+    `select count(*)::int as n from clients c where c.email like 'upload%@larkspur.example'
+       and not exists (select from upload_rows r where r.firm_id = c.firm_id and r.client_id = c.id and r.outcome = 'created')`,
+  )
+  if ((strays?.n ?? 0) > 0) violations.push(`${strays?.n} clients came of no upload that was written`)
+  return { counts: { uploads: lists.length }, violations }
 }
 
 /** Each row of each bank once, and nothing else. What only a replaced access knew is kept, and nothing to compare with is left. */

@@ -12,6 +12,7 @@ import styles from './shell.module.css'
 const clientPages: NavItem[] = [
   { to: paths.clients, label: 'Client List' },
   { to: paths.groups, label: 'Groups' },
+  { to: paths.uploads, label: 'Upload clients' },
 ]
 
 /** Only administrators read the audit log and change settings. */

@@ -4,8 +4,8 @@ import { clientList, defaultColumns } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import type { Output } from '@ledgersync/shared/endpoint'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import { Plus, Users } from 'lucide-react'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { FileUp, Plus, Users } from 'lucide-react'
 import { useMemo } from 'react'
 import { paths } from '../../paths.ts'
 import { livePagesMax, pages, query, queryClient } from '../../query.ts'
@@ -67,6 +67,7 @@ export function ClientListPage() {
     <Page
       title="Clients"
       aside={counts && formatCount(counts.all)}
+      actions={<UploadLink />}
       flush
       tabs={
         <PageTabs
@@ -188,6 +189,15 @@ function ChangedMeanwhile({ address }: { address: ListSearch }) {
   )
 }
 
+/** The way to add many at once. */
+function UploadLink() {
+  return (
+    <Button leftSection={<FileUp size={16} aria-hidden />} renderRoot={(props) => <Link to={paths.uploads} {...props} />}>
+      Upload a list
+    </Button>
+  )
+}
+
 /** Told here because the way back from Intuit named no client. */
 function StaleReturn({ onClose }: { onClose: () => void }) {
   return (
@@ -240,9 +250,12 @@ function NoClients({ view }: { view: View }) {
       title={view === 'all' ? 'No clients yet' : nothing}
       actions={
         view === 'all' && (
-          <Button variant="filled" leftSection={<Plus size={16} aria-hidden />} onClick={add}>
-            {nothing}
-          </Button>
+          <>
+            <Button variant="filled" leftSection={<Plus size={16} aria-hidden />} onClick={add}>
+              {nothing}
+            </Button>
+            <UploadLink />
+          </>
         )
       }
     >

@@ -1,0 +1,107 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { visibleClient } from '../clients/visibility.ts'
+import type { StaffCtx } from '../core/context.ts'
+import { one, type Tx } from '../db/client.ts'
+import { clientGroupsTable, clientsTable, clientStaffTable } from '../db/schema/clients.ts'
+import { firmsTable, staffTable } from '../db/schema/firms.ts'
+import { uploadRowsTable } from '../db/schema/uploads.ts'
+import { type CheckedRow, checkRows, type FirmFacts, type Known, type Matching, namesOf, staffOfRows } from './check.ts'
+import type { TableRow } from './table.ts'
+
+/** All rows of an upload, in the order of the file. */
+export function readRows(tx: Tx, ctx: StaffCtx, uploadId: string): Promise<TableRow[]> {
+  return tx
+    .select({ row: uploadRowsTable.row, cells: uploadRowsTable.cells, damage: uploadRowsTable.damage })
+    .from(uploadRowsTable)
+    .where(and(eq(uploadRowsTable.firmId, ctx.firmId), eq(uploadRowsTable.uploadId, uploadId)))
+    .orderBy(asc(uploadRowsTable.row))
+}
+
+/**
+ * Checks the rows against the firm as it stands. The clients they meet are held until the transaction ends, before any row of an
+ * upload is written: `key share` keeps them from being deleted, `update` also from being changed.
+ */
+export async function checkAgainstFirm(
+  tx: Tx,
+  ctx: StaffCtx,
+  rows: readonly TableRow[],
+  { matching, hold }: { matching: Matching; hold: Hold },
+): Promise<CheckedRow[]> {
+  const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
+  // Before the clients, in the order in which everybody takes hold of them
+  const groups = matching.fields.includes('group') ? await readGroups(tx, ctx) : []
+  const staff = await readStaff(tx, ctx, [...staffOfRows(rows, matching)], hold)
+  const lookedUp = namesOf(rows, matching, firm.emailDomain)
+  const facts: FirmFacts = {
+    firm,
+    actor: ctx.actor,
+    now: ctx.deps.now(),
+    staffByEmail: new Map(staff.map(({ id, email }) => [email.toLowerCase(), id])),
+    groupByName: new Map(groups.map(({ id, name }) => [name.toLowerCase(), id])),
+    lookedUp,
+    byUsername: await readKnown(tx, ctx, [...lookedUp], hold),
+  }
+  return checkRows(rows, matching, facts)
+}
+
+type Hold = 'key share' | 'update'
+
+/** The firm's groups, none of which can be deleted until the transaction ends. */
+function readGroups(tx: Tx, ctx: StaffCtx): Promise<{ id: string; name: string }[]> {
+  return tx
+    .select({ id: clientGroupsTable.id, name: clientGroupsTable.name })
+    .from(clientGroupsTable)
+    .where(eq(clientGroupsTable.firmId, ctx.firmId))
+    .orderBy(asc(clientGroupsTable.id))
+    .for('key share')
+}
+
+/** The staff of these e-mails who are there. Whoever leaves meanwhile hands over what is written here, or is gone already. */
+function readStaff(tx: Tx, ctx: StaffCtx, emails: readonly string[], hold: Hold): Promise<{ id: string; email: string }[]> {
+  const found = tx
+    .select({ id: staffTable.id, email: staffTable.email })
+    .from(staffTable)
+    .where(
+      and(
+        eq(staffTable.firmId, ctx.firmId),
+        isNull(staffTable.deactivatedAt),
+        sql`lower(${staffTable.email}) = any(${sql.param(emails)}::text[])`,
+      ),
+    )
+    .orderBy(asc(staffTable.id))
+  return hold === 'update' ? found.for('share') : found
+}
+
+async function readKnown(tx: Tx, ctx: StaffCtx, names: readonly string[], hold: Hold): Promise<Map<string, Known>> {
+  const found = await tx
+    .select({ client: clientsTable, visible: sql<boolean>`${visibleClient(ctx, clientsTable.id)}` })
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), sql`lower(${clientsTable.username}) = any(${sql.param(names)}::text[])`))
+    .orderBy(asc(clientsTable.id))
+    .for(hold)
+  const ids = found.map(({ client }) => client.id)
+  const assigned = await tx
+    .select({ clientId: clientStaffTable.clientId, staffId: clientStaffTable.staffId })
+    .from(clientStaffTable)
+    .where(and(eq(clientStaffTable.firmId, ctx.firmId), sql`${clientStaffTable.clientId} = any(${sql.param(ids)}::uuid[])`))
+  const staffOfClient = new Map<string, string[]>()
+  for (const { clientId, staffId } of assigned) staffOfClient.set(clientId, [...(staffOfClient.get(clientId) ?? []), staffId])
+  return new Map(
+    found.map(({ client, visible }) => [client.username.toLowerCase(), { client, visible, staffIds: staffOfClient.get(client.id) ?? [] }]),
+  )
+}
+
+/** Writes down what the check of the rows found; rows that stand so already are left alone. */
+export async function writeChecks(tx: Tx, ctx: StaffCtx, uploadId: string, checked: readonly CheckedRow[]): Promise<void> {
+  const found = checked.map(({ row, problems, write }) => ({
+    row_number: row,
+    problems,
+    action: write?.kind ?? null,
+    client_id: write === null || write.kind === 'create' ? null : write.before.id,
+  }))
+  await tx.execute(sql`
+    update upload_rows r set problems = v.problems, action = v.action, client_id = v.client_id
+    from jsonb_to_recordset(${JSON.stringify(found)}::jsonb) as v(row_number integer, problems jsonb, action text, client_id uuid)
+    where r.firm_id = ${ctx.firmId} and r.upload_id = ${uploadId} and r.row_number = v.row_number
+      and (r.problems, r.action, r.client_id) is distinct from (v.problems, v.action, v.client_id)`)
+}
