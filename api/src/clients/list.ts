@@ -6,7 +6,7 @@ import type { Input, Output } from '@ledgersync/shared/endpoint'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, toPage } from '../core/cursor.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientConditions, listedHere, viewCondition } from './filter.ts'
+import { clientConditions, holdsAll, listedHere, viewCondition } from './filter.ts'
 import { type InviteFacts, shownInvite } from './invite-state.ts'
 import { optedOutPhones } from './opt-outs.ts'
 
@@ -79,17 +79,51 @@ interface Found extends Record<string, unknown> {
   staff: ClientRow['staff']
 }
 
+type Order = ReturnType<typeof orderOf>
+
+/** What is asked for: whose clients, in which order, from where on, and how many. */
+interface Cut {
+  filter: ClientFilter
+  order: Order
+  after: string[] | null
+  limit: number
+}
+
+/** The clients of a page, as `client_id`, `place` to order by, and `sort_value` for a cursor. */
+function selectCut(ctx: StaffCtx, { filter, order, after, limit }: Cut): SQL {
+  const { column, text, descending } = order
+  const direction = descending ? sql`desc` : sql`asc`
+  const rest = after === null ? sql`true` : restAfter(order, after)
+  const inOrder = sql`order by ${column} ${direction}, l.client_id ${direction}`
+  const columns = sql`l.client_id, ${text} as sort_value, ${column} as place`
+  const { search, ...others } = filter
+  if (search === undefined || search.trim() === '')
+    return sql`select ${columns} from client_list l where ${clientConditions(ctx, others)} and ${rest} ${inOrder} limit ${limit}`
+  // What is searched for is common or it is not, and nobody knows before. So the first clients in the order are looked through;
+  // where they do not fill the page, all are, as they lie and not along the order.
+  const has = holdsAll(sql`l.search`, search)
+  return sql`(
+    with near as materialized (select l.* from client_list l where l.firm_id = ${ctx.firmId} and ${rest} ${inOrder} limit ${nearMax}),
+      hits as materialized (select ${columns} from near l where ${has} and ${clientConditions(ctx, others)} ${inOrder} limit ${limit}),
+      far as materialized (
+        select ${columns} from client_list l where ${has} and ${clientConditions(ctx, others)} and ${rest}
+      )
+    select * from hits where (select count(*) from hits) = ${limit}
+    union all
+    (select * from far where (select count(*) from hits) < ${limit} order by place ${direction}, client_id ${direction} limit ${limit})
+  )`
+}
+
+/** Looking through so many takes two milliseconds. */
+const nearMax = 2_000
+
 /**
  * Everything a row shows, in one query: the page is cut along the list first, then each figure is looked up for its clients only.
  */
-function selectPage(ctx: StaffCtx, where: SQL, { column, text, descending, limit }: ReturnType<typeof orderOf> & { limit: number }): SQL {
-  const direction = descending ? sql`desc` : sql`asc`
+function selectPage(ctx: StaffCtx, cut: Cut): SQL {
+  const direction = cut.order.descending ? sql`desc` : sql`asc`
   return sql`
-    with cut as materialized (
-      select l.client_id, ${text} as sort_value, ${column} as place
-      from client_list l where ${where}
-      order by ${column} ${direction}, l.client_id ${direction} limit ${limit}
-    ), page as materialized (
+    with cut as materialized (${selectCut(ctx, cut)}), page as materialized (
       select c.*, cut.sort_value, cut.place from cut join clients c on c.firm_id = ${ctx.firmId} and c.id = cut.client_id
     )
     select p.id, p.sort_value, p.business_name, trim(p.contact_first_name || ' ' || p.contact_last_name) as contact_name, p.email, p.phone,
@@ -135,11 +169,10 @@ function selectPage(ctx: StaffCtx, where: SQL, { column, text, descending, limit
 export async function listClients(ctx: StaffCtx, { cursor, limit = 50, sort = 'name', ...filter }: ListQuery): Promise<Page<ClientRow>> {
   const order = orderOf(sort)
   const after = decodeCursor(cursor, [new RegExp(`^${sort}$`), order.pattern, idPattern])
-  const where = sql`${clientConditions(ctx, filter)} and ${after === null ? sql`true` : restAfter(order, after)}`
   return withFirm(
     ctx,
     async (tx) => {
-      const { rows } = await tx.execute<Found>(selectPage(ctx, where, { ...order, limit: limit + 1 }))
+      const { rows } = await tx.execute<Found>(selectPage(ctx, { filter, order, after, limit: limit + 1 }))
       const optedOut = await optedOutOf(tx, ctx, rows)
       return toPage(
         rows,
@@ -153,7 +186,7 @@ export async function listClients(ctx: StaffCtx, { cursor, limit = 50, sort = 'n
 }
 
 /** What comes after the row that a cursor names. */
-function restAfter({ column, value, descending }: ReturnType<typeof orderOf>, [, text = '', id = '']: string[]): SQL {
+function restAfter({ column, value, descending }: Order, [, text = '', id = '']: string[]): SQL {
   return sql`(${column}, l.client_id) ${descending ? sql`<` : sql`>`} (${value(text)}, ${id}::uuid)`
 }
 
@@ -214,8 +247,10 @@ function inviteFacts(json: NonNullable<Found['invite']>): InviteFacts {
 /** How many clients stand in each view. */
 export async function countClients(ctx: StaffCtx): Promise<Output<typeof clients.counts>> {
   const count = (view: View): SQL => sql`count(*) filter (where ${viewCondition(ctx, view)})::int`
+  // Who sees only what is assigned to them sees only their own
+  const mine = ctx.actor.seesAllClients ? count('mine') : sql`count(*)::int`
   const query = sql`select count(*)::int as "all", ${count('needs_client')} as "needsClient", ${count('never_connected')} as "neverConnected",
-    ${count('to_review')} as "toReview", ${count('mine')} as mine from client_list l where ${listedHere(ctx)}`
+    ${count('to_review')} as "toReview", ${mine} as mine from client_list l where ${listedHere(ctx)}`
   const { rows } = await withFirm(ctx, (tx) => tx.execute<Output<typeof clients.counts> & Record<string, unknown>>(query), 'read')
   return one(rows)
 }

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Page } from '@ledgersync/shared/common'
 import type { Input, Output } from '@ledgersync/shared/endpoint'
 import type { Group, GroupClient, groups } from '@ledgersync/shared/groups'
-import { healthName, holdsWords, listedHere } from '../clients/filter.ts'
+import { healthName, holdsAll, listedHere } from '../clients/filter.ts'
 import { ofGroup } from '../clients/groups.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, toPage } from '../core/cursor.ts'
@@ -70,7 +70,7 @@ export async function listGroupClients(ctx: StaffCtx, query: Query): Promise<Pag
   const { cursor, limit = 50, search = '' } = query
   const after = decodeCursor(cursor, [anyText, idPattern])
   const rest: SQL = after === null ? sql`true` : sql`(l.name, l.client_id) > (${after[0]}, ${after[1]}::uuid)`
-  const chosen = sql.join([listedHere(ctx), rest, ...holdsWords(sql`l.search`, search), ...filtersOf(query)], sql` and `)
+  const chosen = sql.join([listedHere(ctx), rest, holdsAll(sql`l.search`, search), ...filtersOf(query)], sql` and `)
   return withFirm(
     ctx,
     async (tx) => {
