@@ -44,7 +44,8 @@ export function clientConditions(ctx: StaffCtx, filter: ClientFilter): SQL {
   const { search, view = 'all', groupId, staffId, invite, health, books, locked } = filter
   const conditions = [listedHere(ctx), viewCondition(ctx, view), ...holdsWords(sql`l.search`, search ?? '')]
   if (groupId !== undefined) conditions.push(clientOfGroup(ctx, sql`l.client_id`, groupId))
-  if (staffId === 'none') conditions.push(sql`l.client_id not in (select a.client_id from client_staff a where a.firm_id = ${ctx.firmId})`)
+  if (staffId === 'none')
+    conditions.push(sql`not exists (select from client_staff a where a.firm_id = ${ctx.firmId} and a.client_id = l.client_id)`)
   else if (staffId !== undefined) conditions.push(assignedTo(ctx, staffId))
   if (invite !== undefined) conditions.push(inviteCondition(invite, ctx.deps.now()))
   if (health !== undefined) conditions.push(sql`l.health = ${healthRank[health]}`)

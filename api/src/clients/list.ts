@@ -6,7 +6,7 @@ import type { Input, Output } from '@ledgersync/shared/endpoint'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, toPage } from '../core/cursor.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientConditions, holdsAll, listedHere, viewCondition } from './filter.ts'
+import { clientConditions, listedHere, viewCondition } from './filter.ts'
 import { type InviteFacts, shownInvite } from './invite-state.ts'
 import { optedOutPhones } from './opt-outs.ts'
 
@@ -96,23 +96,23 @@ function selectCut(ctx: StaffCtx, { filter, order, after, limit }: Cut): SQL {
   const rest = after === null ? sql`true` : restAfter(order, after)
   const inOrder = sql`order by ${column} ${direction}, l.client_id ${direction}`
   const columns = sql`l.client_id, ${text} as sort_value, ${column} as place`
-  const { search, ...others } = filter
-  if (search === undefined || search.trim() === '')
-    return sql`select ${columns} from client_list l where ${clientConditions(ctx, others)} and ${rest} ${inOrder} limit ${limit}`
-  // What is searched for is common or it is not, and nobody knows before. So the first clients in the order are looked through;
-  // where they do not fill the page, all are, as they lie and not along the order.
-  const has = holdsAll(sql`l.search`, search)
+  if (!isFiltered(filter)) return sql`select ${columns} from client_list l where ${listedHere(ctx)} and ${rest} ${inOrder} limit ${limit}`
+  // What is asked for is common or it is not, and the database knows too little of it. So the first clients in the order are looked
+  // through; where they do not fill the page, all are, as they lie and not along the order.
+  const conditions = clientConditions(ctx, filter)
   return sql`(
     with near as materialized (select l.* from client_list l where l.firm_id = ${ctx.firmId} and ${rest} ${inOrder} limit ${nearMax}),
-      hits as materialized (select ${columns} from near l where ${has} and ${clientConditions(ctx, others)} ${inOrder} limit ${limit}),
-      far as materialized (
-        select ${columns} from client_list l where ${has} and ${clientConditions(ctx, others)} and ${rest}
-      )
+      hits as materialized (select ${columns} from near l where ${conditions} ${inOrder} limit ${limit}),
+      far as materialized (select ${columns} from client_list l where ${conditions} and ${rest})
     select * from hits where (select count(*) from hits) = ${limit}
     union all
     (select * from far where (select count(*) from hits) < ${limit} order by place ${direction}, client_id ${direction} limit ${limit})
   )`
 }
+
+/** Whether anything but the order is asked for. */
+const isFiltered = ({ search, view = 'all', ...others }: ClientFilter): boolean =>
+  (search ?? '').trim() !== '' || view !== 'all' || Object.values(others).some((value) => value !== undefined)
 
 /** Looking through so many takes two milliseconds. */
 const nearMax = 2_000
