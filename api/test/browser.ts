@@ -1,4 +1,4 @@
-import { source as axeSource } from 'axe-core'
+import axe from 'axe-core'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findChromium } from '../dev/chromium.mjs'
 
@@ -79,7 +79,7 @@ const linesOf = `({ violations, incomplete }) => {
 /** What axe finds: one line for each element concerned; empty is good. Frames in the page are not looked into; ours have none. */
 export async function accessibilityProblems(page: Page, { rules, within }: AccessibilityOptions = {}): Promise<string[]> {
   // Long to send and to read: once a page
-  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axeSource)
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
   const context = within === undefined ? 'document' : JSON.stringify(within)
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: standards }
   // Spared the addresses of everything that is well
