@@ -78,27 +78,34 @@ function Cards<Row>({ label, rows, rowKey, card, more }: Filled<Row>) {
   return (
     <>
       <ul className={styles.cards} aria-label={label}>
-        {rows.map((row) => {
-          const { title, state, meta, figures, actions } = card(row)
-          return (
-            <li key={rowKey(row)} className={styles.card}>
-              <div className={styles.cardLine}>
-                <div className={styles.cardTitle}>{title}</div>
-                <div>{state}</div>
-              </div>
-              <div className={styles.cardLine} data-second>
-                <div className={styles.cardTitle}>{meta}</div>
-                <div>{figures}</div>
-              </div>
-              {actions && <div className={styles.cardActions}>{actions}</div>}
-            </li>
-          )
-        })}
+        {rows.map((row) => (
+          <Card key={rowKey(row)} row={row} card={card} />
+        ))}
       </ul>
       {more && <End {...more} />}
     </>
   )
 }
+
+function PlainCard<Row>({ row, card }: { row: Row; card: (row: Row) => CardParts }) {
+  const { title, state, meta, figures, actions } = card(row)
+  return (
+    <li className={styles.card}>
+      <div className={styles.cardLine}>
+        <div className={styles.cardTitle}>{title}</div>
+        <div>{state}</div>
+      </div>
+      <div className={styles.cardLine} data-second>
+        <div className={styles.cardTitle}>{meta}</div>
+        <div>{figures}</div>
+      </div>
+      {actions && <div className={styles.cardActions}>{actions}</div>}
+    </li>
+  )
+}
+
+/** Like {@link TableRow}. */
+const Card = memo(PlainCard) as typeof PlainCard
 
 function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
   const { label, columns, rows, rowKey, actions, actionsWidth = '180px', isSelected, selection, more, rowHeight, minWidth = 720 } = props
