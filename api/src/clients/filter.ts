@@ -92,6 +92,8 @@ function holdsWords(text: SQL, search: string): SQL[] {
     .split(/\s+/)
     .filter((word) => word !== '')
     .slice(0, wordsMax)
+    // Digits are rare and long words rarer than short ones: what fails first spares looking for the rest
+    .sort((one, other) => Number(/\d{3}/.test(other)) - Number(/\d{3}/.test(one)) || other.length - one.length)
   return words.map((word) => {
     const digits = word.replaceAll(/\D/g, '')
     return digits.length >= 3 && digits !== word ? sql`(${has(text, word)} or ${has(text, digits)})` : has(text, word)
