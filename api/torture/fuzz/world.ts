@@ -111,7 +111,8 @@ export class World {
   async replenish(round: number): Promise<void> {
     const { administrator, unverified, employee } = this.people
     const { admin } = this.test
-    if (round % 4 === 0) {
+    // A client with everything is furnished by people who are who they are called, too
+    if (round % 4 === 0 || round % 6 === 0) {
       // Roles stay what they are called, whoever of them verified an address or was changed
       await admin.query('update staff set email_verified_at = null where id = $1', [unverified.staffId])
       await admin.query(
