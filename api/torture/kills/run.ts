@@ -7,7 +7,8 @@ import { compareBooks } from './books-compare.ts'
 import { Refused } from './desk.ts'
 import { type Installation, startInstallation, type Victim } from './installation.ts'
 import { type People, signUpFirm } from './people.ts'
-import { type Scene, scenes, type Stage } from './scenes.ts'
+import { scenes } from './scenes.ts'
+import type { Scene, Stage } from './stage.ts'
 
 export interface KillOptions {
   seed: number
@@ -39,7 +40,7 @@ export async function runKills(options: KillOptions): Promise<Verdict> {
   const since = performance.now()
   let crashing = false
   const installation = await startInstallation({
-    nextCrash: (program) => (crashing ? chooseSteps(program, deaths, random) : null),
+    nextCrash: (program) => (crashing ? chooseSteps(program, deaths, options.deathsPerStep, random) : null),
     onCrash: (step) => void deaths.set(step, (deaths.get(step) ?? 0) + 1),
   })
   try {
@@ -65,11 +66,15 @@ export async function runKills(options: KillOptions): Promise<Verdict> {
   }
 }
 
-/** The steps of this program that were died at least often, so that all come round, and the rare ones whenever they come. */
-function chooseSteps(program: 'api' | 'worker', deaths: Map<Step, number>, random: Random): Crash {
+/**
+ * The steps of this program that were died at least often, so that all come round, and the rare ones whenever they come; every
+ * second time all that were not died at often enough, so that a rare one keeps nothing waiting.
+ */
+function chooseSteps(program: 'api' | 'worker', deaths: Map<Step, number>, enough: number, random: Random): Crash {
   const own = [...deaths].filter(([step]) => stepsOfApi.has(step) === (program === 'api'))
   const least = Math.min(...own.map(([, count]) => count))
-  const behind = own.filter(([, count]) => count === least).map(([step]) => step)
+  const most = random.percent(50) ? least : Math.max(least, enough - 1)
+  const behind = own.filter(([, count]) => count <= most).map(([step]) => step)
   // Few are behind: they come rarely, and seldom more than once before something else dies
   return { steps: behind, nth: random.integer(1, Math.min(5, behind.length)) }
 }

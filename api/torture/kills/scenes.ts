@@ -7,29 +7,12 @@ import { minor } from '@ledgersync/shared/money'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
-import { uploads } from '@ledgersync/shared/uploads'
 import type { Random } from '../random.ts'
 import { Refused } from './desk.ts'
 import type { Installation } from './installation.ts'
-import { type Client, companyName, type People } from './people.ts'
-
-/** What people and banks do, one scene at a time, each of them possible at any moment. */
-export interface Stage {
-  installation: Installation
-  people: People
-  random: Random
-  clientsMax: number
-}
-
-/** Plays a scene; false when it could not be played now. */
-type Play = (stage: Stage) => Promise<boolean>
-
-export interface Scene {
-  name: string
-  /** How often it comes, beside the others. */
-  weight: number
-  play: Play
-}
+import { type Client, companyName } from './people.ts'
+import type { Scene, Stage } from './stage.ts'
+import { uploadList } from './upload-scene.ts'
 
 const institutionId = 'ins_900101'
 const words = ['PETRO NORTH', 'HARBOR DINER', 'CARD SETTLEMENT', 'OFFICE WORLD', 'CITY POWER', 'GREENGROCER']
@@ -49,7 +32,7 @@ export const scenes: Scene[] = [
   { name: 'synchronize', weight: 2, play: synchronize },
   { name: 'undo a batch', weight: 3, play: undoBatch },
   { name: 'delete a client', weight: 1, play: deleteClient },
-  { name: 'upload a list', weight: 2, play: uploadList },
+  { name: 'upload a list', weight: 1, play: uploadList },
 ]
 
 let clientCount = 0
@@ -81,30 +64,6 @@ async function addClient({ people, random, clientsMax }: Stage): Promise<boolean
   })
   const password = JSON.stringify({ override_accounts: [bankAccount(random)] })
   people.clients.push({ id: made.id, desk, phone, email, channel, password, cookies: new Map(), realmId: null, hasRule: false })
-  return true
-}
-
-const uploadsMax = 200
-let uploadCount = 0
-
-/** Rows of clients that are new, of one whose login staff hold, and of one that was uploaded before; now and then a bad one. */
-async function uploadList({ people, random }: Stage): Promise<boolean> {
-  if (uploadCount >= uploadsMax) return false
-  uploadCount += 1
-  const list = uploadCount
-  const desk = random.pick(people.desks)
-  const rows = Array.from(
-    { length: random.integer(2, 4) },
-    (_, index) => `Upload ${list},upload${list}.${index}@larkspur.example,503${5_540_000 + list * 100 + index},no`,
-  )
-  const again = `Again ${list},again@larkspur.example,(503) 555-0101,no`
-  const bad = random.percent(30) ? ['Bad,nope,,no'] : []
-  const text = ['Business name,E-mail,Cell phone,Bank login', ...rows, `Own ${list},,,yes`, again, ...bad].join('\n')
-  const made = await desk.call(uploads.create, { body: { fileName: `list ${list}.csv`, content: Buffer.from(text).toString('base64') } })
-  const params = { uploadId: made.id }
-  const fields = made.columns.map(({ field }) => field)
-  await desk.call(uploads.match, { params, body: { fields, staffHaveAccess: false } })
-  await desk.call(uploads.run, { params, body: { badRows: 'skip', invite: random.pick(['sms', 'sms', 'none'] as const) } })
   return true
 }
 
