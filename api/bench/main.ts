@@ -4,11 +4,12 @@ import { startTestCluster } from '../dev/test-cluster.mjs'
 import { startTestApp, type TestApp } from '../test/harness.ts'
 import { report, type Verdict } from '../torture/verdict.ts'
 import { benchClients } from './clients/run.ts'
+import { benchScroll } from './scroll.ts'
 import { benchUpload } from './upload.ts'
 
 const usage = `npm run bench -- [options] [NAMES]
 
-  NAMES        of what to measure: clients, upload (all when left out)
+  NAMES        of what to measure: clients, scroll, upload (all when left out)
   --clients N  clients of the firm (50000)
   --requests N measured requests of each kind (40)
   --rows N     rows of an uploaded list (5000)
@@ -30,6 +31,7 @@ function number(name: 'clients' | 'requests' | 'rows', otherwise: number): numbe
 const parts: Record<string, () => Promise<Verdict>> = {
   clients: () =>
     withProduct((product) => benchClients(product, { clients: number('clients', 50_000), requests: number('requests', 40), say })),
+  scroll: () => withProduct((product) => benchScroll(product, { clients: number('clients', 50_000), say })),
   upload: () => withProduct((product) => benchUpload(product, { rows: number('rows', 5_000), say })),
 }
 

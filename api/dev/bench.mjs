@@ -1,3 +1,4 @@
+import { ensureBuilt } from './build.mjs'
 import { runTool } from './tool.mjs'
 
-await runTool('api/bench/main.ts')
+await runTool('api/bench/main.ts', () => ensureBuilt('application'))

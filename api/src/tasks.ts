@@ -16,6 +16,7 @@ import { withFirm } from './db/client.ts'
 import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/global.ts'
 import { sweepGuesses } from './db/guesses.ts'
 import { sweepJobs } from './db/ops.ts'
+import { remindFirm } from './invites/reminders.ts'
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
@@ -52,6 +53,7 @@ export const tasks: Tasks = {
     await recoverAccessRequests(deps)
     await forEachFirm(deps, (firmId) => recoverFirm(deps, firmId))
   },
+  remind_invites: (deps) => forEachFirm(deps, (firmId) => remindFirm(deps, firmId)),
   apply_rules: applyRules,
   refresh_books: refreshBooksLists,
   revoke_books: revokeBooks,
@@ -64,6 +66,7 @@ export const tasks: Tasks = {
 export const schedule: { task: keyof JobPayloads; match: string; attemptsMax?: number }[] = [
   { task: 'poll_connections', match: '*/5 * * * *', attemptsMax: 1 },
   { task: 'recover_work', match: '2,7,12,17,22,27,32,37,42,47,52,57 * * * *', attemptsMax: 1 },
+  { task: 'remind_invites', match: '*/5 * * * *', attemptsMax: 1 },
   { task: 'sweep', match: '23 * * * *' },
   { task: 'rewrap_keys', match: '41 3 * * *' },
 ]

@@ -310,6 +310,7 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       health: ['other'],
       books: ['other'],
       locked: ['perhaps'],
+      stuck: ['perhaps'],
       sort: ['other', '--name'],
       outcome: ['other'],
       format: ['pdf', ''],

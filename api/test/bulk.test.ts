@@ -1,9 +1,10 @@
 import { bulk, type BulkStart } from '@ledgersync/shared/bulk'
 import { clients } from '@ledgersync/shared/clients'
+import { groups } from '@ledgersync/shared/groups'
 import { runBulk } from '../src/bulk/jobs.ts'
 import { recoverFirm } from '../src/recovery/service.ts'
 import { listDifferences } from './client-list-kit.ts'
-import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
+import { makeClient, makeFirm, makeGroup, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 
 let app: TestApp
@@ -93,6 +94,83 @@ test('staff are added, replaced and taken away; an employee may not', async () =
   expect(refused.status).toBe(403)
   expect(await assign('remove', [marcus.staffId])).toEqual(['done'])
   expect(await staffOf()).toEqual([])
+})
+
+describe('a run is taken back', () => {
+  const run = async (action: BulkStart['action'], clientIds?: string[]): Promise<string> => {
+    const { body } = await start({ action, ...(clientIds && { clientIds }) })
+    await app.drain()
+    return body.id
+  }
+  const undo = (runId: string) => run({ kind: 'undo', runId })
+  const of = async (clientId: string) => {
+    const { locked, groupId, staffIds } = (await app.call(clients.get, { params: { clientId } }, dana)).body
+    return { locked, groupId, staffIds: [...staffIds].sort() }
+  }
+
+  test('lock, group and staff become what they were, of each client; and again what they were before the undo', async () => {
+    const marcus = await makeStaff(app, dana.firmId, 'employee')
+    const [monthly, weekly] = [await makeGroup(app, dana, 'Monthly close'), await makeGroup(app, dana, 'Weekly')]
+    const ids = [
+      await makeClient(app, dana, { businessName: 'Alder', groupId: weekly }),
+      await makeClient(app, marcus, { businessName: 'Birch', lockedAt: app.deps.now() }),
+    ]
+    const before = await Promise.all(ids.map(of))
+    const actions: BulkStart['action'][] = [
+      { kind: 'lock' },
+      { kind: 'unlock' },
+      { kind: 'group', groupId: monthly },
+      { kind: 'assign', mode: 'replace', staffIds: [dana.staffId] },
+      { kind: 'assign', mode: 'add', staffIds: [marcus.staffId] },
+      { kind: 'assign', mode: 'remove', staffIds: [marcus.staffId] },
+    ]
+    for (const action of actions) {
+      const runId = await run(action, ids)
+      const after = await Promise.all(ids.map(of))
+      expect([action, after]).not.toEqual([action, before])
+      const undone = await undo(runId)
+      expect([action, await Promise.all(ids.map(of))]).toEqual([action, before])
+      await undo(undone)
+      expect([action, await Promise.all(ids.map(of))]).toEqual([action, after])
+      await undo(runId)
+      expect([action, await Promise.all(ids.map(of))]).toEqual([action, before])
+    }
+    expect(await listDifferences(async (text) => (await app.admin.query(text)).rows)).toEqual([])
+  })
+
+  test('whom somebody has changed since stays as they are, and is listed', async () => {
+    const [monthly, weekly] = [await makeGroup(app, dana, 'Monthly close'), await makeGroup(app, dana, 'Weekly')]
+    const [alder, birch] = [await makeClient(app, dana, { businessName: 'Alder' }), await makeClient(app, dana, { businessName: 'Birch' })]
+    const moved = await run({ kind: 'group', groupId: monthly }, [alder, birch])
+    await app.call(clients.update, { params: { clientId: birch }, body: { groupId: weekly } }, dana)
+    const undone = await undo(moved)
+    expect(await outcomes(undone)).toEqual([
+      ['Alder', 'done', null],
+      ['Birch', 'skipped', 'Somebody has changed this since.'],
+    ])
+    expect([(await of(alder)).groupId, (await of(birch)).groupId]).toEqual([null, weekly])
+    await app.call(groups.remove, { params: { groupId: monthly } }, dana)
+    expect(await outcomes(await undo(undone))).toEqual([['Alder', 'failed', 'This group does not exist any more.']])
+  })
+
+  test('not an invite, not a run that goes on, and nobody else’s', async () => {
+    const clientId = await makeClient(app, dana)
+    const refusal = async (runId: string, as = dana, more: Partial<BulkStart> = {}) => {
+      const { status, body } = await start({ action: { kind: 'undo', runId }, ...more }, as)
+      return [status, 'code' in body ? body.code : null]
+    }
+    const { body: waiting } = await start({ clientIds: [clientId], action: { kind: 'lock' } })
+    expect(await refusal(waiting.id)).toEqual([409, 'conflict'])
+    await app.drain()
+    const colleague = await makeStaff(app, dana.firmId, 'administrator')
+    expect(await refusal(waiting.id, colleague)).toEqual([404, 'not_found'])
+    expect(await refusal(waiting.id, await makeFirm(app))).toEqual([404, 'not_found'])
+    expect(await refusal(waiting.id, dana, { clientIds: [clientId] })).toEqual([400, 'invalid_field'])
+    const nothing = await run({ kind: 'lock' }, [clientId])
+    expect(await refusal(nothing)).toEqual([409, 'conflict'])
+    await undo(waiting.id)
+    expect(await refusal(await run({ kind: 'invite', channel: 'email' }, [clientId]))).toEqual([409, 'conflict'])
+  })
 })
 
 test('an employee changes only clients they see, and sees only their own runs', async () => {

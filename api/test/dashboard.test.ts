@@ -1,10 +1,13 @@
+import { clients } from '@ledgersync/shared/clients'
+import { connections } from '@ledgersync/shared/connections'
 import { dashboard } from '@ledgersync/shared/dashboard'
+import type { Input, Output } from '@ledgersync/shared/endpoint'
 import { invites } from '@ledgersync/shared/invites'
 import { search } from '@ledgersync/shared/search'
 import { listAnew } from '../src/core/client-list.ts'
 import { withFirm } from '../src/db/client.ts'
 import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
-import { startTestApp, type TestApp } from './harness.ts'
+import { type Answer, startTestApp, type TestApp } from './harness.ts'
 import { makeBankAccount, makeLedger, makeTransactions } from './ledger-factories.ts'
 
 let app: TestApp
@@ -57,6 +60,66 @@ test('every total is what its list holds, and the stuck stand by how long they w
       ],
     },
   })
+})
+
+test('Bank Connections is read page by page, those that need somebody first, by health, words and person', async () => {
+  const names = ['Hollis Cafe', 'alder Bakery', 'Birch Marine', 'Cobalt Roofing', 'Alder Dental']
+  const healths = ['healthy', 'healthy', 'needs_client', 'bank_down', 'syncing']
+  for (const [index, businessName] of names.entries()) {
+    const clientId = await makeClient(app, dana, { businessName })
+    await makeBankAccount(app, dana, clientId)
+    await app.admin.query(
+      `update connections set health = $2, cause = case $2 when 'bank_down' then '50% of sign-ins fail' end where client_id = $1`,
+      [clientId, healths[index]],
+    )
+  }
+  const pages = async (query: Input<typeof connections.list>['query'], as = dana) => {
+    const found: string[][] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body }: Answer<Output<typeof connections.list>> = await app.call(
+        connections.list,
+        { query: { ...query, ...(cursor !== '' && { cursor }) } },
+        as,
+      )
+      found.push(body.items.map(({ clientName }) => clientName))
+      cursor = body.nextCursor
+    }
+    return found
+  }
+  expect(await pages({ limit: 2 })).toEqual([['Birch Marine', 'Cobalt Roofing'], ['Alder Dental', 'alder Bakery'], ['Hollis Cafe']])
+  expect(await pages({ health: 'failing' })).toEqual([['Birch Marine', 'Cobalt Roofing']])
+  expect(await pages({ health: 'healthy', limit: 1 })).toEqual([['alder Bakery'], ['Hollis Cafe']])
+  expect(await pages({ search: 'ALDER platypus' })).toEqual([['Alder Dental', 'alder Bakery']])
+  expect(await pages({ search: '50%' })).toEqual([['Cobalt Roofing']])
+  expect((await app.call(connections.counts, { query: {} }, dana)).body).toEqual({
+    all: 5,
+    failing: 2,
+    healthy: 2,
+    needs_client: 1,
+    bank_down: 1,
+    syncing: 1,
+    disconnected: 0,
+  })
+  expect((await app.call(connections.counts, { query: { search: 'alder' } }, dana)).body).toMatchObject({ all: 2, healthy: 1, syncing: 1 })
+  const marcus = await makeStaff(app, dana.firmId, 'employee')
+  expect([await pages({}, marcus), (await app.call(connections.counts, { query: {} }, marcus)).body.all]).toEqual([[[]], 0])
+  const forged = Buffer.from(JSON.stringify(['9', 'x', 'y'])).toString('base64url')
+  expect(await app.call(connections.list, { query: { cursor: forged } }, dana)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_cursor' },
+  })
+})
+
+test('the list of the stuck holds whom the dashboard counts, and the others all the rest', async () => {
+  const [busy, broken, waiting, failed] = await makeWork()
+  const list = async (stuck: boolean) =>
+    (await app.call(clients.list, { query: { stuck, sort: 'name' } }, dana)).body.items.map(({ id }) => id)
+  expect(await list(true)).toEqual([broken, failed])
+  expect(await list(false)).toEqual([busy, waiting])
+  // Whom nobody may act for waits for nobody
+  await app.call(clients.lock, { params: { clientId: failed ?? '' } }, dana)
+  expect(await list(true)).toEqual([broken])
+  expect((await read()).stuck.total).toBe(1)
 })
 
 test('an employee sees the totals of their clients only', async () => {

@@ -1,5 +1,7 @@
 import { clients } from '@ledgersync/shared/clients'
+import type { ClientChoice } from '@ledgersync/shared/common'
 import { connections } from '@ledgersync/shared/connections'
+import { dashboard } from '@ledgersync/shared/dashboard'
 import { groups } from '@ledgersync/shared/groups'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
@@ -122,9 +124,10 @@ test('the sidebar reads a group page by page, with the worst health and what wai
   expect(found.items.map(({ businessName }) => businessName)).toEqual(['Bluewater Marine'])
 })
 
-test('every list of what clients have takes a group', async () => {
+test('every list of what clients have, and the dashboard, take a group and a member of staff', async () => {
   const groupId = await makeGroup(product, owner, 'Monthly close')
-  const [inside, outside] = [await makeClient(product, owner, { groupId }), await makeClient(product, owner)]
+  const marcus = await makeStaff(product, owner.firmId, 'employee')
+  const [inside, outside] = [await makeClient(product, marcus, { groupId }), await makeClient(product, owner)]
   const stages = ['open', 'approved'] as const
   for (const clientId of [inside, outside]) {
     const { account, books } = await makeLedger(product, owner, clientId)
@@ -133,12 +136,13 @@ test('every list of what clients have takes a group', async () => {
     const pushed = await product.call(pushes.create, { body: { clientId } }, owner)
     expect([clientId, pushed.status]).toEqual([clientId, 201])
   }
-  const clientsOf = async (groupFilter: string) => {
-    const query = { groupId: groupFilter }
+  const clientsOf = async (query: ClientChoice) => {
     const ids = (items: { clientId: string }[]) => [...new Set(items.map(({ clientId }) => clientId))]
     return {
       clients: (await product.call(clients.list, { query }, owner)).body.items.map(({ id }) => id),
       connections: ids((await product.call(connections.list, { query }, owner)).body.items),
+      connectionsCounted: (await product.call(connections.counts, { query }, owner)).body.all,
+      dashboard: (await product.call(dashboard.get, { query }, owner)).body.clients.total,
       transactions: ids((await product.call(transactions.list, { query }, owner)).body.items),
       review: ids((await product.call(review.list, { query }, owner)).body.items),
       reviewClients: (await product.call(review.counts, { query }, owner)).body.clients,
@@ -148,11 +152,28 @@ test('every list of what clients have takes a group', async () => {
   const of = (clientId: string) => ({
     clients: [clientId],
     connections: [clientId],
+    connectionsCounted: 1,
+    dashboard: 1,
     transactions: [clientId],
     review: [clientId],
     reviewClients: 1,
     pushes: [clientId],
   })
-  expect(await clientsOf(groupId)).toEqual(of(inside))
-  expect(await clientsOf('none')).toEqual(of(outside))
+  expect(await clientsOf({ groupId })).toEqual(of(inside))
+  expect(await clientsOf({ groupId: 'none' })).toEqual(of(outside))
+  expect(await clientsOf({ staffId: marcus.staffId })).toEqual(of(inside))
+  expect(await clientsOf({ staffId: owner.staffId })).toEqual(of(outside))
+  await product.admin.query('delete from client_staff where client_id = $1', [outside])
+  expect(await clientsOf({ staffId: 'none' })).toEqual(of(outside))
+  const nothing = {
+    clients: [],
+    connections: [],
+    connectionsCounted: 0,
+    dashboard: 0,
+    transactions: [],
+    review: [],
+    reviewClients: 0,
+    pushes: [],
+  }
+  expect(await clientsOf({ groupId: 'none', staffId: marcus.staffId })).toEqual(nothing)
 })

@@ -1,7 +1,8 @@
 import { account } from '@ledgersync/shared/account'
 import { auth } from '@ledgersync/shared/auth'
+import { staff } from '@ledgersync/shared/team'
 import { codeOf, givePassword, mailsTo, password } from './auth-kit.ts'
-import { makeFirm, type Person } from './factories.ts'
+import { makeFirm, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { databaseText } from './security/canaries.ts'
 
@@ -136,6 +137,75 @@ test('who confirms that it is them gives both, password and code', async () => {
   expect((await confirm()).body).toMatchObject({ code: 'second_factor_required' })
   expect((await confirm('000000')).body).toMatchObject({ code: 'second_factor_refused' })
   expect((await confirm(shown(dana.secret))).status).toBe(204)
+})
+
+describe('an administrator removes the second factor of a colleague who has lost phone and codes', () => {
+  /** Marcus of Dana's firm, with a second factor; Dana has just signed in. */
+  async function makePair() {
+    const dana = await makeFirm(product)
+    const marcus = await makeStaff(product, dana.firmId, 'employee')
+    await givePassword(product, marcus)
+    const { body: setup } = await product.call(account.beginSecondFactor, {}, marcus)
+    await product.call(account.confirmSecondFactor, { body: { code: shown(setup.secret) } }, marcus)
+    return { dana, marcus, remove: { params: { staffId: marcus.staffId } } }
+  }
+  const audited = async (staffId: string) =>
+    (
+      await product.admin.query(
+        "select l.actor_id, d.details from audit_log l join audit_details d on d.audit_id = l.id where l.action = 'staff.second_factor_reset' and l.subject_id = $1",
+        [staffId],
+      )
+    ).rows
+
+  test('then the password alone opens; the sessions have ended, the person is told, and it is on the record', async () => {
+    const { dana, marcus, remove } = await makePair()
+    expect((await signIn(marcus)).body).toMatchObject({ code: 'second_factor_required' })
+    expect((await product.call(staff.team, {}, dana)).body.members).toMatchObject([
+      { id: dana.staffId, secondFactorSince: null },
+      { id: marcus.staffId, secondFactorSince: expect.any(String) },
+    ])
+    expect((await product.call(auth.resetSecondFactor, remove, dana)).status).toBe(204)
+    expect((await product.call(auth.resetSecondFactor, remove, dana)).status).toBe(204)
+    expect((await product.call(auth.me, {}, marcus)).status).toBe(401)
+    expect((await signIn(marcus)).status).toBe(200)
+    await product.drain()
+    const mails = mailsTo(product, marcus.email).filter(({ text }) => text.includes('an administrator of your firm removed'))
+    expect(mails.map(({ subject }) => subject)).toEqual(['Your Ledgersync second factor was removed'])
+    expect(await audited(marcus.staffId)).toEqual([{ actor_id: dana.staffId, details: { sessionsEnded: 1, passwordTaken: false } }])
+    const { rows } = await product.admin.query('select id from recovery_codes where staff_id = $1', [marcus.staffId])
+    expect(rows).toEqual([])
+  })
+
+  test('a password too short to stand alone goes with it, and the link for a lost password opens', async () => {
+    const { dana, marcus, remove } = await makePair()
+    const short = 'plum kettle'
+    const changed = await product.call(account.changePassword, { body: { password: short } }, marcus)
+    expect(changed.status).toBe(204)
+    await product.call(auth.resetSecondFactor, remove, dana)
+    expect((await signIn(marcus, undefined, short)).body).toMatchObject({ code: 'wrong_credentials' })
+    await product.drain()
+    expect(mailsTo(product, marcus.email).at(-1)?.text).toContain('stopped working')
+    await product.call(auth.recoverPassword, { body: { username: marcus.email, channel: 'email' } })
+    await product.drain()
+    const token = /#([\w-]{43})/.exec(mailsTo(product, marcus.email).at(-1)?.text ?? '')?.[1] ?? ''
+    expect((await product.call(auth.resetPassword, { body: { token, password: short } })).body).toMatchObject({ code: 'weak_password' })
+    expect((await product.call(auth.resetPassword, { body: { token, password } })).status).toBe(204)
+    expect((await signIn(marcus)).status).toBe(200)
+  })
+
+  test('only an administrator of the firm who has just confirmed it is them, and nobody their own', async () => {
+    const { dana, marcus, remove } = await makePair()
+    const [employee, stranger] = [await makeStaff(product, dana.firmId, 'employee'), await makeFirm(product, 'Harbor Ledger Partners')]
+    const statuses = []
+    for (const person of [employee, stranger, marcus]) statuses.push((await product.call(auth.resetSecondFactor, remove, person)).status)
+    expect(statuses).toEqual([403, 404, 403])
+    const own = await product.call(auth.resetSecondFactor, { params: { staffId: dana.staffId } }, dana)
+    expect(own.body).toMatchObject({ code: 'conflict' })
+    await product.admin.query("update sessions set confirmed_at = now() - interval '1 hour' where staff_id = $1", [dana.staffId])
+    expect((await product.call(auth.resetSecondFactor, remove, dana)).body).toMatchObject({ code: 'confirmation_required' })
+    expect((await signIn(marcus)).body).toMatchObject({ code: 'second_factor_required' })
+    expect(await audited(marcus.staffId)).toEqual([])
+  })
 })
 
 test('a new key takes the place of the old one only once it is confirmed', async () => {

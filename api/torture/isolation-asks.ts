@@ -190,6 +190,11 @@ const lists: Ask[] = [
     due: (q) => ({ status: 200, ids: all(q, (place) => [place.connectionId]) }),
     ids: items,
   }),
+  reading('connections counted', connections.counts, {
+    input: nothing,
+    due: (q) => ({ status: 200, ids: [String(all(q, (place) => [place.connectionId]).length)] }),
+    ids: ({ all: count }) => [String(count)],
+  }),
   reading('transactions', transactions.list, {
     input: () => ({ query: { limit: 200 } }),
     due: (q) => ({ status: 200, ids: all(q, (place) => place.transactionIds) }),

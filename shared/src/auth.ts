@@ -240,6 +240,17 @@ export const auth = {
     description: 'Members of staff whose sign-in is closed after ten or more wrong tries in a row.',
     schema: { response: { 200: List(StaffLock) } },
   }),
+  resetSecondFactor: endpoint({
+    id: 'resetSecondFactor',
+    method: 'DELETE',
+    url: '/staff/:staffId/second-factor',
+    access: 'administrator',
+    tag,
+    summary: 'Remove the second factor of a colleague',
+    description:
+      'For who has lost the phone and the recovery codes. Ends their sessions and mails them. A password too short to stand alone stops working: they choose a new one by the link for a lost password. You need to have confirmed that it is you, and cannot do it to yourself. No error when there is none.',
+    schema: { params: Type.Object({ staffId: Id('The member of staff') }), response: { 204: Empty } },
+  }),
   unlock: endpoint({
     id: 'unlockStaff',
     method: 'POST',

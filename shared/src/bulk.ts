@@ -30,6 +30,14 @@ export const BulkAction = Type.Union(
     ),
     Type.Object({ kind: Type.Literal('lock', { description: 'Lock' }) }, { additionalProperties: false, description: 'Lock' }),
     Type.Object({ kind: Type.Literal('unlock', { description: 'Unlock' }) }, { additionalProperties: false, description: 'Unlock' }),
+    Type.Object(
+      { kind: Type.Literal('undo', { description: 'Undo' }), runId: Id('The run that is taken back') },
+      {
+        additionalProperties: false,
+        description:
+          'Undo: takes back what an earlier run of yours did to its clients, where nobody has changed it since. Invites that went out stay.',
+      },
+    ),
   ],
   { description: 'What is done to each chosen client' },
 )
@@ -42,7 +50,7 @@ export const BulkStart = Type.Object(
     action: BulkAction,
     clientIds: Type.Optional(
       Type.Array(Id('A client'), {
-        description: 'The chosen clients; or give `filter`',
+        description: 'The chosen clients; or give `filter`. Neither for an undo',
         minItems: 1,
         maxItems: chosenMax,
         uniqueItems: true,

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { BooksState, Health } from './client-states.ts'
-import { GroupFilter, OptionalLine } from './common.ts'
+import { clientChoice, OptionalLine } from './common.ts'
 
 /** `waiting`: sent or on its way, not used and not expired. `none`: never invited. */
 export const InviteFilter = Type.Enum(
@@ -9,24 +9,20 @@ export const InviteFilter = Type.Enum(
 )
 export type InviteFilter = Static<typeof InviteFilter>
 
-/** A member of staff, or nobody. */
-const StaffFilter = Type.String({
-  description: 'Assigned to this member of staff, by id; `none`: to nobody',
-  pattern: '^(none|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$',
-})
-
 /** What the list, its count and bulk actions choose clients by. Every member that is there must hold. */
 export const clientFilter = {
   search: Type.Optional(OptionalLine('Words of the name, contact, e-mail, username, phone or bank', 100)),
   view: Type.Optional(
     Type.Enum(['all', 'needs_client', 'never_connected', 'to_review', 'mine'], { description: 'A view of the list', default: 'all' }),
   ),
-  groupId: Type.Optional(GroupFilter('Only this group')),
-  staffId: Type.Optional(StaffFilter),
+  ...clientChoice,
   invite: Type.Optional(InviteFilter),
   health: Type.Optional(Health),
   books: Type.Optional(BooksState),
   locked: Type.Optional(Type.Boolean({ description: 'Only locked clients, or only those that are not' })),
+  stuck: Type.Optional(
+    Type.Boolean({ description: 'Only clients that wait for somebody, as the dashboard names them, or only the others' }),
+  ),
 }
 export const ClientFilter = Type.Object(clientFilter, { additionalProperties: false })
 export type ClientFilter = Static<typeof ClientFilter>

@@ -26,9 +26,22 @@ export const Currency = (description: string) =>
   Type.String({ description: `${description} (ISO 4217, or the bank's own code)`, maxLength: 12 })
 export const Nullable = <T extends TSchema>(schema: T, options: { description?: string } = {}) => Type.Union([schema, Type.Null()], options)
 
+const idOrNone = '^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$'
 /** A group by its id, or `none`: the clients that are in no group. */
 export const GroupFilter = (description: string) =>
-  Type.String({ description: `${description}; \`none\`: those in no group`, pattern: '^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$' })
+  Type.String({ description: `${description}; \`none\`: those in no group`, pattern: idOrNone })
+
+/** The query members that say whose clients every list and total is about. */
+export const clientChoice = {
+  groupId: Type.Optional(GroupFilter('Only clients of this group')),
+  staffId: Type.Optional(
+    Type.String({ description: 'Only clients assigned to this member of staff, by id; `none`: to nobody', pattern: idOrNone }),
+  ),
+}
+export interface ClientChoice {
+  groupId?: string
+  staffId?: string
+}
 
 export const ClientParams = Type.Object({ clientId: Id('The client') })
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { ClientParams, Currency, Empty, GroupFilter, Id, Instant, List, Nullable } from './common.ts'
+import { clientChoice, ClientParams, Currency, Empty, Id, Instant, List, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 
@@ -7,6 +7,29 @@ export const ConnectionHealth = Type.Enum(['healthy', 'needs_client', 'bank_down
   description: 'Health of one connection',
 })
 export type ConnectionHealth = Static<typeof ConnectionHealth>
+
+/** `failing`: whatever is neither healthy nor being fetched. */
+export const HealthFilter = Type.Enum([...ConnectionHealth.enum, 'failing'], {
+  description: 'Only connections of this health; `failing`: that need the client, are down, or are disconnected',
+})
+export type HealthFilter = Static<typeof HealthFilter>
+
+const connectionQuery = {
+  ...clientChoice,
+  search: Type.Optional(OptionalLine('Words of the client, the bank or the cause', 100)),
+}
+
+/** How many connections have each health. */
+export const ConnectionCounts = Type.Object({
+  all: Type.Integer({ description: 'All of them' }),
+  failing: Type.Integer({ description: 'That need the client, are down, or are disconnected' }),
+  healthy: Type.Integer({ description: 'Healthy' }),
+  needs_client: Type.Integer({ description: 'Whose bank wants the client to sign in' }),
+  bank_down: Type.Integer({ description: 'Whose bank does not answer' }),
+  syncing: Type.Integer({ description: 'Whose rows are being fetched' }),
+  disconnected: Type.Integer({ description: 'That no longer stand at the bank' }),
+})
+export type ConnectionCounts = Static<typeof ConnectionCounts>
 
 export const PostingMode = Type.Enum(['we_post', 'code_only', 'off'], {
   description: 'we_post: entries are pushed; code_only: QuickBooks has its own feed, rows are only coded; off: ignored',
@@ -73,11 +96,21 @@ export const connections = {
     access: 'staff',
     tag,
     summary: 'Health of all connections',
-    description: 'Every connection of every client the caller may see, the ones that need somebody first. At most 1,000.',
+    description: 'Every connection of every client the caller may see, the ones that need somebody first, a page at a time.',
     schema: {
-      querystring: Type.Object({ groupId: Type.Optional(GroupFilter('Only clients of this group')) }),
-      response: { 200: List(ConnectionRow) },
+      querystring: Type.Object({ ...pageQuery, ...connectionQuery, health: Type.Optional(HealthFilter) }),
+      response: { 200: Page(ConnectionRow) },
     },
+  }),
+  counts: endpoint({
+    id: 'countConnections',
+    method: 'GET',
+    url: '/connections/counts',
+    access: 'staff',
+    tag,
+    summary: 'Count connections by health',
+    description: 'How many of the connections that the same query lists have each health.',
+    schema: { querystring: Type.Object(connectionQuery), response: { 200: ConnectionCounts } },
   }),
   listOfClient: endpoint({
     id: 'listClientConnections',

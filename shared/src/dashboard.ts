@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Instant } from './common.ts'
+import { clientChoice, Id, Instant } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** Why a client is stuck. */
@@ -76,6 +76,6 @@ export const dashboard = {
     tag: 'Dashboard',
     summary: 'How the firm stands',
     description: 'Totals over the clients the caller may see, how far invites got, and who is stuck.',
-    schema: { response: { 200: Dashboard } },
+    schema: { querystring: Type.Object(clientChoice), response: { 200: Dashboard } },
   }),
 }

@@ -20,6 +20,7 @@ export const Invite = Type.Object({
   createdAt: Instant('When it was made'),
   createdBy: Type.String({ description: 'Who made it' }),
   expiresAt: Instant('Five days after its last message'),
+  remindAt: Nullable(Instant('When the client is reminded by itself; null when that is over, or is not to come')),
   times: Type.Object(
     {
       sentAt: Nullable(Instant('First message accepted by the carrier or mail server')),
@@ -27,6 +28,7 @@ export const Invite = Type.Object({
       openedAt: Nullable(Instant('First tap on the page')),
       startedAt: Nullable(Instant('First bank chosen')),
       connectedAt: Nullable(Instant('First account list arrived')),
+      remindedAt: Nullable(Instant('Last reminder')),
     },
     { description: 'When each state was reached' },
   ),
@@ -62,6 +64,17 @@ export const invites = {
     summary: "List a client's invites",
     description: 'The newest twenty, newest first, with their messages.',
     schema: { params: ClientParams, response: { 200: List(Invite) } },
+  }),
+  remind: endpoint({
+    id: 'remindClient',
+    method: 'POST',
+    url: '/clients/:clientId/invites/:inviteId/remind',
+    access: 'staff',
+    tag,
+    summary: 'Remind a client',
+    description:
+      'Sends a reminder now, by the channels the invite went out by; it is valid for five days from then. The reminder that would go out by itself on the third day is off then.',
+    schema: { params: Type.Object({ clientId: Id('The client'), inviteId: Id('The invite') }), response: { 204: Empty } },
   }),
   revoke: endpoint({
     id: 'revokeInvite',

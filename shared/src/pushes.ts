@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Day, GroupFilter, Id, Instant, List, Nullable, Page, pageQuery } from './common.ts'
+import { clientChoice, Day, Id, Instant, List, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 import { RowOutcomes } from './review.ts'
@@ -89,7 +89,7 @@ export const pushes = {
       querystring: Type.Object({
         ...pageQuery,
         clientId: Type.Optional(Id('Only this client')),
-        groupId: Type.Optional(GroupFilter('Only clients of this group')),
+        ...clientChoice,
         view: Type.Optional(Type.Enum(['all', 'running', 'failed', 'done', 'undone'], { description: 'Only these', default: 'all' })),
       }),
       response: { 200: Page(PushBatch) },

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { GroupFilter, Id, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
+import { clientChoice, Id, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { Bucket, Transaction, transactionQuery } from './transactions.ts'
 
@@ -71,7 +71,7 @@ export const review = {
     schema: {
       querystring: Type.Object({
         clientId: Type.Optional(Id('Only this client')),
-        groupId: Type.Optional(GroupFilter('Only clients of this group')),
+        ...clientChoice,
       }),
       response: { 200: ReviewCounts },
     },

@@ -54,32 +54,35 @@ function named(facts: InviteFacts): InviteFacts {
   }
 }
 
-/** The invitation as a text message, `[link]` where the address goes. */
-export function inviteSms(facts: InviteFacts): string {
+/** The first message of an invite, or the one that reminds of it. */
+export type InviteMessageKind = 'invite' | 'reminder'
+
+/** The invitation, or a reminder of it, as a text message, `[link]` where the address goes. */
+export function inviteSms(facts: InviteFacts, kind: InviteMessageKind = 'invite'): string {
   const { language, contactFirstName, staffName, firmName, bankNames } = named(facts)
   const banks = joinNames(bankNames, language)
   if (language === 'es') {
     const greeting = contactFirstName === '' ? 'Hola' : `Hola, ${contactFirstName}`
     return toGsm(
-      `${greeting}, le escribe ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día. Es solo lectura: ${linkMark}\nResponda STOP para no recibir más.`,
+      `${greeting}, ${kind === 'invite' ? 'le escribe' : 'le recuerda'} ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día. Es solo lectura: ${linkMark}\nResponda STOP para no recibir más.`,
     )
   }
   const greeting = contactFirstName === '' ? 'Hi' : `Hi ${contactFirstName}`
   return toGsm(
-    `${greeting}, this is ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current. It is read-only: ${linkMark}\nReply STOP to opt out.`,
+    `${greeting}, ${kind === 'invite' ? 'this is' : 'a reminder from'} ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current. It is read-only: ${linkMark}\nReply STOP to opt out.`,
   )
 }
 
-/** The invitation as an e-mail: paragraphs apart by an empty line, `[link]` alone in the one that becomes the button. */
-export function inviteEmail(facts: InviteFacts): { subject: string; body: string } {
+/** The invitation, or a reminder of it, as an e-mail: paragraphs apart by an empty line, `[link]` alone in the one that becomes the button. */
+export function inviteEmail(facts: InviteFacts, kind: InviteMessageKind = 'invite'): { subject: string; body: string } {
   const { language, contactFirstName, staffName, firmName, bankNames } = named(facts)
   const banks = joinNames(bankNames, language)
   if (language === 'es') {
     return {
-      subject: `${staffName} de ${firmName} le pide conectar ${banks === '' ? 'sus bancos' : banks}`,
+      subject: `${kind === 'invite' ? '' : 'Recordatorio: '}${staffName} de ${firmName} le pide conectar ${banks === '' ? 'sus bancos' : banks}`,
       body: [
         contactFirstName === '' ? 'Hola:' : `Hola, ${contactFirstName}:`,
-        `Le escribe ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día sin pedirle nada cada mes.`,
+        `${kind === 'invite' ? 'Le escribe' : 'Le recuerda'} ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día sin pedirle nada cada mes.`,
         'Es solo lectura: nadie puede mover su dinero. Usted entra en su propio banco; nosotros nunca vemos su contraseña.',
         linkMark,
         'El enlace funciona durante 5 días.',
@@ -88,10 +91,10 @@ export function inviteEmail(facts: InviteFacts): { subject: string; body: string
     }
   }
   return {
-    subject: `${staffName} at ${firmName} asks you to connect ${banks === '' ? 'your banks' : banks}`,
+    subject: `${kind === 'invite' ? '' : 'Reminder: '}${staffName} at ${firmName} asks you to connect ${banks === '' ? 'your banks' : banks}`,
     body: [
       contactFirstName === '' ? 'Hi,' : `Hi ${contactFirstName},`,
-      `This is ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current without asking you for anything each month.`,
+      `${kind === 'invite' ? 'This is' : 'A reminder from'} ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current without asking you for anything each month.`,
       'It is read-only: nobody can move your money. You sign in with your own bank; we never see your password.',
       linkMark,
       'The link works for 5 days.',

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Currency, Day, GroupFilter, Id, Instant, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
+import { clientChoice, Currency, Day, Id, Instant, Nullable, OptionalLine, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 
@@ -76,7 +76,7 @@ export type Transaction = Static<typeof Transaction>
 
 export const transactionQuery = {
   clientId: Type.Optional(Id('Only this client')),
-  groupId: Type.Optional(GroupFilter('Only clients of this group')),
+  ...clientChoice,
   bankAccountId: Type.Optional(Id('Only this bank account')),
   search: Type.Optional(OptionalLine('Words of the description or payee', 100)),
   from: Type.Optional(Day('First date')),

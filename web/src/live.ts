@@ -34,7 +34,7 @@ export const clientLists: readonly Named[] = [
 const endpointsOf: Record<Topic, readonly Named[]> = {
   clients: clientLists,
   invites: [...clientLists, invites.list, messages.list],
-  connections: [...clientLists, connections.list, connections.listOfClient, books.mapping],
+  connections: [...clientLists, connections.list, connections.counts, connections.listOfClient, books.mapping],
   transactions: [...clientLists, connections.listOfClient, transactions.list, transactions.get, review.list, review.counts, books.mapping],
   rules: [...Object.values(rules), books.mapping],
   books: [...clientLists, books.get, books.accounts, books.vendors, books.mapping, connections.listOfClient],

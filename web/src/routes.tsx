@@ -1,6 +1,5 @@
 import { clientList as listOfClients } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
-import { connections } from '@ledgersync/shared/connections'
 import { dashboard } from '@ledgersync/shared/dashboard'
 import { uploads } from '@ledgersync/shared/uploads'
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
@@ -13,7 +12,9 @@ import { SignUpPage } from './features/access/sign-up-page.tsx'
 import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
 import { type ListSearch, parseListSearch } from './features/clients/list-address.ts'
 import { ClientListPage, listPages } from './features/clients/list-page.tsx'
-import { groupQuery } from './features/groups/group-filter.tsx'
+import { type ConnectionAddress, connectionCounts, connectionNames, connectionPages } from './features/connections/list-queries.ts'
+import { type ChoiceAddress, choiceNames, choiceQuery } from './features/groups/client-choice.tsx'
+import { filterNames } from './features/transactions/filter-address.ts'
 import { type Address, addressOf } from './address.ts'
 import { paths } from './paths.ts'
 import { query, queryClient } from './query.ts'
@@ -66,7 +67,9 @@ const home = createRoute({
   getParentRoute: () => app,
   path: paths.dashboard,
   component: lazyRouteComponent(() => import('./features/dashboard/dashboard-page.tsx'), 'DashboardPage'),
-  loader: () => void queryClient.prefetchQuery(query(dashboard.get)),
+  validateSearch: (search): ChoiceAddress => addressOf(choiceNames, search),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => void queryClient.prefetchQuery(query(dashboard.get, { query: choiceQuery(deps) })),
 })
 const clientList = createRoute({
   getParentRoute: () => app,
@@ -105,9 +108,12 @@ const connectionList = createRoute({
   getParentRoute: () => app,
   path: paths.connections,
   component: lazyRouteComponent(() => import('./features/connections/connections-page.tsx'), 'ConnectionsPage'),
-  validateSearch: (search): Address<'health' | 'search' | 'group'> => addressOf(['health', 'search', 'group'], search),
-  loaderDeps: ({ search }) => ({ group: search.group }),
-  loader: ({ deps }) => void queryClient.prefetchQuery(query(connections.list, { query: groupQuery(deps.group) })),
+  validateSearch: (search): ConnectionAddress => addressOf(connectionNames, search),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    void queryClient.prefetchInfiniteQuery(connectionPages(deps))
+    void queryClient.prefetchQuery(connectionCounts(deps))
+  },
 })
 const account = createRoute({
   getParentRoute: () => app,
@@ -196,7 +202,7 @@ const clientMapping = createRoute({
 const review = createRoute({
   getParentRoute: () => app,
   path: paths.review,
-  validateSearch: textSearch('client', 'group', 'account', 'from', 'to', 'search', 'view'),
+  validateSearch: textSearch(...filterNames, 'view'),
   component: lazyRouteComponent(() => import('./features/review/review-page.tsx'), 'ReviewPage'),
 })
 const rulesEngine = createRoute({
@@ -208,7 +214,7 @@ const rulesEngine = createRoute({
 const syncStatus = createRoute({
   getParentRoute: () => app,
   path: paths.syncStatus,
-  validateSearch: textSearch('view', 'group'),
+  validateSearch: textSearch('view', ...choiceNames),
   component: lazyRouteComponent(() => import('./features/pushes/sync-status-page.tsx'), 'SyncStatusPage'),
 })
 

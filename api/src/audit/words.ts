@@ -30,6 +30,7 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
     'staff.second_factor_begun': 'Began to set a second factor',
     'staff.second_factor_set': 'Set a second factor',
     'staff.second_factor_removed': 'Removed the second factor',
+    'staff.second_factor_reset': 'Removed the second factor of a colleague',
     'staff.recovery_codes_renewed': 'Made new recovery codes',
     'staff.recovery_code_used': 'Used a recovery code',
     'staff.locked': 'Was locked out after wrong tries',
@@ -85,6 +86,7 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
   ...of('invites', {
     'invite.created': 'Invited the client',
     'invite.revoked': 'Revoked an invite',
+    'invite.reminded': 'Reminded a client of an invite',
     'link.claimed': 'Opened the link',
     'link.newest_asked': 'Asked for the newest link',
   }),

@@ -23,6 +23,14 @@ const notices = {
     'a code of your authenticator app is asked for at each sign-in from now on.',
   ],
   second_factor_removed: ['Your Ledgersync second factor was removed', 'your password alone opens your account from now on.'],
+  second_factor_reset: [
+    'Your Ledgersync second factor was removed',
+    'an administrator of your firm removed your second factor, and your sessions have ended. Your password alone opens your account until you set a new one on your account page.',
+  ],
+  second_factor_and_password_reset: [
+    'Your Ledgersync second factor was removed',
+    'an administrator of your firm removed your second factor, and your sessions have ended. Your password is too short to stand alone and stopped working: choose a new one under “Lost your password” on the sign-in page.',
+  ],
   recovery_code_used: [
     'A recovery code opened your Ledgersync account',
     'somebody gave a recovery code in place of a code of your authenticator app. It is used up.',

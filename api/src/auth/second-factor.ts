@@ -142,13 +142,18 @@ export async function removeSecondFactor(ctx: StaffCtx): Promise<void> {
         `Choose a password of at least ${passwordMin} characters first: a shorter one needs the second factor.`,
       )
     }
-    const gone = await tx.delete(secondFactorsTable).where(confirmed(ctx, self.id)).returning({ id: secondFactorsTable.id })
-    if (gone.length === 0) return
-    await tx.delete(recoveryCodesTable).where(and(eq(recoveryCodesTable.firmId, ctx.firmId), eq(recoveryCodesTable.staffId, self.id)))
+    if (!(await forgetSecondFactor(tx, ctx, self.id))) return
     await recordAudit(tx, ctx, 'staff.second_factor_removed', { id: self.id })
     await tell(tx, ctx, 'second_factor_removed', self)
     await publish(tx, ctx, 'firm', null)
   })
+}
+
+/** Takes the person's second factor with its recovery codes, in the verb's transaction. Whether there was one. */
+export async function forgetSecondFactor(tx: Tx, ctx: Ctx, staffId: string): Promise<boolean> {
+  const gone = await tx.delete(secondFactorsTable).where(confirmed(ctx, staffId)).returning({ id: secondFactorsTable.id })
+  await tx.delete(recoveryCodesTable).where(and(eq(recoveryCodesTable.firmId, ctx.firmId), eq(recoveryCodesTable.staffId, staffId)))
+  return gone.length > 0
 }
 
 /** Replaces the recovery codes. Only for who has a second factor. */

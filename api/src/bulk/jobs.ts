@@ -7,10 +7,11 @@ import { setLocked } from '../connections/lock.ts'
 import { type Deps, staffActor, type StaffCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { bulkItemsTable, bulkRunsTable } from '../db/schema/bulk.ts'
+import { bulkItemsTable, bulkRunsTable, type BulkUndo } from '../db/schema/bulk.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { insertInvite } from '../invites/service.ts'
 import { enqueueBulkRun } from './service.ts'
+import { takeBack } from './undo.ts'
 
 interface Run {
   ctx: StaffCtx
@@ -76,13 +77,18 @@ interface Item {
   position: number
 }
 
+const isItem = (ctx: StaffCtx, { runId, position }: Item) =>
+  and(eq(bulkItemsTable.firmId, ctx.firmId), eq(bulkItemsTable.runId, runId), eq(bulkItemsTable.position, position))
+
 /** Does it, or writes down why not. */
 async function settleItem({ ctx, action, hasLeft }: Run, item: Item): Promise<void> {
   try {
     if (hasLeft) throw new AppError('forbidden', 'Who asked for this has left the firm.')
     await withFirm(ctx, async (tx) => {
       const clientId = await settle(tx, ctx, item, { outcome: 'done', reason: null })
-      if (clientId !== null) await act(tx, ctx, clientId, action)
+      if (clientId === null) return
+      const undo = await act(tx, ctx, clientId, action)
+      if (undo !== null) await tx.update(bulkItemsTable).set({ undo }).where(isItem(ctx, item))
     })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
@@ -95,38 +101,37 @@ async function settleItem({ ctx, action, hasLeft }: Run, item: Item): Promise<vo
 async function settle(
   tx: Tx,
   ctx: StaffCtx,
-  { runId, position }: Item,
+  item: Item,
   set: Pick<typeof bulkItemsTable.$inferInsert, 'outcome' | 'reason'>,
 ): Promise<string | null> {
-  const [item] = await tx
+  const [settled] = await tx
     .update(bulkItemsTable)
     .set(set)
-    .where(
-      and(
-        eq(bulkItemsTable.firmId, ctx.firmId),
-        eq(bulkItemsTable.runId, runId),
-        eq(bulkItemsTable.position, position),
-        eq(bulkItemsTable.outcome, 'waiting'),
-      ),
-    )
+    .where(and(isItem(ctx, item), eq(bulkItemsTable.outcome, 'waiting')))
     .returning({ clientId: bulkItemsTable.clientId })
-  return item?.clientId ?? null
+  return settled?.clientId ?? null
 }
 
-async function act(tx: Tx, ctx: StaffCtx, clientId: string, action: BulkAction): Promise<void> {
+/** Does it to one client; answers what would take it back, or null when nothing can. */
+async function act(tx: Tx, ctx: StaffCtx, clientId: string, action: BulkAction): Promise<BulkUndo | null> {
   switch (action.kind) {
     case 'invite': {
       const client = await getVisibleClient(tx, ctx, clientId)
       await insertInvite(tx, ctx, client, { channel: action.channel, staffId: ctx.actor.staffId })
-      return
+      return null
     }
     case 'assign':
-      return assignInBulk(tx, ctx, clientId, action)
+      return { kind: 'assign', ...(await assignInBulk(tx, ctx, clientId, action)) }
     case 'group':
-      return moveToGroup(tx, ctx, clientId, action.groupId)
+      return { kind: 'group', before: await moveToGroup(tx, ctx, clientId, action.groupId), after: action.groupId }
     case 'lock':
-    case 'unlock':
-      return setLocked(tx, ctx, clientId, action.kind === 'lock')
+    case 'unlock': {
+      const after = action.kind === 'lock'
+      await setLocked(tx, ctx, clientId, after)
+      return { kind: 'lock', before: !after, after }
+    }
+    case 'undo':
+      return takeBack(tx, ctx, clientId, action.runId)
   }
 }
 

@@ -18,15 +18,19 @@ import { staffTable } from '../db/schema/firms.ts'
  * once what could be done to none of them.
  */
 export async function startBulkRun(ctx: StaffCtx, { action, clientIds, filter, exceptIds = [] }: BulkStart): Promise<BulkRun> {
-  if ((clientIds === undefined) === (filter === undefined)) throw invalidField('body', 'Name the clients, or give a filter.')
+  if (action.kind === 'undo') {
+    if (clientIds !== undefined || filter !== undefined) throw invalidField('body', 'An undo is of all clients of its run.')
+  } else if ((clientIds === undefined) === (filter === undefined)) throw invalidField('body', 'Name the clients, or give a filter.')
   return withFirm(ctx, async (tx) => {
     await checkPossible(tx, ctx, action)
     const run = { firmId: ctx.firmId, id: newId(), staffId: ctx.actor.staffId, action, requestedAt: ctx.deps.now(), finishedAt: null }
     await tx.insert(bulkRunsTable).values(run)
     const named =
-      clientIds === undefined
-        ? sql`l.client_id <> all (${sql.param(exceptIds)}::uuid[])`
-        : sql`l.client_id = any (${sql.param(clientIds)}::uuid[])`
+      action.kind === 'undo'
+        ? sql`l.client_id in (select u.client_id from bulk_items u where u.firm_id = ${ctx.firmId} and u.run_id = ${action.runId} and u.undo is not null)`
+        : clientIds === undefined
+          ? sql`l.client_id <> all (${sql.param(exceptIds)}::uuid[])`
+          : sql`l.client_id = any (${sql.param(clientIds)}::uuid[])`
     const { rowCount } = await tx.execute(sql`
       insert into bulk_items (firm_id, run_id, position, client_id, outcome)
       select l.firm_id, ${run.id}, row_number() over (order by l.name, l.client_id), l.client_id, 'waiting'
@@ -42,10 +46,18 @@ export async function startBulkRun(ctx: StaffCtx, { action, clientIds, filter, e
 async function checkPossible(tx: Tx, ctx: StaffCtx, action: BulkAction): Promise<void> {
   const { firmId, actor } = ctx
   if (action.kind === 'assign' && actor.role !== 'administrator') throw new AppError('forbidden', 'Only an administrator can assign staff.')
+  if (action.kind === 'undo') return checkUndo(tx, ctx, action.runId)
   if (action.kind !== 'invite') return
   const self = and(eq(staffTable.firmId, firmId), eq(staffTable.id, actor.staffId))
   const { verifiedAt } = one(await tx.select({ verifiedAt: staffTable.emailVerifiedAt }).from(staffTable).where(self))
   if (verifiedAt === null) throw new AppError('email_unverified', 'Verify your own e-mail first: your clients get messages in your name.')
+}
+
+/** An undo is of a run of one's own that is over. */
+async function checkUndo(tx: Tx, ctx: StaffCtx, runId: string): Promise<void> {
+  const { action, finishedAt } = await readRun(tx, ctx, runId)
+  if (finishedAt === null) throw new AppError('conflict', 'It is not over yet.')
+  if (action.kind === 'invite') throw new AppError('conflict', 'Invites that went out cannot be taken back. Revoke them one by one.')
 }
 
 /** Has the run gone on with; also where its job was lost. */

@@ -1,27 +1,35 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { ClientFilter, InviteFilter } from '@ledgersync/shared/client-filter'
-import { Health } from '@ledgersync/shared/client-states'
+import type { ClientChoice } from '@ledgersync/shared/common'
 import type { Ctx, StaffCtx } from '../core/context.ts'
-import { clientOfGroup } from './groups.ts'
+import { ofGroup } from './groups.ts'
+import { healthRank } from './health-rank.ts'
+import { stuckKind } from './stuck.ts'
 import { visibleClient } from './visibility.ts'
 
 type View = NonNullable<ClientFilter['view']>
 
-/** How `client_list.health` writes the worst health. */
-export const healthRank: Record<Health, number> = { none: 0, healthy: 1, syncing: 2, disconnected: 3, bank_down: 4, needs_client: 5 }
-
-/** The health that a rank of the list stands for. */
-export function healthName(rank: number): Health {
-  const found = Health.enum.find((health) => healthRank[health] === rank)
-  if (found === undefined) throw new Error(`No health has the rank ${rank}`)
-  return found
-}
-
 /** Clients of the firm that the person may see, over `client_list l`. */
 export const listedHere = (ctx: Ctx): SQL => sql`l.firm_id = ${ctx.firmId} and ${visibleClient(ctx, sql`l.client_id`)}`
 
-const assignedTo = (ctx: Ctx, staffId: string): SQL =>
-  sql`l.client_id in (select a.client_id from client_staff a where a.firm_id = ${ctx.firmId} and a.staff_id = ${staffId})`
+const assignedTo = (ctx: Ctx, clientColumn: SQL, staffId: string): SQL =>
+  sql`${clientColumn} in (select a.client_id from client_staff a where a.firm_id = ${ctx.firmId} and a.staff_id = ${staffId})`
+
+/**
+ * Whose clients a list is about: of a group, of a member of staff, or both. `clientColumn` names the client. It only narrows: what
+ * the caller may see is another condition.
+ */
+export function chosenClients(ctx: Ctx, clientColumn: SQL, { groupId, staffId }: ClientChoice): SQL {
+  const conditions = [sql`true`]
+  if (groupId !== undefined)
+    conditions.push(
+      sql`${clientColumn} in (select gc.id from clients gc where gc.firm_id = ${ctx.firmId} and ${ofGroup(sql`gc.group_id`, groupId)})`,
+    )
+  if (staffId === 'none')
+    conditions.push(sql`not exists (select from client_staff a where a.firm_id = ${ctx.firmId} and a.client_id = ${clientColumn})`)
+  else if (staffId !== undefined) conditions.push(assignedTo(ctx, clientColumn, staffId))
+  return sql.join(conditions, sql` and `)
+}
 
 /** The condition of each view of the list. */
 export function viewCondition(ctx: StaffCtx, view: View): SQL {
@@ -35,22 +43,24 @@ export function viewCondition(ctx: StaffCtx, view: View): SQL {
     case 'to_review':
       return sql`l.to_review > 0`
     case 'mine':
-      return assignedTo(ctx, ctx.actor.staffId)
+      return assignedTo(ctx, sql`l.client_id`, ctx.actor.staffId)
   }
 }
 
 /** Everything that must hold of a client in the list, over `client_list l`. */
 export function clientConditions(ctx: StaffCtx, filter: ClientFilter): SQL {
-  const { search, view = 'all', groupId, staffId, invite, health, books, locked } = filter
-  const conditions = [listedHere(ctx), viewCondition(ctx, view), ...holdsWords(sql`l.search`, search ?? '')]
-  if (groupId !== undefined) conditions.push(clientOfGroup(ctx, sql`l.client_id`, groupId))
-  if (staffId === 'none')
-    conditions.push(sql`not exists (select from client_staff a where a.firm_id = ${ctx.firmId} and a.client_id = l.client_id)`)
-  else if (staffId !== undefined) conditions.push(assignedTo(ctx, staffId))
+  const { search, view = 'all', invite, health, books, locked, stuck } = filter
+  const conditions = [
+    listedHere(ctx),
+    viewCondition(ctx, view),
+    ...holdsWords(sql`l.search`, search ?? ''),
+    chosenClients(ctx, sql`l.client_id`, filter),
+  ]
   if (invite !== undefined) conditions.push(inviteCondition(invite, ctx.deps.now()))
   if (health !== undefined) conditions.push(sql`l.health = ${healthRank[health]}`)
   if (books !== undefined) conditions.push(sql`l.books = ${books}`)
   if (locked !== undefined) conditions.push(sql`l.locked = ${locked}`)
+  if (stuck !== undefined) conditions.push(sql`((${stuckKind(ctx.deps.now())}) is not null) = ${stuck}`)
   return sql.join(conditions, sql` and `)
 }
 

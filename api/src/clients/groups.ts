@@ -26,14 +26,8 @@ export function ofGroup(groupColumn: SQL, groupId: string | undefined): SQL {
   return groupId === 'none' ? sql`${groupColumn} is null` : sql`${groupColumn} = ${groupId}::uuid`
 }
 
-/** The same for lists of what clients have: `clientColumn` names the client. */
-export function clientOfGroup(ctx: Ctx, clientColumn: SQL, groupId: string | undefined): SQL {
-  if (groupId === undefined) return sql`true`
-  return sql`${clientColumn} in (select gc.id from clients gc where gc.firm_id = ${ctx.firmId} and ${ofGroup(sql`gc.group_id`, groupId)})`
-}
-
-/** Puts a client into a group or, with null, out of theirs, in the caller's transaction. Throws `conflict` when it is so already. */
-export async function moveToGroup(tx: Tx, ctx: Ctx, clientId: string, groupId: string | null): Promise<void> {
+/** Puts a client into a group or, with null, out of theirs, in the caller's transaction. Throws `conflict` when it is so already; answers the group it was in. */
+export async function moveToGroup(tx: Tx, ctx: Ctx, clientId: string, groupId: string | null): Promise<string | null> {
   if (groupId !== null) await holdGroup(tx, ctx, groupId)
   const { groupId: before } = await getVisibleClient(tx, ctx, clientId)
   const changed = await tx
@@ -47,4 +41,5 @@ export async function moveToGroup(tx: Tx, ctx: Ctx, clientId: string, groupId: s
   const details = { before: { groupId: before }, after: { groupId } }
   await recordAudit(tx, ctx, 'client.changed', { id: clientId, clientId, details })
   await publish(tx, ctx, 'clients', clientId)
+  return before
 }

@@ -148,23 +148,30 @@ function refuseTakenName(error: unknown): never {
   throw isTaken ? new AppError('username_taken', 'Another client of your firm has this username.') : error
 }
 
-/** Adds, replaces or takes away assigned staff, in the caller's transaction. Throws `not_found`, and `conflict` when it is so already. */
+/**
+ * Adds, replaces or takes away assigned staff, in the caller's transaction. Throws `not_found`, and `conflict` when it is so already. Answers who was
+ * assigned, and who is now.
+ */
 export async function assignInBulk(
   tx: Tx,
   ctx: StaffCtx,
   clientId: string,
   { mode, staffIds }: { mode: 'add' | 'replace' | 'remove'; staffIds: readonly string[] },
-): Promise<void> {
+): Promise<{ before: readonly string[]; after: readonly string[] }> {
   if (ctx.actor.role !== 'administrator') throw new AppError('forbidden', 'Only an administrator can assign staff.')
   const { staffIds: before } = await readClient(tx, ctx, clientId)
   const rest = before.filter((id) => !staffIds.includes(id))
   const after = { add: [...before, ...staffIds.filter((id) => !before.includes(id))], replace: staffIds, remove: rest }[mode]
-  if ([...after].sort().join() === [...before].sort().join()) throw new AppError('conflict', 'Nothing changes for this client.')
+  if (isSameSet(after, before)) throw new AppError('conflict', 'Nothing changes for this client.')
   await replaceStaff(tx, ctx, clientId, after)
   await recordAudit(tx, ctx, 'client.assigned', { id: clientId, clientId, details: { before, after } })
   // For everybody: who lost the client must see it go
   await publish(tx, ctx, 'clients', null)
+  return { before, after }
 }
+
+/** Whether both hold the same ids, in any order. */
+export const isSameSet = (one: readonly string[], other: readonly string[]): boolean => [...one].sort().join() === [...other].sort().join()
 
 /** Replaces the staff assigned to a client. */
 export async function assignClient(ctx: StaffCtx, clientId: string, staffIds: readonly string[]): Promise<Client> {

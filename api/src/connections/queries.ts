@@ -1,48 +1,11 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
-import type { BankAccount, Connection, ConnectionRow } from '@ledgersync/shared/connections'
-import { ofGroup } from '../clients/groups.ts'
-import { getVisibleClient, visibleClient } from '../clients/visibility.ts'
+import type { BankAccount, Connection } from '@ledgersync/shared/connections'
+import { getVisibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { bankAccountsTable, connectionEventsTable, connectionsTable } from '../db/schema/banks.ts'
-import { clientsTable } from '../db/schema/clients.ts'
 
-const listMax = 1_000
 const historyMax = 200
-
-const urgency = sql`case ${connectionsTable.health} when 'needs_client' then 0 when 'disconnected' then 1 when 'bank_down' then 2 when 'syncing' then 3 else 4 end`
-
-/** Every connection of the clients the person may see, those that need somebody first. */
-export async function listConnections(ctx: StaffCtx, { groupId }: { groupId?: string }): Promise<ConnectionRow[]> {
-  const rows = await withFirm(
-    ctx,
-    (tx) =>
-      tx
-        .select({
-          connection: connectionsTable,
-          clientName: clientsTable.businessName,
-          accountCount: sql<number>`(select count(*)::int from bank_accounts a where a.firm_id = "connections"."firm_id" and a.connection_id = "connections"."id")`,
-        })
-        .from(connectionsTable)
-        .innerJoin(clientsTable, and(eq(clientsTable.firmId, connectionsTable.firmId), eq(clientsTable.id, connectionsTable.clientId)))
-        .where(
-          and(eq(connectionsTable.firmId, ctx.firmId), visibleClient(ctx, clientsTable.id), ofGroup(sql`${clientsTable.groupId}`, groupId)),
-        )
-        .orderBy(urgency, asc(sql`lower(${clientsTable.businessName})`), asc(connectionsTable.id))
-        .limit(listMax),
-    'read',
-  )
-  return rows.map(({ connection, clientName, accountCount }) => ({
-    id: connection.id,
-    clientId: connection.clientId,
-    clientName,
-    institutionName: connection.institutionName,
-    health: connection.health,
-    cause: connection.cause,
-    lastSuccessAt: connection.lastSuccessAt?.toISOString() ?? null,
-    accountCount,
-  }))
-}
 
 /** A client's connections, oldest first, with accounts, history and how many rows wait for review. Throws `not_found`. */
 export async function listClientConnections(ctx: StaffCtx, clientId: string): Promise<Connection[]> {

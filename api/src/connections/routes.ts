@@ -2,12 +2,14 @@ import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import type { App } from '../http/app-type.ts'
 import { lockClient } from './lock.ts'
-import { listClientConnections, listConnections } from './queries.ts'
+import { countConnections, listConnections } from './list.ts'
+import { listClientConnections } from './queries.ts'
 import { addConnection, repairConnection, syncClient } from './service.ts'
 
 /** HTTP of bank connections, and of locking a client, which stops them. */
 export function connectionsRoutes(app: App): void {
-  app.route({ ...connections.list, handler: async (req) => ({ items: await listConnections(req.ctx, req.query) }) })
+  app.route({ ...connections.list, handler: (req) => listConnections(req.ctx, req.query) })
+  app.route({ ...connections.counts, handler: (req) => countConnections(req.ctx, req.query) })
   app.route({
     ...connections.listOfClient,
     handler: async (req) => ({ items: await listClientConnections(req.ctx, req.params.clientId) }),

@@ -4,5 +4,5 @@ import { readDashboard } from './service.ts'
 
 /** HTTP of the dashboard. */
 export const dashboardRoutes: Routes = (app) => {
-  app.route({ ...dashboard.get, handler: (req) => readDashboard(req.ctx) })
+  app.route({ ...dashboard.get, handler: (req) => readDashboard(req.ctx, req.query) })
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, isNull, max, sql } from 'drizzle-orm'
 import type { Client, ClientCreate } from '@ledgersync/shared/clients'
 import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
-import { inviteEmail, type InviteFacts, inviteSms } from '@ledgersync/shared/texts'
+import { inviteEmail, type InviteFacts, type InviteMessageKind, inviteSms } from '@ledgersync/shared/texts'
 import { shownInvite } from '../clients/invite-state.ts'
 import { optedOutPhones } from '../clients/opt-outs.ts'
 import { readClient, readWantedBanks } from '../clients/queries.ts'
@@ -121,14 +121,14 @@ async function timeOfNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<Date> {
   return new Date(Math.max(ctx.deps.now().getTime(), (row?.at?.getTime() ?? 0) + 1))
 }
 
-/** Queues one message with a new link for each channel of an invite. */
+/** Queues one message with a new link for each channel of an invite: the first ones, or a reminder. */
 export async function queueInviteMessages(
   tx: Tx,
   ctx: Ctx,
   client: ClientValues,
-  invite: { inviteId: string; channel: Channel; staffName: string },
+  invite: { inviteId: string; channel: Channel; staffName: string; kind?: InviteMessageKind },
 ): Promise<void> {
-  const { inviteId, channel, staffName } = invite
+  const { inviteId, channel, staffName, kind = 'invite' } = invite
   const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
   const missing = (await readWantedBanks(tx, ctx, client.id)).filter((bank) => bank.connectionId === null)
   const facts: InviteFacts = {
@@ -139,14 +139,28 @@ export async function queueInviteMessages(
     bankNames: missing.map((bank) => bank.name),
   }
   const link = () => mintLink(tx, ctx, { id: inviteId, clientId: client.id })
-  const common = { purpose: 'invite', clientId: client.id, inviteId } as const
+  const common = { purpose: kind, clientId: client.id, inviteId }
   if (channel !== 'email' && client.phone !== null) {
     const { linkId, path } = await link()
-    await queueMessage(tx, ctx, { ...common, channel: 'sms', linkId, to: client.phone, body: inviteSms(facts), secrets: { link: path } })
+    await queueMessage(tx, ctx, {
+      ...common,
+      channel: 'sms',
+      linkId,
+      to: client.phone,
+      body: inviteSms(facts, kind),
+      secrets: { link: path },
+    })
   }
   if (channel !== 'sms' && client.email !== null) {
     const { linkId, path } = await link()
-    await queueMessage(tx, ctx, { ...common, channel: 'email', linkId, to: client.email, ...inviteEmail(facts), secrets: { link: path } })
+    await queueMessage(tx, ctx, {
+      ...common,
+      channel: 'email',
+      linkId,
+      to: client.email,
+      ...inviteEmail(facts, kind),
+      secrets: { link: path },
+    })
   }
 }
 
@@ -218,8 +232,10 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
       createdAt: invite.createdAt.toISOString(),
       createdBy,
       expiresAt: invite.expiresAt.toISOString(),
+      remindAt: state === 'connected' || state === 'expired' || invite.endedAt !== null ? null : iso(invite.remindAt),
       times: {
         sentAt: iso(invite.sentAt),
+        remindedAt: iso(invite.remindedAt),
         deliveredAt: iso(invite.deliveredAt),
         openedAt: iso(invite.openedAt),
         startedAt: iso(invite.startedAt),

@@ -4,8 +4,11 @@ import { publish } from '../core/publish.ts'
 import type { Tx } from '../db/client.ts'
 import { invitesTable, messagesTable } from '../db/schema/clients.ts'
 
+const dayMs = 24 * 60 * 60_000
 /** An invite is valid this long from its last message. */
-export const inviteValidMs = 5 * 24 * 60 * 60_000
+export const inviteValidMs = 5 * dayMs
+/** Who has not connected a bank this long after the first message is reminded. */
+const remindAfterMs = 3 * dayMs
 
 interface Step {
   inviteId: string
@@ -24,12 +27,15 @@ export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, t
   const time = at.toISOString()
   if (to === 'sent' || to === 'delivered') {
     const validUntil = new Date(at.getTime() + inviteValidMs).toISOString()
+    const remindAt = new Date(at.getTime() + remindAfterMs).toISOString()
     const before = to === 'sent' ? sql`('queued')` : sql`('queued', 'sent')`
     await tx
       .update(invitesTable)
       .set({
         sentAt: sql`coalesce(${invitesTable.sentAt}, ${time}::timestamptz)`,
         ...(to === 'delivered' && { deliveredAt: sql`coalesce(${invitesTable.deliveredAt}, ${time}::timestamptz)` }),
+        // Counted from the first message, however many follow; a reminder that is over is not asked for again
+        remindAt: sql`case when ${invitesTable.sentAt} is null then ${remindAt}::timestamptz else ${invitesTable.remindAt} end`,
         // An arrival may be the first that is heard of a message whose answer was lost
         expiresAt: sql`case when ${to} = 'sent' or ${invitesTable.sentAt} is null then greatest(${invitesTable.expiresAt}, ${validUntil}::timestamptz) else ${invitesTable.expiresAt} end`,
         state: sql`case when ${invitesTable.state} in ${before} then ${to} else ${invitesTable.state} end`,

@@ -2,7 +2,7 @@ import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Page } from '@ledgersync/shared/common'
 import type { Input } from '@ledgersync/shared/endpoint'
 import type { Push, PushBatch, pushes } from '@ledgersync/shared/pushes'
-import { clientOfGroup } from '../clients/groups.ts'
+import { chosenClients } from '../clients/filter.ts'
 import { getVisibleClient, visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, instantPattern, toPage } from '../core/cursor.ts'
@@ -96,7 +96,7 @@ const views = {
 
 /** A page of Sync Status. */
 export async function listBatches(ctx: StaffCtx, query: Input<typeof pushes.list>['query']): Promise<Page<PushBatch>> {
-  const { limit = 50, clientId, groupId, view = 'all' } = query
+  const { limit = 50, clientId, view = 'all' } = query
   const cursor = decodeCursor(query.cursor, [instantPattern, idPattern])
   return withFirm(
     ctx,
@@ -107,7 +107,7 @@ export async function listBatches(ctx: StaffCtx, query: Input<typeof pushes.list
       const rows = await selectBatchRows(
         tx,
         ctx,
-        sql`${ofClient} and ${clientOfGroup(ctx, sql`b.client_id`, groupId)} and ${after} and ${views[view]}`,
+        sql`${ofClient} and ${chosenClients(ctx, sql`b.client_id`, query)} and ${after} and ${views[view]}`,
         limit + 1,
       )
       return toPage(rows, limit, (row) => [new Date(row.requested_at).toISOString(), row.id], toBatch)

@@ -1,9 +1,9 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
-import type { Page } from '@ledgersync/shared/common'
+import type { ClientChoice, Page } from '@ledgersync/shared/common'
 import type { Input } from '@ledgersync/shared/endpoint'
 import type { ReviewCounts, review } from '@ledgersync/shared/review'
 import type { Transaction } from '@ledgersync/shared/transactions'
-import { clientOfGroup } from '../clients/groups.ts'
+import { chosenClients } from '../clients/filter.ts'
 import { getVisibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { toPage } from '../core/cursor.ts'
@@ -38,7 +38,7 @@ export async function listReview(ctx: StaffCtx, query: Input<typeof review.list>
 }
 
 /** How many rows stand in each bucket, in one pass. */
-export async function countReview(ctx: StaffCtx, { clientId, groupId }: { clientId?: string; groupId?: string }): Promise<ReviewCounts> {
+export async function countReview(ctx: StaffCtx, { clientId, ...choice }: ClientChoice & { clientId?: string }): Promise<ReviewCounts> {
   return withFirm(
     ctx,
     async (tx) => {
@@ -64,7 +64,7 @@ export async function countReview(ctx: StaffCtx, { clientId, groupId }: { client
             visibleTransactions(ctx),
             inReview,
             clientId === undefined ? undefined : eq(t.clientId, clientId),
-            clientOfGroup(ctx, sql`${t.clientId}`, groupId),
+            chosenClients(ctx, sql`${t.clientId}`, choice),
           ),
         ),
       )

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Found } from '@ledgersync/shared/search'
-import { clientConditions, healthName, holdsAll } from '../clients/filter.ts'
+import { clientConditions, holdsAll } from '../clients/filter.ts'
+import { healthName } from '../clients/health-rank.ts'
 import { visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { type Tx, withFirm } from '../db/client.ts'

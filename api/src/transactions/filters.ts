@@ -1,5 +1,6 @@
 import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
-import { clientOfGroup } from '../clients/groups.ts'
+import type { ClientChoice } from '@ledgersync/shared/common'
+import { chosenClients } from '../clients/filter.ts'
 import { getVisibleClient } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { dayPattern, decodeCursor, idPattern } from '../core/cursor.ts'
@@ -12,9 +13,8 @@ import type { TransactionRow } from './view.ts'
 const t = transactionsTable
 
 /** The filters that every list of transactions has. */
-export interface TransactionFilters {
+export interface TransactionFilters extends ClientChoice {
   clientId?: string
-  groupId?: string
   bankAccountId?: string
   search?: string
   from?: string
@@ -27,14 +27,14 @@ export async function checkFilters(tx: Tx, ctx: Ctx, { clientId, from, to }: Tra
   if (clientId !== undefined) await getVisibleClient(tx, ctx, clientId)
 }
 
-/** The condition of the filters that are set; undefined when none is. */
+/** The condition of the filters that are set. */
 export function matchesFilters(ctx: Ctx, filters: TransactionFilters): SQL | undefined {
   const { clientId, bankAccountId, from, to } = filters
   const search = filters.search?.trim() ?? ''
   const pattern = `%${literally(search)}%`
   return and(
     clientId === undefined ? undefined : eq(t.clientId, clientId),
-    filters.groupId === undefined ? undefined : clientOfGroup(ctx, sql`${t.clientId}`, filters.groupId),
+    chosenClients(ctx, sql`${t.clientId}`, filters),
     bankAccountId === undefined ? undefined : eq(t.bankAccountId, bankAccountId),
     search === '' ? undefined : sql`(${t.description} ilike ${pattern} or ${t.payee} ilike ${pattern})`,
     from === undefined ? undefined : gte(t.date, from),

@@ -1,7 +1,10 @@
 import { Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { memo, useCallback, useEffect, useRef } from 'react'
+import { memo } from 'react'
+import { type CardParts, Cards } from './data-cards.tsx'
+import { ListEnd, type More } from './list-end.tsx'
+import { type RowSelection, SelectAll, type Ticked, useRangeToggle } from './row-selection.tsx'
 import { SkeletonRows } from './states.tsx'
 import { useVirtualRows } from './use-virtual-rows.ts'
 import styles from './data-table.module.css'
@@ -16,26 +19,6 @@ export interface Column<Row> {
   align?: 'end'
   /** The header orders the list: how it does now, and what a click does. */
   sort?: { direction: 'ascending' | 'descending' | null; onSort: () => void }
-}
-
-/** Rows that can be ticked, for what is done to many at once. */
-export interface RowSelection<Row> {
-  state: 'none' | 'some' | 'all'
-  has: (row: Row) => boolean
-  /** `rows` are those from the one ticked before to this one, when Shift was held. */
-  toggle: (row: Row, rows: Row[]) => void
-  toggleAll: () => void
-  /** Name of a row's box. */
-  nameOf: (row: Row) => string
-}
-
-/** What a row shows on a phone: name and state on line one, time and counts on line two, actions below. */
-export interface CardParts {
-  title: React.ReactNode
-  state?: React.ReactNode
-  meta?: React.ReactNode
-  figures?: React.ReactNode
-  actions?: React.ReactNode
 }
 
 interface DataTableProps<Row> {
@@ -55,8 +38,7 @@ interface DataTableProps<Row> {
   actionsWidth?: string
   isSelected?: (row: Row) => boolean
   selection?: RowSelection<Row>
-  /** Fetches the next page when the end comes into view. */
-  more?: { hasMore: boolean; loading: boolean; load: () => void }
+  more?: More
   rowHeight?: number
   /** Below this width the table scrolls inside itself. */
   minWidth?: number
@@ -73,39 +55,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 }
 
 type Filled<Row> = DataTableProps<Row> & { rows: Row[] }
-
-function Cards<Row>({ label, rows, rowKey, card, more }: Filled<Row>) {
-  return (
-    <>
-      <ul className={styles.cards} aria-label={label}>
-        {rows.map((row) => (
-          <Card key={rowKey(row)} row={row} card={card} />
-        ))}
-      </ul>
-      {more && <End {...more} />}
-    </>
-  )
-}
-
-function PlainCard<Row>({ row, card }: { row: Row; card: (row: Row) => CardParts }) {
-  const { title, state, meta, figures, actions } = card(row)
-  return (
-    <li className={styles.card}>
-      <div className={styles.cardLine}>
-        <div className={styles.cardTitle}>{title}</div>
-        <div>{state}</div>
-      </div>
-      <div className={styles.cardLine} data-second>
-        <div className={styles.cardTitle}>{meta}</div>
-        <div>{figures}</div>
-      </div>
-      {actions && <div className={styles.cardActions}>{actions}</div>}
-    </li>
-  )
-}
-
-/** Like {@link TableRow}. */
-const Card = memo(PlainCard) as typeof PlainCard
 
 function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
   const { label, columns, rows, rowKey, actions, actionsWidth = '180px', isSelected, selection, more, rowHeight, minWidth = 720 } = props
@@ -127,13 +76,7 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
             <tr>
               {selection && (
                 <th scope="col">
-                  <Checkbox
-                    size="xs"
-                    aria-label="All that match"
-                    checked={selection.state === 'all'}
-                    indeterminate={selection.state === 'some'}
-                    onChange={selection.toggleAll}
-                  />
+                  <SelectAll selection={selection} />
                 </th>
               )}
               {columns.map((column) => (
@@ -168,21 +111,16 @@ function Table<Row>(props: Filled<Row> & { rowHeight: number }) {
           </tbody>
         </table>
       </div>
-      {more && <End {...more} />}
+      {more && <ListEnd {...more} />}
     </>
   )
 }
 
-interface TableRowProps<Row> {
+interface TableRowProps<Row> extends Ticked {
   row: Row
-  index: number
   columns: Column<Row>[]
   rowHeight: number
-  selected: boolean | undefined
   actions?: (row: Row) => React.ReactNode
-  /** Of its box, where rows can be ticked. */
-  name?: string
-  onToggle?: (index: number, event: React.ChangeEvent<HTMLInputElement>) => void
 }
 
 function PlainRow<Row>({ row, index, columns, rowHeight, selected, actions, name, onToggle }: TableRowProps<Row>) {
@@ -233,23 +171,6 @@ function HeaderCell<Row>({ header, align, sort }: Column<Row>) {
   )
 }
 
-/** Ticks a row; with Shift, the rows since the one before as well. */
-function useRangeToggle<Row>(rows: Row[], selection: RowSelection<Row> | undefined) {
-  const anchor = useRef(0)
-  return useCallback(
-    (index: number, event: React.ChangeEvent<HTMLInputElement>) => {
-      const row = rows[index]
-      if (row === undefined || selection === undefined) return
-      // A checkbox changes by a click, or by the space bar, which the browser tells as one
-      const shift = event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey
-      const [from, to] = shift ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index]
-      anchor.current = index
-      selection.toggle(row, rows.slice(from, to + 1))
-    },
-    [rows, selection],
-  )
-}
-
 function Spacer({ height, span }: { height: number; span: number }) {
   return (
     <tr aria-hidden className={styles.spacer}>
@@ -271,21 +192,4 @@ function moveBetweenRows(event: React.KeyboardEvent<HTMLTableSectionElement>) {
   if (target === undefined) return
   event.preventDefault()
   target.focus()
-}
-
-/** Loads the next page when it comes into view. */
-function End({ hasMore, loading, load }: { hasMore: boolean; loading: boolean; load: () => void }) {
-  const element = useRef<HTMLDivElement>(null)
-  const onSeen = useCallback(() => {
-    if (hasMore && !loading) load()
-  }, [hasMore, loading, load])
-  useEffect(() => {
-    if (element.current === null) return
-    const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && onSeen(), {
-      rootMargin: '600px',
-    })
-    observer.observe(element.current)
-    return () => observer.disconnect()
-  }, [onSeen])
-  return <div ref={element}>{loading && <SkeletonRows rows={3} />}</div>
 }

@@ -15,6 +15,12 @@ export const bulkRunsTable = pgTable(
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
 
+/** What a run made of a client, and what was before it. */
+export type BulkUndo =
+  | { kind: 'group'; after: string | null; before: string | null }
+  | { kind: 'assign'; after: readonly string[]; before: readonly string[] }
+  | { kind: 'lock'; after: boolean; before: boolean }
+
 export const bulkItemsTable = pgTable(
   'bulk_items',
   {
@@ -24,6 +30,7 @@ export const bulkItemsTable = pgTable(
     clientId: uuid('client_id').notNull(),
     outcome: text('outcome').$type<BulkOutcome>().notNull(),
     reason: text('reason'),
+    undo: jsonb('undo').$type<BulkUndo>(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.runId, t.position] })],
 )

@@ -88,6 +88,8 @@ export const invitesTable = pgTable(
     startedAt: instant('started_at'),
     connectedAt: instant('connected_at'),
     endedAt: instant('ended_at'),
+    remindAt: instant('remind_at'),
+    remindedAt: instant('reminded_at'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

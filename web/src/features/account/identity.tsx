@@ -36,7 +36,7 @@ function askIdentity(): Promise<boolean> {
   })
 }
 
-/** Asks for the password, and the code when a second factor is set. Mounted once on the account page. */
+/** Asks for the password, and the code when a second factor is set. Mounted once on each page that changes how people sign in. */
 export function IdentityDialog() {
   const answer = waiting.use()
   return (
@@ -80,7 +80,7 @@ function IdentityForm({ onDone, onLeave }: { onDone: () => void; onLeave: () => 
       }}
     >
       {confirm.error && Object.keys(form.errors).length === 0 && <ErrorState error={confirm.error} />}
-      <p className={styles.quiet}>This changes how you sign in. For ten minutes you are not asked again.</p>
+      <p className={styles.quiet}>This is about how people sign in. For ten minutes you are not asked again.</p>
       <PasswordInput
         label="Your password"
         autoComplete="current-password"

@@ -1,9 +1,10 @@
 import { Button, CloseButton } from '@mantine/core'
 import { bulk, type BulkOutcome, type BulkRun } from '@ledgersync/shared/bulk'
 import { clients } from '@ledgersync/shared/clients'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate, pages, query } from '../../query.ts'
 import { formatCount } from '../../ui/money.tsx'
@@ -11,6 +12,7 @@ import { Progress } from '../../ui/progress.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
 import { create } from '../../ui/store.ts'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
+import { toastError } from '../../ui/toasts.tsx'
 import styles from './list-page.module.css'
 
 const lookAgainMs = 1_000
@@ -46,6 +48,7 @@ const doing: Record<BulkRun['action']['kind'], [running: string, over: string]> 
   group: ['Moving', 'Moved'],
   lock: ['Locking', 'Locked'],
   unlock: ['Unlocking', 'Unlocked'],
+  undo: ['Taking back the change of', 'Took back the change of'],
 }
 
 function Run({ run, onClose }: { run: BulkRun; onClose: () => void }) {
@@ -76,6 +79,7 @@ function Run({ run, onClose }: { run: BulkRun; onClose: () => void }) {
             Show reasons
           </Button>
         )}
+        {isOver && done > 0 && action.kind !== 'invite' && <UndoRun run={run} onUndone={onClose} />}
         {isOver && <CloseButton size="sm" aria-label="Dismiss" onClick={onClose} />}
       </div>
       <SidePanel opened={opened} title={`What was left out of ${formatCount(total)}`} onClose={() => setOpened(false)}>
@@ -87,6 +91,24 @@ function Run({ run, onClose }: { run: BulkRun; onClose: () => void }) {
         )}
       </SidePanel>
     </section>
+  )
+}
+
+/** Takes back what the run did, as a run of its own. */
+function UndoRun({ run: { id, action }, onUndone }: { run: BulkRun; onUndone: () => void }) {
+  const undo = useMutation({
+    mutationFn: () => call(bulk.start, { body: { action: { kind: 'undo', runId: id } } }),
+    onSuccess: async (started) => {
+      watchRun(started.id)
+      onUndone()
+      await invalidate([bulk.list])
+    },
+    onError: (error) => toastError(error, 'Nothing was taken back'),
+  })
+  return (
+    <Button size="sm" loading={undo.isPending} onClick={() => undo.mutate()}>
+      {action.kind === 'undo' ? 'Redo' : 'Undo'}
+    </Button>
   )
 }
 

@@ -48,9 +48,15 @@ export function InviteProgress({ client }: { client: Client }) {
             from {invite.createdBy}
             {!over.includes(invite.state) && <>, link valid until {formatWeekday(invite.expiresAt)}</>}
             {waits && `, ${waits}`}
+            <Reminder invite={invite} />
           </span>
         </div>
-        {!over.includes(invite.state) && <Revoke invite={invite} client={client} />}
+        {!over.includes(invite.state) && (
+          <span className={styles.inviteActions}>
+            {invite.channel !== 'copy' && invite.times.sentAt !== null && <Remind invite={invite} client={client} />}
+            <Revoke invite={invite} client={client} />
+          </span>
+        )}
       </div>
       <Steps invite={invite} />
     </section>
@@ -122,6 +128,33 @@ function Steps({ invite: { times, state } }: { invite: Invite }) {
         )
       })}
     </ol>
+  )
+}
+
+/** When the client is reminded by itself, or was. */
+function Reminder({ invite: { remindAt, times, state } }: { invite: Invite }) {
+  if (times.remindedAt !== null)
+    return (
+      <>
+        , reminded <DateTime at={times.remindedAt} shape="ago" />
+      </>
+    )
+  return remindAt === null || over.includes(state) ? null : `, reminder on ${formatWeekday(remindAt)}`
+}
+
+function Remind({ invite, client }: { invite: Invite; client: Client }) {
+  const remind = useMutation({
+    mutationFn: () => call(invites.remind, { params: { clientId: client.id, inviteId: invite.id } }),
+    onSuccess: async () => {
+      toast({ title: 'Reminder on its way', detail: 'The link in it is valid for 5 days. Nothing more is sent on the third day.' })
+      await invalidate([invites.list, messages.list])
+    },
+    onError: (error) => toastError(error, 'No reminder was sent'),
+  })
+  return (
+    <Button size="sm" loading={remind.isPending} onClick={() => remind.mutate()}>
+      Remind now
+    </Button>
   )
 }
 

@@ -18,6 +18,8 @@ export interface ListSearch {
   health?: Health | undefined
   qbo?: BooksState | undefined
   locked?: 'yes' | 'no' | undefined
+  /** Waits for somebody, as the dashboard counts them. */
+  stuck?: 'yes' | 'no' | undefined
   sort?: ClientSort | undefined
   /** `stale` after a return from Intuit that no session here asked for. */
   books?: 'stale' | undefined
@@ -41,13 +43,14 @@ export function parseListSearch(raw: Record<string, unknown>): ListSearch {
     health: one(Health.enum, raw.health),
     qbo: one(BooksState.enum, raw.qbo),
     locked: one(['yes', 'no'] as const, raw.locked),
+    stuck: one(['yes', 'no'] as const, raw.stuck),
     sort: sort === 'name' ? undefined : sort,
   }
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
 }
 
 /** The filter of the address, as the API takes it. */
-export function filterOf({ view, search, group, staff, invite, health, qbo, locked }: ListSearch): ClientFilter {
+export function filterOf({ view, search, group, staff, invite, health, qbo, locked, stuck }: ListSearch): ClientFilter {
   return {
     ...(view !== undefined && view !== 'all' && { view }),
     ...(search !== undefined && { search }),
@@ -57,17 +60,19 @@ export function filterOf({ view, search, group, staff, invite, health, qbo, lock
     ...(health !== undefined && { health }),
     ...(qbo !== undefined && { books: qbo }),
     ...(locked !== undefined && { locked: locked === 'yes' }),
+    ...(stuck !== undefined && { stuck: stuck === 'yes' }),
   }
 }
 
 /** The address of a saved filter. */
-export function addressOfFilter({ groupId, staffId, books, locked, ...same }: ClientFilter & { sort?: ClientSort }): ListSearch {
+export function addressOfFilter({ groupId, staffId, books, locked, stuck, ...same }: ClientFilter & { sort?: ClientSort }): ListSearch {
   return parseListSearch({
     ...same,
     group: groupId,
     staff: staffId,
     qbo: books,
     ...(locked !== undefined && { locked: locked ? 'yes' : 'no' }),
+    ...(stuck !== undefined && { stuck: stuck ? 'yes' : 'no' }),
   })
 }
 
@@ -77,6 +82,6 @@ export function listInput(address: ListSearch): Input<typeof clients.list> {
 }
 
 /** Whether anything narrows the list besides its view. */
-export function isFiltered({ search, group, staff, invite, health, qbo, locked }: ListSearch): boolean {
-  return [search, group, staff, invite, health, qbo, locked].some((value) => value !== undefined)
+export function isFiltered({ search, group, staff, invite, health, qbo, locked, stuck }: ListSearch): boolean {
+  return [search, group, staff, invite, health, qbo, locked, stuck].some((value) => value !== undefined)
 }

@@ -1,14 +1,11 @@
 import { Button } from '@mantine/core'
 import type { InviteFilter } from '@ledgersync/shared/client-filter'
 import type { BooksState, Health } from '@ledgersync/shared/client-states'
-import { staff } from '@ledgersync/shared/team'
-import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
-import { query } from '../../query.ts'
 import { FilterMenu, type FilterOption } from '../../ui/filter-menu.tsx'
 import { healthWords } from '../../ui/health-mark.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
-import { GroupFilter } from '../groups/group-filter.tsx'
+import { ChoiceFilters } from '../groups/client-choice.tsx'
 import { inviteWords } from './invite-words.ts'
 import { isFiltered, type ListSearch } from './list-address.ts'
 
@@ -28,6 +25,10 @@ const booksOptions: FilterOption<BooksState>[] = [
   { value: 'reconnect', label: 'Reconnect' },
   { value: 'none', label: 'Not connected' },
 ]
+const stuckOptions: FilterOption<'yes' | 'no'>[] = [
+  { value: 'yes', label: 'Stuck' },
+  { value: 'no', label: 'Not stuck' },
+]
 const lockOptions: FilterOption<'yes' | 'no'>[] = [
   { value: 'yes', label: 'Locked' },
   { value: 'no', label: 'Not locked' },
@@ -41,8 +42,6 @@ interface ListFiltersProps {
 
 /** Everything that narrows the list. */
 export function ListFilters({ address, onChange }: ListFiltersProps) {
-  const team = useQuery(query(staff.list)).data?.items ?? []
-  const staffOptions = [...team.map(({ id, name }) => ({ value: id, label: name })), { value: 'none', label: 'Nobody' }]
   const clear = {
     search: undefined,
     group: undefined,
@@ -51,6 +50,7 @@ export function ListFilters({ address, onChange }: ListFiltersProps) {
     health: undefined,
     qbo: undefined,
     locked: undefined,
+    stuck: undefined,
   }
   return (
     <>
@@ -61,11 +61,11 @@ export function ListFilters({ address, onChange }: ListFiltersProps) {
         filter
         onChange={(text) => onChange({ search: text === '' ? undefined : text }, true)}
       />
-      <GroupFilter value={address.group} onChange={(group) => onChange({ group })} />
-      <FilterMenu label="Staff" options={staffOptions} value={address.staff} onChange={(value) => onChange({ staff: value })} />
+      <ChoiceFilters address={address} onChange={onChange} />
       <FilterMenu label="Invite" options={inviteOptions} value={address.invite} onChange={(invite) => onChange({ invite })} />
       <FilterMenu label="Connections" options={healthOptions} value={address.health} onChange={(health) => onChange({ health })} />
       <FilterMenu label="QuickBooks" options={booksOptions} value={address.qbo} onChange={(qbo) => onChange({ qbo })} />
+      <FilterMenu label="Progress" options={stuckOptions} value={address.stuck} onChange={(stuck) => onChange({ stuck })} />
       <FilterMenu label="Lock" options={lockOptions} value={address.locked} onChange={(locked) => onChange({ locked })} />
       {isFiltered(address) && (
         <Button size="sm" variant="subtle" leftSection={<X size={14} aria-hidden />} onClick={() => onChange(clear)}>

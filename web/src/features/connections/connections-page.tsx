@@ -1,13 +1,13 @@
-import { type ConnectionHealth, type ConnectionRow, connections } from '@ledgersync/shared/connections'
-import { useQuery } from '@tanstack/react-query'
+import type { ConnectionCounts, ConnectionHealth, ConnectionRow, HealthFilter } from '@ledgersync/shared/connections'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Landmark } from 'lucide-react'
 import { useMemo } from 'react'
 import { useAddress } from '../../address.ts'
 import { paths } from '../../paths.ts'
-import { query } from '../../query.ts'
 import { BankMark } from '../../ui/badge.tsx'
-import { type CardParts, type Column, DataTable } from '../../ui/data-table.tsx'
+import type { CardParts } from '../../ui/data-cards.tsx'
+import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { DateTime } from '../../ui/date-time.tsx'
 import { FilterMenu } from '../../ui/filter-menu.tsx'
 import { HealthMark, healthWords } from '../../ui/health-mark.tsx'
@@ -15,12 +15,11 @@ import { Count, formatCount, None } from '../../ui/money.tsx'
 import { Page } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { EmptyState, ErrorState, NoResults } from '../../ui/states.tsx'
-import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
+import { ChoiceFilters } from '../groups/client-choice.tsx'
+import { type ConnectionAddress, connectionCounts, connectionNames, connectionPages, healthOf } from './list-queries.ts'
 import { RowAction } from './row-action.tsx'
 import { healthOrder } from './worst-health.ts'
 import styles from './connections-page.module.css'
-
-const names = ['health', 'search', 'group'] as const
 
 const columns: Column<ConnectionRow>[] = [
   { id: 'client', header: 'Client', cell: (row) => <ClientLink row={row} /> },
@@ -49,29 +48,27 @@ function connectionCard(row: ConnectionRow): CardParts {
 
 /** Health of every bank connection of every client, those that need somebody first. */
 export function ConnectionsPage() {
-  const [address, change] = useAddress(names)
-  const inGroup = groupQuery(address.group)
-  const list = useQuery(query(connections.list, { query: inGroup }))
-  const health = shownHealths.find((one) => one === address.health)
-  const { search } = address
-  const all = list.data?.items
-  const rows = useMemo(() => all?.filter((row) => matches(row, health, search)), [all, health, search])
-  const options = shownHealths.map((value) => ({ value, label: labelOf(value, all) }))
+  const [address, change] = useAddress(connectionNames)
+  const list = useInfiniteQuery({ ...connectionPages(address), placeholderData: keepPreviousData })
+  const counts = useQuery({ ...connectionCounts(address), placeholderData: keepPreviousData }).data
+  const health = healthOf(address)
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items), [list.data])
+  const options = shownHealths.map((value) => ({ value, label: labelOf(value, counts) }))
   return (
     <Page
       title="Bank Connections"
-      aside={all && formatCount(all.length)}
+      aside={counts && formatCount(counts[health ?? 'all'])}
       flush
       filters={
         <>
           <SearchField
             label="Search connections"
             placeholder="Client, bank or cause"
-            value={search ?? ''}
+            value={address.search ?? ''}
             filter
             onChange={(text) => change({ search: text === '' ? undefined : text })}
           />
-          <GroupFilter value={inGroup.groupId} onChange={(group) => change({ group })} />
+          <ChoiceFilters address={address} onChange={change} />
           <FilterMenu label="Health" options={options} value={health} onChange={(value) => change({ health: value })} />
         </>
       }
@@ -85,59 +82,53 @@ export function ConnectionsPage() {
         actions={(row) => <RowAction row={row} />}
         actionsWidth="112px"
         minWidth={960}
+        more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
         error={
           list.isError &&
           !list.data && <ErrorState error={list.error} title="We could not load the connections" onRetry={() => void list.refetch()} />
         }
-        empty={
-          all?.length === 0 && inGroup.groupId === undefined ? (
-            <EmptyState icon={Landmark} title="No bank connections yet">
-              Invite a client from the client list. Each bank they connect appears here with its health.
-            </EmptyState>
-          ) : (
-            <NoResults onClear={() => change({ health: undefined, search: undefined, group: undefined })}>
-              No connection{inGroup.groupId !== undefined && ' of this group'}
-              {health !== undefined && (
-                <>
-                  {' '}
-                  is <strong>{wordsOf(health)}</strong>
-                </>
-              )}
-              {search !== undefined && (
-                <>
-                  {health === undefined ? ' ' : ' and '}matches <strong>“{search}”</strong>
-                </>
-              )}
-              {health === undefined && search === undefined && ' is there'}.
-            </NoResults>
-          )
-        }
+        empty={<Nothing address={address} onClear={() => change(noFilters)} />}
       />
     </Page>
   )
 }
 
-/** `failing`: whatever is neither healthy nor being fetched. */
-type ShownHealth = ConnectionHealth | 'failing'
-const shownHealths: readonly ShownHealth[] = ['failing', ...healthOrder]
-const wordsOf = (health: ShownHealth): string => (health === 'failing' ? 'With errors' : healthWords[health])
-const isOf = (row: ConnectionRow, health: ShownHealth): boolean =>
-  health === 'failing' ? row.health !== 'healthy' && row.health !== 'syncing' : row.health === health
+const noFilters: ConnectionAddress = Object.fromEntries(connectionNames.map((name) => [name, undefined]))
 
-/** Every word must occur in the client, the bank or the cause. */
-function matches(row: ConnectionRow, health: ShownHealth | undefined, search = ''): boolean {
-  if (health !== undefined && !isOf(row, health)) return false
-  const text = `${row.clientName} ${row.institutionName} ${row.cause ?? ''}`.toLowerCase()
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word))
+/** Names what leaves nothing over, or the next step where nothing is narrowed. */
+function Nothing({ address, onClear }: { address: ConnectionAddress; onClear: () => void }) {
+  const { search, group, staff } = address
+  const health = healthOf(address)
+  const isChosen = group !== undefined || staff !== undefined
+  if (health === undefined && search === undefined && !isChosen)
+    return (
+      <EmptyState icon={Landmark} title="No bank connections yet">
+        Invite a client from the client list. Each bank they connect appears here with its health.
+      </EmptyState>
+    )
+  return (
+    <NoResults onClear={onClear}>
+      No connection{isChosen && ' of this choice'}
+      {health !== undefined && (
+        <>
+          {' '}
+          is <strong>{wordsOf(health)}</strong>
+        </>
+      )}
+      {search !== undefined && (
+        <>
+          {health === undefined ? ' ' : ' and '}matches <strong>“{search}”</strong>
+        </>
+      )}
+      {health === undefined && search === undefined && ' is there'}.
+    </NoResults>
+  )
 }
 
-function labelOf(health: ShownHealth, all: ConnectionRow[] | undefined): string {
-  if (all === undefined) return wordsOf(health)
-  return `${wordsOf(health)} (${formatCount(all.filter((row) => isOf(row, health)).length)})`
-}
+const shownHealths: readonly HealthFilter[] = ['failing', ...healthOrder]
+const wordsOf = (health: HealthFilter): string => (health === 'failing' ? 'With errors' : healthWords[health])
+const labelOf = (health: HealthFilter, counts: ConnectionCounts | undefined): string =>
+  counts === undefined ? wordsOf(health) : `${wordsOf(health)} (${formatCount(counts[health])})`
 
 function ClientLink({ row: { clientId, clientName } }: { row: ConnectionRow }) {
   return (

@@ -1,13 +1,15 @@
 import { Button } from '@mantine/core'
 import { dashboard, type Dashboard } from '@ledgersync/shared/dashboard'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
+import { useAddress } from '../../address.ts'
 import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { Page } from '../../ui/page.tsx'
-import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
+import { ErrorState, NoResults, SkeletonRows } from '../../ui/states.tsx'
 import { dayPart, formatToday } from '../../ui/time.ts'
+import { type ChoiceAddress, ChoiceFilters, choiceNames, choiceQuery } from '../groups/client-choice.tsx'
 import { Funnel } from './funnel.tsx'
 import { Stuck } from './stuck.tsx'
 import { Totals } from './totals.tsx'
@@ -16,25 +18,43 @@ import styles from './dashboard.module.css'
 /** How the firm stands: every figure opens its list. */
 export function DashboardPage() {
   const { staff } = useMe()
-  const found = useQuery(query(dashboard.get))
+  const [address, change] = useAddress(choiceNames)
+  const choice = choiceQuery(address)
+  const isChosen = Object.keys(choice).length > 0
+  const found = useQuery({ ...query(dashboard.get, { query: choice }), placeholderData: keepPreviousData })
   return (
-    <Page title={`Good ${dayPart()}, ${staff.name.split(' ')[0] ?? staff.name}`} documentTitle="Dashboard" aside={formatToday()}>
+    <Page
+      title={`Good ${dayPart()}, ${staff.name.split(' ')[0] ?? staff.name}`}
+      documentTitle="Dashboard"
+      aside={formatToday()}
+      actions={<ChoiceFilters address={address} onChange={change} />}
+    >
       {found.isError && !found.data && (
         <ErrorState error={found.error} title="We could not load the totals" onRetry={() => void found.refetch()} />
       )}
       {found.isPending && <SkeletonRows rows={6} height={56} />}
-      {found.data && <Loaded of={found.data} />}
+      {found.data && (
+        <Loaded of={found.data} address={address} isChosen={isChosen} onClear={() => change({ group: undefined, staff: undefined })} />
+      )}
     </Page>
   )
 }
 
-function Loaded({ of }: { of: Dashboard }) {
-  if (of.clients.total === 0) return <NewFirm />
+interface LoadedProps {
+  of: Dashboard
+  /** What every figure's list is narrowed by, too. */
+  address: ChoiceAddress
+  isChosen: boolean
+  onClear: () => void
+}
+
+function Loaded({ of, address, isChosen, onClear }: LoadedProps) {
+  if (of.clients.total === 0) return isChosen ? <NoResults onClear={onClear}>No client is in this choice.</NoResults> : <NewFirm />
   return (
     <div className={styles.parts}>
-      <Totals of={of} />
+      <Totals of={of} address={address} />
       <div className={styles.pair}>
-        <Stuck of={of.stuck} />
+        <Stuck of={of.stuck} address={address} />
         <Funnel of={of.funnel} />
       </div>
     </div>

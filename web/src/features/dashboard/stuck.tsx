@@ -5,6 +5,7 @@ import { paths } from '../../paths.ts'
 import { DateTime } from '../../ui/date-time.tsx'
 import { HealthMark } from '../../ui/health-mark.tsx'
 import { formatCount } from '../../ui/money.tsx'
+import type { ChoiceAddress } from '../groups/client-choice.tsx'
 import styles from './dashboard.module.css'
 
 /** What happened, and the one step that helps; `settings` is where the number can be corrected. */
@@ -17,13 +18,18 @@ const words: Record<StuckKind, { what: string; step: string; where: 'summary' | 
 }
 
 /** The clients that wait longest, each with one button. */
-export function Stuck({ of: { total, longest } }: { of: Dashboard['stuck'] }) {
+export function Stuck({ of: { total, longest }, address }: { of: Dashboard['stuck']; address: ChoiceAddress }) {
   const navigate = useNavigate()
   return (
     <section className={styles.card} aria-labelledby="stuck">
       <header>
         <h2 id="stuck">Next best steps</h2>
         <span className={styles.quiet}>stuck clients, longest waiting first</span>
+        {total > 0 && (
+          <Link to={paths.clients} search={{ ...address, stuck: 'yes' }} className={styles.all}>
+            All {formatCount(total)}
+          </Link>
+        )}
       </header>
       {longest.length === 0 ? (
         <p className={styles.nothing}>Nobody is stuck. Clients that need a hand appear here.</p>
@@ -53,7 +59,6 @@ export function Stuck({ of: { total, longest } }: { of: Dashboard['stuck'] }) {
           })}
         </ul>
       )}
-      {total > longest.length && <p className={styles.more}>and {formatCount(total - longest.length)} more</p>}
     </section>
   )
 }

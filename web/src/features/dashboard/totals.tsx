@@ -3,6 +3,7 @@ import { Link, type LinkProps } from '@tanstack/react-router'
 import { paths } from '../../paths.ts'
 import { HealthMark } from '../../ui/health-mark.tsx'
 import { formatCount } from '../../ui/money.tsx'
+import type { ChoiceAddress } from '../groups/client-choice.tsx'
 import styles from './dashboard.module.css'
 
 interface Total {
@@ -71,12 +72,12 @@ function totalsOf({ clients, accounts, invites, review, pushes }: Dashboard): To
 }
 
 /** Seven figures; each is the way to what it counts. */
-export function Totals({ of }: { of: Dashboard }) {
+export function Totals({ of, address }: { of: Dashboard; address: ChoiceAddress }) {
   return (
     <nav className={styles.totals} aria-label="Totals">
       {totalsOf(of).map(({ label, mark, value, detail, bad = false, to, search }) => (
         // The typed router knows the queries of its routes one by one; this serves them all
-        <Link key={label} {...({ to, search } as LinkProps)} className={styles.total}>
+        <Link key={label} {...({ to, search: { ...address, ...search } } as LinkProps)} className={styles.total}>
           <span className={styles.totalLabel}>
             {mark && <HealthMark health={mark} />}
             {label}

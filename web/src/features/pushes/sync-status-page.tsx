@@ -13,7 +13,7 @@ import { Count, None } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { zoneName } from '../../ui/time.ts'
-import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
+import { ChoiceFilters, choiceNames, choiceQuery } from '../groups/client-choice.tsx'
 import { BatchCards } from './batch-cards.tsx'
 import { BatchEntries } from './batch-entries.tsx'
 import { Retry, State } from './batch-state.tsx'
@@ -30,10 +30,10 @@ const views = [
 
 /** Every push, newest first, with its live progress; a row opens in place to its entries. */
 export function SyncStatusPage() {
-  const [address, change] = useAddress(['view', 'group'] as const)
-  const inGroup = groupQuery(address.group)
-  const view = views.find((each) => each.view === address.view)?.view ?? 'all'
-  const list = useInfiniteQuery(pages(pushes.list, { query: { limit: 50, view, ...inGroup } }))
+  const [{ view: asked, ...choice }, change] = useAddress(['view', ...choiceNames] as const)
+  const chosen = choiceQuery(choice)
+  const view = views.find((each) => each.view === asked)?.view ?? 'all'
+  const list = useInfiniteQuery(pages(pushes.list, { query: { limit: 50, view, ...chosen } }))
   const batches = list.data?.pages.flatMap((page) => page.items)
   return (
     <Page
@@ -47,11 +47,11 @@ export function SyncStatusPage() {
             label: each.label,
             current: each.view === view,
             to: paths.syncStatus,
-            search: { ...(address.group !== undefined && { group: address.group }), ...(each.view !== 'all' && { view: each.view }) },
+            search: { ...choice, ...(each.view !== 'all' && { view: each.view }) },
           }))}
         />
       }
-      filters={<GroupFilter value={inGroup.groupId} onChange={(group) => change({ group })} />}
+      filters={<ChoiceFilters address={choice} onChange={change} />}
     >
       {list.isError && batches === undefined ? (
         <div className={styles.outside}>
@@ -60,7 +60,7 @@ export function SyncStatusPage() {
       ) : batches === undefined ? (
         <SkeletonRows />
       ) : batches.length === 0 ? (
-        <Nothing all={view === 'all' && inGroup.groupId === undefined} />
+        <Nothing all={view === 'all' && Object.keys(chosen).length === 0} />
       ) : (
         <Batches batches={batches} />
       )}

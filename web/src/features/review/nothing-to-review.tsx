@@ -6,7 +6,8 @@ import { CircleCheck } from 'lucide-react'
 import { paths } from '../../paths.ts'
 import { query } from '../../query.ts'
 import { EmptyState, NoResults } from '../../ui/states.tsx'
-import { type Filters, rangeWords } from '../transactions/filters.tsx'
+import type { Filters } from '../transactions/filter-address.ts'
+import { rangeWords } from '../transactions/filters.tsx'
 import type { View } from './use-review-rows.ts'
 
 const words: Record<View, { title: string; text: string }> = {
@@ -25,12 +26,13 @@ interface NothingProps {
 
 /** An empty view: names the next step, or the filters that leave nothing over. */
 export function NothingToReview({ view, filters, onClear }: NothingProps) {
-  const { client, group, account, from, to, search } = filters
+  const { client, group, staff, account, from, to, search } = filters
   const chosen = useQuery({ ...query(clients.get, { params: { clientId: client ?? '' } }), enabled: client !== undefined })
   const named = [
     search !== undefined && `“${search}”`,
     client !== undefined && (chosen.data?.businessName ?? 'this client'),
     group !== undefined && 'this group',
+    staff !== undefined && 'this choice of staff',
     account !== undefined && 'this account',
     (from ?? to) !== undefined && (rangeWords(from, to) ?? 'these dates'),
   ].filter((one) => one !== false)

@@ -13,8 +13,9 @@ import { PageTabs } from '../../ui/page.tsx'
 import { pageTitle } from '../../ui/page-title.ts'
 import { SearchField } from '../../ui/search-field.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
-import { GroupFilter, groupQuery } from '../groups/group-filter.tsx'
-import { AccountFilter, ClientFilter, DateFilter, filterNames, type Filters } from '../transactions/filters.tsx'
+import { ChoiceFilters, choiceQuery } from '../groups/client-choice.tsx'
+import { filterNames, type Filters } from '../transactions/filter-address.ts'
+import { AccountFilter, ClientFilter, DateFilter } from '../transactions/filters.tsx'
 import { NothingToReview } from './nothing-to-review.tsx'
 import { ReviewBar } from './review-bar.tsx'
 import { ReviewCards } from './review-cards.tsx'
@@ -41,7 +42,7 @@ export function ReviewPage() {
   const view: View = views.find((each) => each.view === address.view)?.view ?? 'all'
   const { view: _view, ...filters } = address
   const counts = useQuery(
-    query(review.counts, { query: { ...(filters.client !== undefined && { clientId: filters.client }), ...groupQuery(filters.group) } }),
+    query(review.counts, { query: { ...(filters.client !== undefined && { clientId: filters.client }), ...choiceQuery(filters) } }),
   ).data
   useEffect(() => {
     document.title = 'Review · Ledgersync'
@@ -54,7 +55,7 @@ export function ReviewPage() {
           <h1>Review</h1>
           {counts && <span className={page.quiet}>{inWords(counts)}</span>}
           <div className={page.filters}>
-            <GroupFilter value={filters.group} onChange={(group) => change({ group })} />
+            <ChoiceFilters address={filters} onChange={change} />
             <ClientFilter filters={filters} onChange={change} />
             <AccountFilter clientId={filters.client} value={filters.account} onChange={change} />
             <DateFilter filters={filters} onChange={change} />
@@ -84,7 +85,7 @@ export function ReviewPage() {
   )
 }
 
-const noFilters: Filters = { client: undefined, group: undefined, account: undefined, from: undefined, to: undefined, search: undefined }
+const noFilters: Filters = Object.fromEntries(filterNames.map((name) => [name, undefined]))
 
 function inWords({ all, clients }: ReviewCounts): string {
   if (all === 0) return 'nothing waits'

@@ -3,7 +3,7 @@ import type { Bucket, Transaction } from '@ledgersync/shared/transactions'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { pages } from '../../query.ts'
-import { type Filters, filterQuery } from '../transactions/filters.tsx'
+import { type Filters, filterQuery } from '../transactions/filter-address.ts'
 
 export type View = Bucket | 'approved' | 'all'
 

@@ -2,7 +2,8 @@ import { Button } from '@mantine/core'
 import type { TeamMember } from '@ledgersync/shared/team'
 import { useMe } from '../../session.ts'
 import { Badge, Initials } from '../../ui/badge.tsx'
-import type { CardParts, Column } from '../../ui/data-table.tsx'
+import type { CardParts } from '../../ui/data-cards.tsx'
+import type { Column } from '../../ui/data-table.tsx'
 import { DateTime } from '../../ui/date-time.tsx'
 import { Count, formatCount, None } from '../../ui/money.tsx'
 import styles from './team.module.css'
@@ -12,9 +13,15 @@ import { permissionsInShort, roleWords } from './words.ts'
 export function memberColumns(left: boolean, assignAll: boolean): Column<TeamMember>[] {
   return [
     { id: 'name', header: 'Name', cell: (row) => <Name row={row} /> },
-    { id: 'email', header: 'E-mail', width: '22%', cell: ({ email }) => <span title={email}>{email}</span> },
+    { id: 'email', header: 'E-mail', width: '20%', cell: ({ email }) => <span title={email}>{email}</span> },
     { id: 'role', header: 'Role', width: '128px', cell: ({ role }) => <Role role={role} /> },
-    { id: 'may', header: 'Bulk work', width: '20%', cell: (row) => <May row={row} /> },
+    {
+      id: 'factor',
+      header: 'Second factor',
+      width: '120px',
+      cell: ({ secondFactorSince }) => (secondFactorSince === null ? <None /> : 'On'),
+    },
+    { id: 'may', header: 'Bulk work', width: '18%', cell: (row) => <May row={row} /> },
     left
       ? { id: 'left', header: 'Left', width: '128px', cell: ({ deactivatedAt }) => <DateTime at={deactivatedAt} shape="date" /> }
       : { id: 'clients', header: 'Clients', width: '96px', align: 'end', cell: (row) => <Clients row={row} assignAll={assignAll} /> },

@@ -12,6 +12,7 @@ import { LeavePart } from './leave-part.tsx'
 import { LockPart } from './lock-part.tsx'
 import { PersonClients } from './person-clients.tsx'
 import { PermissionFields } from './role-fields.tsx'
+import { SecondFactorPart } from './second-factor-part.tsx'
 import styles from './team.module.css'
 import { roleWords } from './words.ts'
 
@@ -43,6 +44,7 @@ export function PersonPanel({ person, colleagues, onClose }: PersonPanelProps) {
           {person.deactivatedAt === null ? (
             <>
               <LockPart person={person} />
+              <SecondFactorPart person={person} />
               <RolePart person={person} colleagues={colleagues} />
               <PersonClients person={person} />
               <LeavePart person={person} colleagues={colleagues} onLeft={onClose} />

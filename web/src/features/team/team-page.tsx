@@ -11,6 +11,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
 import { EmptyState, ErrorState } from '../../ui/states.tsx'
+import { IdentityDialog } from '../account/identity.tsx'
 import { AssignAll } from './assign-all.tsx'
 import { InvitePanel } from './invite-panel.tsx'
 import { inviteCard, InviteActions, inviteColumns } from './invites-table.tsx'
@@ -108,6 +109,7 @@ function Team() {
           }
         />
       )}
+      <IdentityDialog />
       <InvitePanel opened={address.person === 'new'} onClose={() => change({ person: undefined })} />
       <PersonPanel
         key={person?.id ?? 'nobody'}

@@ -4,36 +4,15 @@ import { connections } from '@ledgersync/shared/connections'
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown } from 'lucide-react'
 import { useState } from 'react'
-import type { Address } from '../../address.ts'
 import { query } from '../../query.ts'
 import { ActionButton } from '../../ui/action-button.tsx'
 import { FilterMenu } from '../../ui/filter-menu.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { formatDay } from '../../ui/time.ts'
-import { groupQuery } from '../groups/group-filter.tsx'
+import { type Filters, isDay } from './filter-address.ts'
 import styles from './transactions.module.css'
 
-/** The filters every list of transactions has, as its address names them. */
-export const filterNames = ['client', 'group', 'account', 'from', 'to', 'search'] as const
-export type Filters = Address<(typeof filterNames)[number]>
 type Change = (changes: Filters) => void
-
-/** The contract's query of the filters. */
-export function filterQuery({ client, group, account, from, to, search }: Filters) {
-  return {
-    ...(client !== undefined && { clientId: client }),
-    ...groupQuery(group),
-    ...(account !== undefined && { bankAccountId: account }),
-    ...(isDay(from) && { from }),
-    ...(isDay(to) && { to }),
-    ...(search !== undefined && { search }),
-  }
-}
-
-/** Whether it is a day as the API takes it. */
-export function isDay(text: string | undefined): text is string {
-  return text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text)
-}
 
 /** One client of many, found by typing. */
 export function ClientFilter({ filters, onChange }: { filters: Filters; onChange: Change }) {
