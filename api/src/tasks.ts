@@ -17,6 +17,7 @@ import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/glob
 import { sweepGuesses } from './db/guesses.ts'
 import { sweepJobs } from './db/ops.ts'
 import { remindFirm } from './invites/reminders.ts'
+import { askForRepairs } from './invites/repairs.ts'
 import { deliverMessage } from './messages/deliver.ts'
 import { handleMessageEvent, type MessageEvent } from './messages/events.ts'
 import type { PlaidEvent } from './providers/plaid/webhook.ts'
@@ -53,7 +54,11 @@ export const tasks: Tasks = {
     await recoverAccessRequests(deps)
     await forEachFirm(deps, (firmId) => recoverFirm(deps, firmId))
   },
-  remind_invites: (deps) => forEachFirm(deps, (firmId) => remindFirm(deps, firmId)),
+  remind_clients: (deps) =>
+    forEachFirm(deps, async (firmId) => {
+      await askForRepairs(deps, firmId)
+      await remindFirm(deps, firmId)
+    }),
   apply_rules: applyRules,
   refresh_books: refreshBooksLists,
   revoke_books: revokeBooks,
@@ -66,7 +71,7 @@ export const tasks: Tasks = {
 export const schedule: { task: keyof JobPayloads; match: string; attemptsMax?: number }[] = [
   { task: 'poll_connections', match: '*/5 * * * *', attemptsMax: 1 },
   { task: 'recover_work', match: '2,7,12,17,22,27,32,37,42,47,52,57 * * * *', attemptsMax: 1 },
-  { task: 'remind_invites', match: '*/5 * * * *', attemptsMax: 1 },
+  { task: 'remind_clients', match: '*/5 * * * *', attemptsMax: 1 },
   { task: 'sweep', match: '23 * * * *' },
   { task: 'rewrap_keys', match: '41 3 * * *' },
 ]

@@ -292,6 +292,7 @@ const cases: Record<string, Case> = {
   revokeInvite: { expect: 'not_found' },
   listMessages: { expect: 'not_found' },
   listConnections: { expect: 'hidden' },
+  askToSignIn: { expect: 'not_found' },
   countConnections: { expect: 'hidden' },
   listClientConnections: { expect: 'not_found' },
   addConnection: { expect: 'not_found', body: () => ({}) },

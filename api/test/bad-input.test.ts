@@ -68,6 +68,7 @@ const bodies: Record<string, object> = {
     defaultInvite: 'email',
     defaultTimeZone: 'America/Chicago',
     assignAll: false,
+    askRepairs: false,
     messagesPerPersonDay: 3,
     messagesPerHour: 10_000,
   },

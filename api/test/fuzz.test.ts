@@ -89,6 +89,7 @@ describe('the fuzz notices', () => {
     defaultInvite: 'sms',
     defaultTimeZone: null,
     assignAll: false,
+    askRepairs: true,
     messagesPerPersonDay: 3,
     messagesPerHour: 10_000,
   }

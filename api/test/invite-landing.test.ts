@@ -120,7 +120,7 @@ describe('the page', () => {
     await app.admin.query("update connections set health = 'needs_client' where id = $1", [connectionId])
     const broken = await page(token)
     expect(broken.text).toContain('Needs you to sign in again')
-    expect(broken.text).toContain(`value="${bankId}"`)
+    expect(broken.text).toContain(`name="connectionId" value="${connectionId}"`)
   })
 
   test('is Spanish for whom it should be, and switches', async () => {

@@ -1,6 +1,7 @@
 import { countSegments as providersCount } from '@ledgersync/emulators/twilio'
 import { countSegments, toGsm } from '@ledgersync/shared/sms'
-import { fillMarks, headsUp, inviteEmail, type InviteFacts, inviteSms, joinNames, linkPathLength } from '@ledgersync/shared/texts'
+import { inviteEmail, inviteSms } from '@ledgersync/shared/invite-texts'
+import { fillMarks, headsUp, type InviteFacts, joinNames, linkPathLength } from '@ledgersync/shared/texts'
 import fc from 'fast-check'
 import { numbered, placeholderUsername } from '../src/clients/usernames.ts'
 import { newToken } from '../src/core/ids.ts'

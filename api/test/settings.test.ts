@@ -34,6 +34,7 @@ test('the settings begin with what the product promises, and keep what is change
     defaultInvite: 'sms',
     defaultTimeZone: null,
     assignAll: false,
+    askRepairs: true,
     messagesPerPersonDay: 3,
     messagesPerHour: 10_000,
   })

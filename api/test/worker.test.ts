@@ -4,6 +4,7 @@ import { guardWorkers } from '../src/dead-workers.ts'
 import { startMetricsServer, createMetrics } from '../src/http/metrics.ts'
 import { enqueue } from '../src/core/enqueue.ts'
 import { type Tx, withFirm } from '../src/db/client.ts'
+import { sweepJobs } from '../src/db/ops.ts'
 import { startWorker } from '../src/runner.ts'
 import { verifyAudit } from '../src/core/audit.ts'
 import { makeFirm } from './factories.ts'
@@ -72,6 +73,25 @@ test('work by the clock that died with its worker is no failure for ever: the cl
   } finally {
     await worker.stop()
   }
+})
+
+test('work that died with its worker every time, and was not asked for again, is no failure for ever; what failed by itself is', async () => {
+  const given = async (key: string, error: string | null, age: string) => {
+    await product.admin.query(`select graphile_worker.add_job('sweep', '{}'::json, job_key => $1)`, [key])
+    await product.admin.query(
+      'update graphile_worker._private_jobs set attempts = max_attempts, last_error = $2, run_at = now() - $3::interval where key = $1',
+      [key, error, age],
+    )
+  }
+  await given('died', null, '2 hours')
+  await given('failed', 'It was refused', '2 hours')
+  await given('just died', null, '10 minutes')
+  await sweepJobs(product.deps.db)
+  const { rows } = await product.admin.query<{ key: string }>(
+    "select key from graphile_worker._private_jobs where key in ('died', 'failed', 'just died') order by key",
+  )
+  expect(rows.map(({ key }) => key)).toEqual(['failed', 'just died'])
+  await product.admin.query("delete from graphile_worker._private_jobs where key in ('failed', 'just died')")
 })
 
 test('a job that is asked for in the moment in which a worker takes the one before it comes after that one', async () => {

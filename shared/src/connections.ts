@@ -81,6 +81,7 @@ export const ConnectionRow = Type.Object({
   health: ConnectionHealth,
   cause: Nullable(Type.String({ description: 'Why it is not healthy, in plain words' })),
   lastSuccessAt: Nullable(Instant('Last good sync')),
+  clientAskedAt: Nullable(Instant('When the client was asked to sign in again; null when they were not, or need not be')),
   accountCount: Type.Integer({ description: 'Its accounts' }),
 })
 export type ConnectionRow = Static<typeof ConnectionRow>
@@ -145,6 +146,17 @@ export const connections = {
     summary: 'Repair a connection yourself',
     description: "Answers the address where the bank's sign-in is repeated for this connection. Nothing is added.",
     schema: { params: Type.Object({ clientId: Id('The client'), connectionId: Id('The connection') }), response: { 201: LinkUrl } },
+  }),
+  askClient: endpoint({
+    id: 'askToSignIn',
+    method: 'POST',
+    url: '/clients/:clientId/ask-to-sign-in',
+    access: 'staff',
+    tag,
+    summary: 'Ask the client to sign in again',
+    description:
+      'Sends one text, or an e-mail where no text may go, for all banks of the client that want a new sign-in. It goes out by itself, too, ten minutes after a bank broke.',
+    schema: { params: ClientParams, response: { 204: Empty } },
   }),
   sync: endpoint({
     id: 'syncClient',

@@ -31,6 +31,7 @@ export const Firm = Type.Object({
   defaultInvite: InviteChannel,
   defaultTimeZone: Nullable(Zone('Of new clients; null: that of the firm')),
   assignAll: Type.Boolean({ description: 'Whether every client is assigned to every employee, those added later too' }),
+  askRepairs: Type.Boolean({ description: 'Whether clients are asked by itself to sign in where a bank wants it' }),
   messagesPerPersonDay: PerPersonDay,
   messagesPerHour: PerHour,
 })
@@ -46,6 +47,7 @@ export const FirmUpdate = Type.Object(
     defaultInvite: Type.Optional(InviteChannel),
     defaultTimeZone: Type.Optional(Nullable(Line('IANA time zone of new clients; null: that of the firm', 64))),
     assignAll: Type.Optional(Type.Boolean({ description: 'Assigns every client to every employee, those added later too' })),
+    askRepairs: Type.Optional(Type.Boolean({ description: 'Asks clients by itself to sign in where a bank wants it' })),
     messagesPerPersonDay: Type.Optional(PerPersonDay),
     messagesPerHour: Type.Optional(PerHour),
   },

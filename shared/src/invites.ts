@@ -14,6 +14,7 @@ export type InviteCreate = Static<typeof InviteCreate>
 
 export const Invite = Type.Object({
   id: Id('The invite'),
+  kind: Type.Enum(['connect', 'repair'], { description: 'connect: asks for banks; repair: asks to sign in again where a bank wants it' }),
   channel: Type.Enum(['sms', 'email', 'both', 'copy'], { description: 'How it went out' }),
   state: InviteState,
   reason: Nullable(Type.String({ description: 'Why it failed, in plain words' })),

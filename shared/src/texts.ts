@@ -1,5 +1,4 @@
 import type { Language } from './common.ts'
-import { toGsm } from './sms.ts'
 
 /** Who asks whom for what. Names as people typed them; `staffName` is the whole name. */
 export interface InviteFacts {
@@ -9,7 +8,18 @@ export interface InviteFacts {
   firmName: string
   /** Banks still missing, in the order staff chose; none leaves the choice to the client. */
   bankNames: readonly string[]
+  /** Banks that want a new sign-in; none when it is about new ones only. */
+  broken?: readonly BrokenBank[]
 }
+
+/** A bank that wants its customer to sign in again. */
+export interface BrokenBank {
+  name: string
+  /** Last digits of an account there. */
+  mask: string | null
+  trouble: BankTroubleKind | null
+}
+export type BankTroubleKind = 'password' | 'code' | 'locked' | 'permission' | 'consent'
 
 /** Stands in a message's text where its secret address goes. */
 export const linkMark = '[link]'
@@ -28,7 +38,8 @@ export function joinNames(names: readonly string[], language: Language): string 
   return `${names.slice(0, namesMax - 1).join(', ')}${and}${more} ${language === 'es' ? 'más' : 'more'}`
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+/** Text on one line, without what surrounds it. */
+export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
 /** Full-width and other forms of the marks that make an address, as the plain ones: phones and mail programs read them alike. */
 const plainMark = (mark: string): string => (/^[.:/[\]]+$/.test(mark.normalize('NFKC')) ? mark.normalize('NFKC') : mark)
@@ -44,62 +55,19 @@ export function safeName(name: string): string {
     .replaceAll(/:\/\//g, ' ')
 }
 
-function named(facts: InviteFacts): InviteFacts {
+/** The facts as they may stand in a message. */
+export function named(facts: InviteFacts): Required<InviteFacts> {
   return {
     language: facts.language,
     contactFirstName: safeName(facts.contactFirstName),
     staffName: safeName(facts.staffName),
     firmName: safeName(facts.firmName),
     bankNames: facts.bankNames.map(safeName),
-  }
-}
-
-/** The first message of an invite, or the one that reminds of it. */
-export type InviteMessageKind = 'invite' | 'reminder'
-
-/** The invitation, or a reminder of it, as a text message, `[link]` where the address goes. */
-export function inviteSms(facts: InviteFacts, kind: InviteMessageKind = 'invite'): string {
-  const { language, contactFirstName, staffName, firmName, bankNames } = named(facts)
-  const banks = joinNames(bankNames, language)
-  if (language === 'es') {
-    const greeting = contactFirstName === '' ? 'Hola' : `Hola, ${contactFirstName}`
-    return toGsm(
-      `${greeting}, ${kind === 'invite' ? 'le escribe' : 'le recuerda'} ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día. Es solo lectura: ${linkMark}\nResponda STOP para no recibir más.`,
-    )
-  }
-  const greeting = contactFirstName === '' ? 'Hi' : `Hi ${contactFirstName}`
-  return toGsm(
-    `${greeting}, ${kind === 'invite' ? 'this is' : 'a reminder from'} ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current. It is read-only: ${linkMark}\nReply STOP to opt out.`,
-  )
-}
-
-/** The invitation, or a reminder of it, as an e-mail: paragraphs apart by an empty line, `[link]` alone in the one that becomes the button. */
-export function inviteEmail(facts: InviteFacts, kind: InviteMessageKind = 'invite'): { subject: string; body: string } {
-  const { language, contactFirstName, staffName, firmName, bankNames } = named(facts)
-  const banks = joinNames(bankNames, language)
-  if (language === 'es') {
-    return {
-      subject: `${kind === 'invite' ? '' : 'Recordatorio: '}${staffName} de ${firmName} le pide conectar ${banks === '' ? 'sus bancos' : banks}`,
-      body: [
-        contactFirstName === '' ? 'Hola:' : `Hola, ${contactFirstName}:`,
-        `${kind === 'invite' ? 'Le escribe' : 'Le recuerda'} ${staffName} de ${firmName}. Conecte ${banks === '' ? 'sus bancos' : banks} para que yo tenga su contabilidad al día sin pedirle nada cada mes.`,
-        'Es solo lectura: nadie puede mover su dinero. Usted entra en su propio banco; nosotros nunca vemos su contraseña.',
-        linkMark,
-        'El enlace funciona durante 5 días.',
-        `¿Duda de que sea real? Hace bien. Llame a ${firmName} al número que ya tiene.`,
-      ].join('\n\n'),
-    }
-  }
-  return {
-    subject: `${kind === 'invite' ? '' : 'Reminder: '}${staffName} at ${firmName} asks you to connect ${banks === '' ? 'your banks' : banks}`,
-    body: [
-      contactFirstName === '' ? 'Hi,' : `Hi ${contactFirstName},`,
-      `${kind === 'invite' ? 'This is' : 'A reminder from'} ${staffName} at ${firmName}. Please connect ${banks === '' ? 'your banks' : banks} so I can keep your books current without asking you for anything each month.`,
-      'It is read-only: nobody can move your money. You sign in with your own bank; we never see your password.',
-      linkMark,
-      'The link works for 5 days.',
-      `Not sure this is real? Good habit. Call ${firmName} at the number you already have.`,
-    ].join('\n\n'),
+    broken: (facts.broken ?? []).map((bank) => ({
+      ...bank,
+      name: safeName(bank.name),
+      mask: bank.mask === null ? null : safeName(bank.mask),
+    })),
   }
 }
 

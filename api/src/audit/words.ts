@@ -87,6 +87,7 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
     'invite.created': 'Invited the client',
     'invite.revoked': 'Revoked an invite',
     'invite.reminded': 'Reminded a client of an invite',
+    'client.asked_to_sign_in': 'Asked a client to sign in at a bank again',
     'link.claimed': 'Opened the link',
     'link.newest_asked': 'Asked for the newest link',
   }),

@@ -6,6 +6,7 @@ import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
 import type { BankTrouble } from '../providers/plaid/causes.ts'
 import { type ConnectionRecord, openAccess } from './access.ts'
 import { releaseAccess } from './disconnects.ts'
+import { endRepairInvites } from '../invites/progress.ts'
 import { nameOfStarter, newestEvent, recordConnectionEvent } from './events.ts'
 
 /** Lines of the history after which the connection works. */
@@ -27,12 +28,21 @@ export async function recordTrouble(tx: Tx, ctx: Ctx, connection: ConnectionReco
   const accessToken = trouble.health === 'disconnected' ? await openAccess(tx, ctx, connection) : null
   await tx
     .update(connectionsTable)
-    .set({ health: trouble.health, cause: trouble.cause, ...(accessToken === null ? {} : { accessTokenSealed: null }) })
+    .set({
+      health: trouble.health,
+      cause: trouble.cause,
+      ...brokenNow(ctx, connection, trouble.health),
+      ...(accessToken === null ? {} : { accessTokenSealed: null }),
+    })
     .where(rowOf(ctx, connection))
   if (accessToken !== null) await releaseAccess(tx, ctx, connection.clientId, accessToken)
   await addLine(tx, ctx, connection, trouble.history)
   await publish(tx, ctx, 'connections', connection.clientId)
 }
+
+/** From when on the client is needed and has not been asked; a second trouble of the same time changes nothing. */
+const brokenNow = (ctx: Ctx, { health }: ConnectionRecord, next: BankTrouble['health']) =>
+  next === 'needs_client' && health !== 'needs_client' ? { brokenAt: ctx.deps.now(), clientAskedAt: null } : {}
 
 async function addLine(tx: Tx, ctx: Ctx, connection: ConnectionRecord, kind: string | null): Promise<void> {
   if (kind === null || (await newestEvent(tx, ctx, connection.id))?.kind === kind) return
@@ -48,6 +58,7 @@ export async function recordConsentEnd(tx: Tx, ctx: Ctx, connection: ConnectionR
     .update(connectionsTable)
     .set({
       health: 'needs_client',
+      ...brokenNow(ctx, connection, 'needs_client'),
       consentEndsAt: endsAt,
       cause: `The bank's permission ends on ${day}. The client has to sign in again before that.`,
     })
@@ -73,6 +84,7 @@ export async function recordHealthy(tx: Tx, ctx: Ctx, connection: ConnectionReco
       ...(repaired ? {} : { lastSuccessAt: now }),
     })
     .where(rowOf(ctx, connection))
+  if (healthy) await endRepairInvites(tx, ctx, connection.clientId)
   const newest = healthy ? await newestEvent(tx, ctx, connection.id) : null
   if (newest !== null && !working.has(newest.kind)) {
     await recordConnectionEvent(tx, ctx, {

@@ -19,6 +19,7 @@ interface Found extends Record<string, unknown> {
   health: ConnectionHealth
   cause: string | null
   last_success_at: string | null
+  client_asked_at: string | null
   account_count: number
   urgency: number
   name: string
@@ -46,7 +47,7 @@ export async function listConnections(ctx: StaffCtx, { cursor, limit = 50, healt
     ctx,
     (tx) =>
       tx.execute<Found>(sql`
-        select n.id, n.client_id, c.business_name, n.institution_name, n.health, n.cause, n.last_success_at, n.urgency, n.name,
+        select n.id, n.client_id, c.business_name, n.institution_name, n.health, n.cause, n.last_success_at, case when n.health = 'needs_client' then n.client_asked_at end as client_asked_at, n.urgency, n.name,
           (select count(*)::int from bank_accounts a where a.firm_id = n.firm_id and a.connection_id = n.id) as account_count
         from (
           select n.*, ${urgency} as urgency, ${name} as name
@@ -60,6 +61,8 @@ export async function listConnections(ctx: StaffCtx, { cursor, limit = 50, healt
   return toPage(found.rows, limit, (row) => [String(row.urgency), row.name, row.id], toRow)
 }
 
+const iso = (time: string | null): string | null => (time === null ? null : new Date(time).toISOString())
+
 function toRow(row: Found): ConnectionRow {
   return {
     id: row.id,
@@ -68,7 +71,8 @@ function toRow(row: Found): ConnectionRow {
     institutionName: row.institution_name,
     health: row.health,
     cause: row.cause,
-    lastSuccessAt: row.last_success_at === null ? null : new Date(row.last_success_at).toISOString(),
+    lastSuccessAt: iso(row.last_success_at),
+    clientAskedAt: iso(row.client_asked_at),
     accountCount: row.account_count,
   }
 }

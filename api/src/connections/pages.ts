@@ -51,7 +51,7 @@ interface Parts {
 /** Pages of the client before and after the bank's sign-in. */
 export function connectionPages(app: App, deps: Deps, templateDir: string): void {
   const parts: Parts = { deps, pages: loadPages(templateDir) }
-  app.post<{ Params: { token: string }; Body: { bankId?: unknown } | undefined }>('/i/:token/connect', { config, schema }, (req, reply) =>
+  app.post<{ Params: { token: string }; Body: Chosen | undefined }>('/i/:token/connect', { config, schema }, (req, reply) =>
     connect(req, reply, parts),
   )
   app.get(scriptPath, { config, schema }, (_req, reply) =>
@@ -68,7 +68,13 @@ export function connectionPages(app: App, deps: Deps, templateDir: string): void
   })
 }
 
-type ConnectRequest = FastifyRequest<{ Params: { token: string }; Body: { bankId?: unknown } | undefined }>
+/** What the tapped button names: a bank that staff asked for, or a connection that wants a new sign-in; neither for another bank. */
+interface Chosen {
+  bankId?: unknown
+  connectionId?: unknown
+}
+
+type ConnectRequest = FastifyRequest<{ Params: { token: string }; Body: Chosen | undefined }>
 
 /** The tap on a bank: claims the link for this browser, and sends it on to the bank's sign-in. */
 async function connect(req: ConnectRequest, reply: FastifyReply, { deps, pages }: Parts): Promise<FastifyReply> {
@@ -81,11 +87,13 @@ async function connect(req: ConnectRequest, reply: FastifyReply, { deps, pages }
   if (claim.kind === 'refused') return sendLinkPage(req, reply, { pages, deps, link: claim.link })
   if (claim.newClaim !== null) setClaimCookie(reply, deps, claim.newClaim)
   rememberWay(reply, deps, token)
-  const bankId = typeof req.body?.bankId === 'string' && req.body.bankId !== '' ? req.body.bankId.toLowerCase() : undefined
-  const url = await openSignIn(claim.ctx, claim, bankId).catch(onlyAppError)
+  const chosen = { wantedBankId: idOf(req.body?.bankId), connectionId: idOf(req.body?.connectionId) }
+  const url = await openSignIn(claim.ctx, claim, chosen).catch(onlyAppError)
   if (url instanceof AppError) return sendFailure(req, reply, { deps, pages, link, error: url })
   return reply.header('cache-control', 'no-store').redirect(url, 303)
 }
+
+const idOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value.toLowerCase() : undefined)
 
 function onlyAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
@@ -95,12 +103,13 @@ function onlyAppError(error: unknown): AppError {
 async function openSignIn(
   ctx: Ctx<ClientActor>,
   claim: { clientId: string; inviteId: string },
-  bankId: string | undefined,
+  chosen: { wantedBankId: string | undefined; connectionId: string | undefined },
 ): Promise<string> {
   const { clientId, inviteId } = claim
-  if (bankId !== undefined && !uuid.test(bankId)) throw new AppError('not_found', 'This bank is not on the list.')
+  const named = Object.entries(chosen).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  if (named.some(([, id]) => !uuid.test(id))) throw new AppError('not_found', 'This bank is not on the list.')
   await withFirm(ctx, (tx) => advanceInvite(tx, ctx, inviteId, 'started'))
-  const { url } = await startLinkSession(ctx, clientId, { inviteId, ...(bankId === undefined ? {} : { wantedBankId: bankId }) })
+  const { url } = await startLinkSession(ctx, clientId, { inviteId, ...Object.fromEntries(named) })
   return url
 }
 

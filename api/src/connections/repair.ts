@@ -1,14 +1,25 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne, sql } from 'drizzle-orm'
 import { keepClients } from '../clients/visibility.ts'
 import { advanceInvite } from '../invites/links.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
-import { withFirm } from '../db/client.ts'
+import { type Tx, withFirm } from '../db/client.ts'
 import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
-import { lockConnection } from './access.ts'
+import { type ConnectionRecord, lockConnection } from './access.ts'
 import { requestSync } from './request-sync.ts'
 import { fulfilWanted } from './wanted.ts'
+
+/** How many other banks of the client want a new sign-in. */
+async function countBroken(tx: Tx, ctx: Ctx, { id, clientId }: ConnectionRecord): Promise<number> {
+  const broken = and(
+    eq(connectionsTable.firmId, ctx.firmId),
+    eq(connectionsTable.clientId, clientId),
+    eq(connectionsTable.health, 'needs_client'),
+    ne(connectionsTable.id, id),
+  )
+  return (await tx.select({ id: connectionsTable.id }).from(connectionsTable).where(broken)).length
+}
 
 /**
  * Records that somebody has signed in at the bank again. Whether it helped is known after the sync that follows: a good one
@@ -37,7 +48,9 @@ export async function finishRepair(ctx: Ctx, linkSessionId: string): Promise<voi
         .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.id, connection.id)))
     }
     await fulfilWanted(tx, ctx, session, connection)
-    if (session.inviteId !== null) await advanceInvite(tx, ctx, session.inviteId, 'connected')
+    // While another bank wants the client the request is not answered yet
+    const others = await countBroken(tx, ctx, connection)
+    if (session.inviteId !== null && others === 0) await advanceInvite(tx, ctx, session.inviteId, 'connected')
     await recordAudit(tx, ctx, 'connection.signed_in_again', { id: connection.id, clientId: connection.clientId })
     await publish(tx, ctx, 'connections', connection.clientId)
     await requestSync(tx, ctx, connection.id)

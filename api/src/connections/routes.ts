@@ -1,6 +1,7 @@
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import type { App } from '../http/app-type.ts'
+import { askForRepair } from '../invites/repairs.ts'
 import { lockClient } from './lock.ts'
 import { countConnections, listConnections } from './list.ts'
 import { listClientConnections } from './queries.ts'
@@ -26,6 +27,13 @@ export function connectionsRoutes(app: App): void {
     handler: async (req, reply) => {
       const link = await repairConnection(req.ctx, req.params.clientId, req.params.connectionId)
       return reply.code(201).send(link)
+    },
+  })
+  app.route({
+    ...connections.askClient,
+    handler: async (req, reply) => {
+      await askForRepair(req.ctx, req.params.clientId)
+      return reply.code(204).send(null)
     },
   })
   app.route({ ...clients.lock, handler: (req) => lockClient(req.ctx, req.params.clientId, true) })

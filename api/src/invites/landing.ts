@@ -9,9 +9,10 @@ import { escapeHtml, Html, joined, nothing, type Pages } from './frame.ts'
 import type { KnownLink } from './links.ts'
 import { firstName, type PageTexts } from './page-texts.ts'
 
-/** A bank as the client sees it. `bankId` is the choice staff made; null for one the client added. */
+/** A bank as the client sees it. `bankId` is the choice staff made, `connectionId` what is connected. */
 export interface LandingBank {
   bankId: string | null
+  connectionId: string | null
   institutionId: string
   name: string
   state: 'done' | 'again' | 'open'
@@ -59,17 +60,25 @@ export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing 
       const asked = wanted.map((bank): LandingBank => {
         const connection = bank.connectionId === null ? undefined : byId.get(bank.connectionId)
         const state = connection === undefined ? 'open' : connection.health === 'needs_client' ? 'again' : 'done'
-        return { bankId: bank.id, institutionId: bank.institutionId, name: bank.name, state, accounts: connection?.accounts ?? 0 }
+        return {
+          bankId: bank.id,
+          connectionId: connection?.id ?? null,
+          institutionId: bank.institutionId,
+          name: bank.name,
+          state,
+          accounts: connection?.accounts ?? 0,
+        }
       })
       const askedConnections = new Set(wanted.map((bank) => bank.connectionId))
       const added = live
         .filter(({ id }) => !askedConnections.has(id))
         .map(
-          ({ id, institutionId, name, accounts: count }): LandingBank => ({
+          ({ id, institutionId, name, health, accounts: count }): LandingBank => ({
             bankId: null,
+            connectionId: id,
             institutionId: institutionId ?? id,
             name,
-            state: 'done',
+            state: health === 'needs_client' ? 'again' : 'done',
             accounts: count,
           }),
         )
@@ -123,7 +132,7 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
   const isEmpty = banks.length === 0
   const isAllDone = !isEmpty && next < 0
   return pages.fill('landing', {
-    heading: texts.heading(landing.contactFirstName, banks.length === 1),
+    heading: headingOf(landing, texts),
     staffName: link.staffName,
     why: texts.why(link.firmName),
     readOnly: texts.readOnly[0],
@@ -147,6 +156,15 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
   })
 }
 
+/** Asks for what is still to be done: to sign in again where that is all, else to connect. */
+function headingOf({ contactFirstName, banks }: Landing, texts: PageTexts): string {
+  const open = banks.filter(({ state }) => state !== 'done')
+  const [first] = open
+  if (first !== undefined && open.every(({ state }) => state === 'again'))
+    return texts.headingAgain(contactFirstName, open.length === 1 ? first.name : null)
+  return texts.heading(contactFirstName, banks.length === 1)
+}
+
 interface BankView {
   texts: PageTexts
   action: string
@@ -156,15 +174,19 @@ interface BankView {
 
 function renderBank(pages: Pages, bank: LandingBank, { texts, action, disabled, isNext }: BankView): Html {
   const look = { tone: toneOf(bank.institutionId), initials: initialsOf(bank.name), name: bank.name }
-  if (bank.state === 'done' || bank.bankId === null) return pages.fill('bank-done', { ...look, status: texts.connected(bank.accounts) })
+  // A broken one is named by its connection, for nobody may have asked for that bank
+  const isAgain = bank.state === 'again' && bank.connectionId !== null
+  const id = isAgain ? bank.connectionId : bank.bankId
+  if (bank.state === 'done' || id === null) return pages.fill('bank-done', { ...look, status: texts.connected(bank.accounts) })
   const status = bank.state === 'again' ? new Html(`<small class="again">${escapeHtml(texts.signInAgain)}</small>`) : nothing
   return pages.fill('bank-open', {
     ...look,
     style: isNext ? 'next' : 'later',
     action,
-    bankId: bank.bankId,
+    field: isAgain ? 'connectionId' : 'bankId',
+    id,
     status,
     disabled,
-    label: texts.connect,
+    label: isAgain ? texts.signIn : texts.connect,
   })
 }

@@ -3,6 +3,8 @@ import type { Language } from '@ledgersync/shared/common'
 /** Words of the clients' pages. `firm` is the firm's whole name, `staff` the person's, `first` their first name. */
 export interface PageTexts {
   heading: (contactFirstName: string, isSingle: boolean) => string
+  /** `bank` is the one that wants a new sign-in; null for several. */
+  headingAgain: (contactFirstName: string, bank: string | null) => string
   title: string
   why: (firm: string) => string
   readOnly: [string, string]
@@ -13,6 +15,7 @@ export interface PageTexts {
   connected: (accounts: number) => string
   signInAgain: string
   connect: string
+  signIn: string
   addAnother: string
   addFirst: string
   doubt: (firm: string, first: string) => [string, string]
@@ -29,6 +32,7 @@ export interface PageTexts {
 
 const english: PageTexts = {
   heading: (name, isSingle) => `${name === '' ? 'Please' : `Hi ${name}, please`} connect your ${isSingle ? 'bank' : 'banks'}`,
+  headingAgain: (name, bank) => `${name === '' ? 'Please' : `Hi ${name}, please`} sign in to ${bank ?? 'your banks'} again`,
   title: 'Connect your banks',
   why: (firm) => `keeps your books at ${firm}. Connecting brings in your bank activity, so you don’t have to send it each month.`,
   readOnly: ['Read-only.', 'Nobody can move your money.'],
@@ -39,6 +43,7 @@ const english: PageTexts = {
   connected: (accounts) => (accounts === 0 ? 'Connected' : `Connected, ${accounts} ${accounts === 1 ? 'account' : 'accounts'}`),
   signInAgain: 'Needs you to sign in again',
   connect: 'Connect',
+  signIn: 'Sign in',
   addAnother: 'Add another bank',
   addFirst: 'Connect a bank',
   doubt: (firm, first) => ['Not sure this is real?', `Good habit. Call ${firm} at the number you already have, and ask for ${first}.`],
@@ -73,6 +78,7 @@ const english: PageTexts = {
 
 const spanish: PageTexts = {
   heading: (name, isSingle) => `${name === '' ? 'Conecte' : `Hola, ${name}: conecte`} ${isSingle ? 'su banco' : 'sus bancos'}, por favor`,
+  headingAgain: (name, bank) => `${name === '' ? 'Entre' : `Hola, ${name}: entre`} de nuevo en ${bank ?? 'sus bancos'}, por favor`,
   title: 'Conecte sus bancos',
   why: (firm) => `lleva su contabilidad en ${firm}. Al conectar, sus movimientos llegan solos y no tiene que enviarlos cada mes.`,
   readOnly: ['Solo lectura.', 'Nadie puede mover su dinero.'],
@@ -83,6 +89,7 @@ const spanish: PageTexts = {
   connected: (accounts) => (accounts === 0 ? 'Conectado' : `Conectado, ${accounts} ${accounts === 1 ? 'cuenta' : 'cuentas'}`),
   signInAgain: 'Necesita que usted entre de nuevo',
   connect: 'Conectar',
+  signIn: 'Entrar',
   addAnother: 'Agregar otro banco',
   addFirst: 'Conectar un banco',
   doubt: (firm, first) => ['¿Duda de que sea real?', `Hace bien. Llame a ${firm} al número que ya tiene y pregunte por ${first}.`],

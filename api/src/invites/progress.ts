@@ -13,6 +13,23 @@ const earlier = {
   connected: ['queued', 'sent', 'delivered', 'failed', 'opened', 'started'],
 } as const satisfies Record<string, readonly InviteState[]>
 
+/** Once no bank of the client wants a new sign-in, a request for it has been answered, whoever signed in. */
+export async function endRepairInvites(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+  const open = await tx
+    .select({ id: invitesTable.id })
+    .from(invitesTable)
+    .where(
+      and(
+        eq(invitesTable.firmId, ctx.firmId),
+        eq(invitesTable.clientId, clientId),
+        eq(invitesTable.kind, 'repair'),
+        inArray(invitesTable.state, [...earlier.connected]),
+        sql`not exists (select from connections n where n.firm_id = ${ctx.firmId} and n.client_id = ${clientId} and n.health = 'needs_client')`,
+      ),
+    )
+  for (const { id } of open) await advanceInvite(tx, ctx, id, 'connected')
+}
+
 /**
  * Moves an invite to what the client did, forward only; an invite that is further, superseded or revoked stays as it is.
  * True when it moved.

@@ -1,5 +1,4 @@
 import { and, asc, eq, gt, inArray, isNull, lte } from 'drizzle-orm'
-import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import { getVisibleClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.ts'
@@ -7,13 +6,13 @@ import { AppError, notFound } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
+import { readBrokenBanks } from './broken.ts'
+import { isWaiting, openChannel, holdClient, waitingStates } from './reach.ts'
 import { queueInviteMessages } from './service.ts'
 
 type ClientValues = typeof clientsTable.$inferSelect
 type InviteValues = typeof invitesTable.$inferSelect
 
-/** Nobody has connected a bank by it, and its links work. */
-const waiting: InviteValues['state'][] = ['sent', 'delivered', 'opened', 'started']
 /** Reminded by hand again within this, somebody has clicked twice. */
 const twiceMs = 10 * 60_000
 /** Invites in one turn; the rest follow at the next one, minutes later. */
@@ -40,7 +39,7 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
   )
   for (const { id, clientId } of due) {
     await withFirm(ctx, async (tx) => {
-      const client = await lockClient(tx, ctx, clientId)
+      const client = await holdClient(tx, ctx, clientId)
       if (client === undefined || client.lockedAt !== null) return
       const mine = and(eq(invitesTable.firmId, firmId), eq(invitesTable.id, id), lte(invitesTable.remindAt, deps.now()))
       const [invite] = await tx.update(invitesTable).set({ remindAt: null }).where(mine).returning()
@@ -56,7 +55,7 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
 export async function remindClient(ctx: StaffCtx, { clientId, inviteId }: { clientId: string; inviteId: string }): Promise<void> {
   await withFirm(ctx, async (tx) => {
     await getVisibleClient(tx, ctx, clientId)
-    const client = await lockClient(tx, ctx, clientId)
+    const client = await holdClient(tx, ctx, clientId)
     if (client === undefined) throw notFound('client')
     if (client.lockedAt !== null) throw new AppError('client_locked', 'This client is locked. Unlock it first.')
     const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId), eq(invitesTable.id, inviteId))
@@ -73,20 +72,10 @@ export async function remindClient(ctx: StaffCtx, { clientId, inviteId }: { clie
   })
 }
 
-const isWaiting = ({ state, endedAt, expiresAt }: InviteValues, now: Date): boolean =>
-  waiting.includes(state) && endedAt === null && expiresAt > now
-
-/** The client's row is held first, as by whoever supersedes or deletes. */
-async function lockClient(tx: Tx, ctx: Ctx, clientId: string): Promise<ClientValues | undefined> {
-  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
-  const [client] = await tx.select().from(clientsTable).where(where).for('update')
-  return client
-}
-
 /** Queues the reminder and writes down that it is done. False when there is nobody to send it to. */
 async function remind(tx: Tx, ctx: Ctx, client: ClientValues, invite: InviteValues): Promise<boolean> {
   const channel = await openChannel(tx, ctx, client, invite.channel)
-  if (channel === null) return false
+  if (channel === null || !(await isAskedFor(tx, ctx, invite))) return false
   const now = ctx.deps.now()
   await tx
     .update(invitesTable)
@@ -95,7 +84,7 @@ async function remind(tx: Tx, ctx: Ctx, client: ClientValues, invite: InviteValu
       and(
         eq(invitesTable.firmId, ctx.firmId),
         eq(invitesTable.id, invite.id),
-        inArray(invitesTable.state, waiting),
+        inArray(invitesTable.state, [...waitingStates]),
         gt(invitesTable.expiresAt, now),
       ),
     )
@@ -103,20 +92,12 @@ async function remind(tx: Tx, ctx: Ctx, client: ClientValues, invite: InviteValu
     .select({ name: staffTable.name })
     .from(staffTable)
     .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, invite.createdBy)))
-  await queueInviteMessages(tx, ctx, client, { inviteId: invite.id, channel, staffName: sender?.name ?? '', kind: 'reminder' })
+  await queueInviteMessages(tx, ctx, client, { inviteId: invite.id, channel, staffName: sender?.name ?? '', purpose: 'reminder' })
   await recordAudit(tx, ctx, 'invite.reminded', { id: invite.id, clientId: client.id, details: { channel } })
   return true
 }
 
-/** What is left of the invite's channels when addresses that are gone and opt-outs are taken away. */
-async function openChannel(
-  tx: Tx,
-  ctx: Ctx,
-  { phone, email }: ClientValues,
-  channel: InviteValues['channel'],
-): Promise<'sms' | 'email' | 'both' | null> {
-  const wants = { sms: channel === 'sms' || channel === 'both', email: channel === 'email' || channel === 'both' }
-  const sms = wants.sms && phone !== null && (await optedOutPhones(tx, ctx.deps, [phone])).size === 0
-  const mail = wants.email && email !== null && !(await isEmailOptedOut(tx, ctx.deps, ctx.firmId, email))
-  return sms && mail ? 'both' : sms ? 'sms' : mail ? 'email' : null
+/** A request to sign in again is over once every bank works, whoever saw to it. */
+async function isAskedFor(tx: Tx, ctx: Ctx, { kind, clientId }: InviteValues): Promise<boolean> {
+  return kind === 'connect' || (await readBrokenBanks(tx, ctx, clientId)).length > 0
 }

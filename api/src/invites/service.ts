@@ -1,7 +1,8 @@
 import { and, desc, eq, inArray, isNull, max, sql } from 'drizzle-orm'
 import type { Client, ClientCreate } from '@ledgersync/shared/clients'
 import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
-import { inviteEmail, type InviteFacts, type InviteMessageKind, inviteSms } from '@ledgersync/shared/texts'
+import { inviteEmail, inviteSms } from '@ledgersync/shared/invite-texts'
+import { type InviteFacts } from '@ledgersync/shared/texts'
 import { shownInvite } from '../clients/invite-state.ts'
 import { optedOutPhones } from '../clients/opt-outs.ts'
 import { readClient, readWantedBanks } from '../clients/queries.ts'
@@ -18,6 +19,7 @@ import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderNameOf } from '../firms/sender.ts'
 import { inviteValidMs } from '../messages/invite-progress.ts'
 import { cancelMessages, holdMessages, queueMessage, selectMessages } from '../messages/service.ts'
+import { readBrokenBanks } from './broken.ts'
 import { mintLink } from './links.ts'
 
 type ClientValues = typeof clientsTable.$inferSelect
@@ -42,7 +44,7 @@ export async function insertInvite(
   tx: Tx,
   ctx: Ctx,
   client: ClientValues,
-  { channel, staffId }: { channel: Channel; staffId: string },
+  { channel, staffId, kind = 'connect' }: { channel: Channel; staffId: string; kind?: 'connect' | 'repair' },
 ): Promise<{ inviteId: string; path: string | null }> {
   const sender = one(
     await tx
@@ -66,6 +68,7 @@ export async function insertInvite(
     firmId: ctx.firmId,
     id: inviteId,
     clientId: client.id,
+    kind,
     channel,
     createdAt: now,
     createdBy: staffId,
@@ -75,8 +78,14 @@ export async function insertInvite(
     sentAt: isCopy ? now : null,
   })
   const path = isCopy ? (await mintLink(tx, ctx, { id: inviteId, clientId: client.id })).path : null
-  if (!isCopy) await queueInviteMessages(tx, ctx, client, { inviteId, channel, staffName: sender.name })
-  await recordAudit(tx, ctx, 'invite.created', { id: inviteId, clientId: client.id, details: { channel } })
+  if (!isCopy)
+    await queueInviteMessages(tx, ctx, client, {
+      inviteId,
+      channel,
+      staffName: sender.name,
+      purpose: kind === 'repair' ? 'reconnect' : 'invite',
+    })
+  await recordAudit(tx, ctx, 'invite.created', { id: inviteId, clientId: client.id, details: { channel, kind } })
   await publish(tx, ctx, 'invites', client.id)
   await publish(tx, ctx, 'clients', client.id)
   return { inviteId, path }
@@ -121,14 +130,18 @@ async function timeOfNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<Date> {
   return new Date(Math.max(ctx.deps.now().getTime(), (row?.at?.getTime() ?? 0) + 1))
 }
 
-/** Queues one message with a new link for each channel of an invite: the first ones, or a reminder. */
+/**
+ * Queues one message with a new link for each channel of an invite: the first ones, one that asks to sign in again, or a reminder.
+ * Each names every bank that is missing or wants a new sign-in.
+ */
 export async function queueInviteMessages(
   tx: Tx,
   ctx: Ctx,
   client: ClientValues,
-  invite: { inviteId: string; channel: Channel; staffName: string; kind?: InviteMessageKind },
+  invite: { inviteId: string; channel: Channel; staffName: string; purpose?: 'invite' | 'reconnect' | 'reminder' },
 ): Promise<void> {
-  const { inviteId, channel, staffName, kind = 'invite' } = invite
+  const { inviteId, channel, staffName, purpose = 'invite' } = invite
+  const kind = purpose === 'reminder' ? 'reminder' : 'invite'
   const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
   const missing = (await readWantedBanks(tx, ctx, client.id)).filter((bank) => bank.connectionId === null)
   const facts: InviteFacts = {
@@ -137,9 +150,10 @@ export async function queueInviteMessages(
     staffName,
     firmName: senderNameOf(firm),
     bankNames: missing.map((bank) => bank.name),
+    broken: await readBrokenBanks(tx, ctx, client.id),
   }
   const link = () => mintLink(tx, ctx, { id: inviteId, clientId: client.id })
-  const common = { purpose: kind, clientId: client.id, inviteId }
+  const common = { purpose, clientId: client.id, inviteId }
   if (channel !== 'email' && client.phone !== null) {
     const { linkId, path } = await link()
     await queueMessage(tx, ctx, {
@@ -226,6 +240,7 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
     const iso = (at: Date | null): string | null => at?.toISOString() ?? null
     return {
       id: invite.id,
+      kind: invite.kind,
       channel: invite.channel,
       state,
       reason,

@@ -2,6 +2,7 @@ import { and, desc, eq, gt, inArray, ne, notInArray, sql } from 'drizzle-orm'
 import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
+import { connectionsTable } from '../db/schema/banks.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { readLimits } from './limits.ts'
 import { nextTextTime } from './quiet-hours.ts'
@@ -44,6 +45,7 @@ async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<strin
   if (message.inviteId === null) return null
   const where = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId))
   const [invite] = await tx.select({ state: invitesTable.state }).from(invitesTable).where(where)
+  if (message.purpose === 'reconnect' && !(await isBroken(tx, ctx, message.clientId))) return 'The bank works again'
   switch (invite?.state) {
     case 'revoked':
       return 'The invite was revoked'
@@ -54,6 +56,13 @@ async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<strin
     default:
       return null
   }
+}
+
+async function isBroken(tx: Tx, ctx: Ctx, clientId: string | null): Promise<boolean> {
+  if (clientId === null) return false
+  const { firmId, clientId: ofClient, health } = connectionsTable
+  const broken = and(eq(firmId, ctx.firmId), eq(ofClient, clientId), eq(health, 'needs_client'))
+  return (await tx.select({ id: connectionsTable.id }).from(connectionsTable).where(broken).limit(1)).length > 0
 }
 
 function tooManyToday(max: number): string {

@@ -26,7 +26,7 @@ const words: Record<TaskName, TaskWords> = {
   seal_audit: { name: 'Seal the audit log', ifDiscarded: recovered },
   verify_audit: { name: 'Check the audit log', ifDiscarded: recovered },
   poll_connections: { name: 'Look at all banks', ifDiscarded: 'The next look comes within five minutes.' },
-  remind_invites: { name: 'Remind clients of invites', ifDiscarded: 'The next look comes within five minutes.' },
+  remind_clients: { name: 'Remind clients of invites and broken banks', ifDiscarded: 'The next look comes within five minutes.' },
   recover_work: { name: 'Find work without a job', ifDiscarded: 'The next look comes within five minutes.' },
   sweep: { name: 'Clear out', ifDiscarded: 'The next clearing out comes within the hour.' },
   rewrap_keys: { name: 'Wrap keys anew', ifDiscarded: 'Data keys keep their wrapping until the next night.' },

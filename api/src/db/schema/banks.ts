@@ -46,6 +46,8 @@ export const connectionsTable = pgTable(
     lastAttemptAt: instant('last_attempt_at'),
     complete: boolean('complete').notNull(),
     consentEndsAt: instant('consent_ends_at'),
+    brokenAt: instant('broken_at'),
+    clientAskedAt: instant('client_asked_at'),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],

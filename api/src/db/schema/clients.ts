@@ -75,6 +75,7 @@ export const invitesTable = pgTable(
     firmId: firmId(),
     id: id(),
     clientId: uuid('client_id').notNull(),
+    kind: text('kind').$type<'connect' | 'repair'>().notNull().default('connect'),
     channel: text('channel').$type<InviteCreate['channel']>().notNull(),
     state: text('state').$type<Exclude<InviteState, 'expired'>>().notNull(),
     reason: text('reason'),

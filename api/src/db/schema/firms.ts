@@ -16,6 +16,7 @@ export const firmsTable = pgTable('firms', {
   defaultLanguage: text('default_language').$type<Firm['defaultLanguage']>().notNull().default('en'),
   defaultInvite: text('default_invite').$type<Firm['defaultInvite']>().notNull().default('sms'),
   defaultTimeZone: text('default_time_zone'),
+  askRepairs: boolean('ask_repairs').notNull().default(true),
   messagesPerPersonDay: integer('messages_per_person_day').notNull().default(3),
   messagesPerHour: integer('messages_per_hour').notNull().default(10_000),
 })

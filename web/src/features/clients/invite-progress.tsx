@@ -16,10 +16,10 @@ import { waitWords } from '../messages/words.ts'
 import styles from './summary.module.css'
 
 const channelWords: Record<Invite['channel'], string> = {
-  sms: 'Invite by text',
-  email: 'Invite by e-mail',
-  both: 'Invite by text and e-mail',
-  copy: 'Invite by copied link',
+  sms: 'by text',
+  email: 'by e-mail',
+  both: 'by text and e-mail',
+  copy: 'by copied link',
 }
 const over: readonly InviteState[] = ['failed', 'expired', 'superseded', 'revoked', 'connected']
 
@@ -43,7 +43,9 @@ export function InviteProgress({ client }: { client: Client }) {
       )}
       <div className={styles.inviteHead}>
         <div>
-          <strong>{channelWords[invite.channel]}</strong>{' '}
+          <strong>
+            {invite.kind === 'repair' ? 'Asked to sign in again' : 'Invite'} {channelWords[invite.channel]}
+          </strong>{' '}
           <span className={styles.quiet}>
             from {invite.createdBy}
             {!over.includes(invite.state) && <>, link valid until {formatWeekday(invite.expiresAt)}</>}

@@ -26,6 +26,12 @@ const columns: Column<ConnectionRow>[] = [
   { id: 'bank', header: 'Bank', width: '19%', cell: ({ institutionName }) => <Bank name={institutionName} /> },
   { id: 'health', header: 'Health', width: '164px', cell: ({ health }) => <HealthCell health={health} /> },
   { id: 'cause', header: 'Cause', width: '19%', cell: ({ cause }) => (cause === null ? <None /> : <span title={cause}>{cause}</span>) },
+  {
+    id: 'asked',
+    header: 'Client asked',
+    width: '120px',
+    cell: ({ clientAskedAt }) => (clientAskedAt === null ? <None /> : <DateTime at={clientAskedAt} shape="ago" />),
+  },
   { id: 'accounts', header: 'Accounts', width: '96px', align: 'end', cell: ({ accountCount }) => <Count value={accountCount} /> },
   {
     id: 'last',
@@ -81,7 +87,7 @@ export function ConnectionsPage() {
         card={connectionCard}
         actions={(row) => <RowAction row={row} />}
         actionsWidth="112px"
-        minWidth={960}
+        minWidth={1040}
         more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
         error={
           list.isError &&

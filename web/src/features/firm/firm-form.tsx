@@ -1,4 +1,4 @@
-import { Button, Radio, Select, TextInput } from '@mantine/core'
+import { Button, Radio, Select, Switch, TextInput } from '@mantine/core'
 import { auth } from '@ledgersync/shared/auth'
 import { type Firm, firms, messagesPerHourMax, messagesPerPersonDayMax } from '@ledgersync/shared/firms'
 import { useMutation } from '@tanstack/react-query'
@@ -49,6 +49,7 @@ export function FirmForm({ firm }: { firm: Firm }) {
       {save.error && !onField && <ErrorState error={save.error} title="The settings were not saved" />}
       <ProfilePart form={form} />
       <SenderPart form={form} />
+      <RepairsPart form={form} />
       <DefaultsPart form={form} />
       <LimitsPart form={form} />
       <div className={styles.buttons}>
@@ -131,6 +132,20 @@ function SenderPart({ form }: Part) {
           <Radio value="firm" label={`The firm: ${name}`} />
         </div>
       </Radio.Group>
+    </section>
+  )
+}
+
+function RepairsPart({ form }: Part) {
+  return (
+    <section className={styles.part} aria-labelledby="settings-repairs">
+      <h2 id="settings-repairs">When a bank wants a new sign-in</h2>
+      <Switch
+        label="Ask the client by itself"
+        description="One text ten minutes later, or an e-mail where no text may go, for all banks that broke; a reminder on the third day. Never to clients whose bank login you hold."
+        checked={form.values.askRepairs}
+        onChange={(event) => form.set({ askRepairs: event.currentTarget.checked })}
+      />
     </section>
   )
 }

@@ -10,13 +10,14 @@ export interface FirmValues {
   defaultInvite: Firm['defaultInvite']
   /** Null follows the firm. */
   defaultTimeZone: string | null
+  askRepairs: boolean
   messagesPerPersonDay: string
   messagesPerHour: string
 }
 
 /** The form as it opens. */
 export function valuesOf(firm: Firm): FirmValues {
-  const { name, timeZone, senderName, mailSender, defaultLanguage, defaultInvite, defaultTimeZone } = firm
+  const { name, timeZone, senderName, mailSender, defaultLanguage, defaultInvite, defaultTimeZone, askRepairs } = firm
   const [messagesPerPersonDay, messagesPerHour] = [String(firm.messagesPerPersonDay), String(firm.messagesPerHour)]
   return {
     name,
@@ -26,6 +27,7 @@ export function valuesOf(firm: Firm): FirmValues {
     defaultLanguage,
     defaultInvite,
     defaultTimeZone,
+    askRepairs,
     messagesPerPersonDay,
     messagesPerHour,
   }
@@ -57,6 +59,7 @@ export function changesOf(values: FirmValues, firm: Firm): FirmUpdate {
     defaultLanguage: values.defaultLanguage,
     defaultInvite: values.defaultInvite,
     defaultTimeZone: values.defaultTimeZone,
+    askRepairs: values.askRepairs,
     messagesPerPersonDay: Number(values.messagesPerPersonDay),
     messagesPerHour: Number(values.messagesPerHour),
   }
