@@ -54,11 +54,8 @@ export const tasks: Tasks = {
     await recoverAccessRequests(deps)
     await forEachFirm(deps, (firmId) => recoverFirm(deps, firmId))
   },
-  remind_clients: (deps) =>
-    forEachFirm(deps, async (firmId) => {
-      await askForRepairs(deps, firmId)
-      await remindFirm(deps, firmId)
-    }),
+  ask_repairs: (deps) => forEachFirm(deps, (firmId) => askForRepairs(deps, firmId)),
+  remind_invites: (deps) => forEachFirm(deps, (firmId) => remindFirm(deps, firmId)),
   apply_rules: applyRules,
   refresh_books: refreshBooksLists,
   revoke_books: revokeBooks,
@@ -71,7 +68,8 @@ export const tasks: Tasks = {
 export const schedule: { task: keyof JobPayloads; match: string; attemptsMax?: number }[] = [
   { task: 'poll_connections', match: '*/5 * * * *', attemptsMax: 1 },
   { task: 'recover_work', match: '2,7,12,17,22,27,32,37,42,47,52,57 * * * *', attemptsMax: 1 },
-  { task: 'remind_clients', match: '*/5 * * * *', attemptsMax: 1 },
+  { task: 'ask_repairs', match: '1,6,11,16,21,26,31,36,41,46,51,56 * * * *', attemptsMax: 1 },
+  { task: 'remind_invites', match: '3,8,13,18,23,28,33,38,43,48,53,58 * * * *', attemptsMax: 1 },
   { task: 'sweep', match: '23 * * * *' },
   { task: 'rewrap_keys', match: '41 3 * * *' },
 ]

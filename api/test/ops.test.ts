@@ -290,7 +290,14 @@ describe('the state of work', () => {
       expect(now.workers).toEqual([{ name: expect.stringMatching(/:\d+$/), since: expect.any(String), running: 1 }])
       expect(now.queues).toEqual([{ queue: 'of-one-firm', name: 'Seal the audit log', heldSince: expect.any(String) }])
       expect(now.tasks.find(({ task }) => task === 'seal_audit')).toMatchObject({ running: 1, runningSince: expect.any(String) })
-      expect(now.schedule.map(({ task }) => task)).toEqual(['poll_connections', 'recover_work', 'remind_clients', 'rewrap_keys', 'sweep'])
+      expect(now.schedule.map(({ task }) => task)).toEqual([
+        'ask_repairs',
+        'poll_connections',
+        'recover_work',
+        'remind_invites',
+        'rewrap_keys',
+        'sweep',
+      ])
     } finally {
       await held.query('select pg_advisory_unlock_all()')
       held.release()

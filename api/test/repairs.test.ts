@@ -1,7 +1,7 @@
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { firms } from '@ledgersync/shared/firms'
-import { optOutEmail, optOutPhone } from '../src/clients/opt-outs.ts'
+import { optInPhone, optOutEmail, optOutPhone } from '../src/clients/opt-outs.ts'
 import { lockConnection } from '../src/connections/access.ts'
 import { recordHealthy, recordTrouble } from '../src/connections/health.ts'
 import { withFirm } from '../src/db/client.ts'
@@ -56,11 +56,14 @@ const breaks = (connectionId: string) =>
     const connection = await lockConnection(tx, dana.ctx, connectionId)
     if (connection !== null && trouble !== null) await recordTrouble(tx, dana.ctx, connection, trouble)
   })
-const heals = (connectionId: string) =>
-  withFirm(dana.ctx, async (tx) => {
-    const connection = await lockConnection(tx, dana.ctx, connectionId)
-    if (connection !== null) await recordHealthy(tx, dana.ctx, connection, true)
-  })
+/** The bank's word that the login was repaired, and then a good sync. */
+const heals = async (connectionId: string, isSynced = true) => {
+  for (const repaired of isSynced ? [true, false] : [true])
+    await withFirm(dana.ctx, async (tx) => {
+      const connection = await lockConnection(tx, dana.ctx, connectionId)
+      if (connection !== null) await recordHealthy(tx, dana.ctx, connection, repaired)
+    })
+}
 /** A client with a broken bank, ready to be asked. */
 async function broken(overrides: Parameters<typeof client>[0] = {}, bank: Parameters<typeof makeBankAccount>[3] = {}) {
   const clientId = await client(overrides)
@@ -176,6 +179,100 @@ test('an invite that is open carries the request: all its links go on working', 
   const invites = await listOf(clientId)
   expect(invites.map(({ messages }) => messages.length)).toEqual([2])
   for (const text of texts()) expect((await page(tokenOf(text))).status).toBe(200)
+})
+
+test('an invite that waits for the morning carries it in its one text, and stays what it is when the bank heals', async () => {
+  const clientId = await client({ timeZone: zoneAt(2, app.deps.now()) })
+  await app.call(clients.addBank, { params: { clientId }, body: { institutionId: 'ins_1', name: 'First Meridian' } }, dana)
+  await create(clientId, 'sms')
+  await app.drain()
+  const connectionId = await connectionOf(await makeBankAccount(app, dana, clientId, {}))
+  await app.admin.query("update connections set created_at = created_at - interval '1 day' where id = $1", [connectionId])
+  await breaks(connectionId)
+  await app.advance(11 * minuteMs)
+  await clockStrikes()
+  await heals(connectionId)
+  await later(7 * hourMs)
+  await app.drain()
+  expect(texts()).toEqual([
+    expect.stringMatching(/First Platypus Bank ending in \d{4} needs you to sign in again.* Please also connect First Meridian\./),
+  ])
+  const [invite, ...others] = await listOf(clientId)
+  expect(others).toEqual([])
+  expect(invite).toMatchObject({ kind: 'connect', state: 'delivered', messages: [{ state: 'canceled' }, { state: 'delivered' }] })
+})
+
+test('a link that was handed over goes on working beside the message', async () => {
+  const clientId = await client()
+  const handedOver = tokenOf((await create(clientId, 'copy')).body.url)
+  await breaks(await connectionOf(await makeBankAccount(app, dana, clientId)))
+  await app.advance(11 * minuteMs)
+  await clockStrikes()
+  expect(counts()).toEqual([1, 0])
+  for (const token of [handedOver, tokenOf(texts()[0] ?? '')]) expect((await page(token)).status).toBe(200)
+})
+
+test('the third day counts from the request, whatever the invite has seen before', async () => {
+  const clientId = await client()
+  await create(clientId, 'sms')
+  await app.drain()
+  await later(3 * dayMs)
+  await clockStrikes()
+  expect(counts()).toEqual([2, 0])
+  await later(dayMs)
+  await breaks(await connectionOf(await makeBankAccount(app, dana, clientId)))
+  await app.advance(11 * minuteMs)
+  await clockStrikes()
+  expect(counts()).toEqual([3, 0])
+  await later(2 * dayMs)
+  await clockStrikes()
+  expect(counts()).toEqual([3, 0])
+  await later(dayMs)
+  await clockStrikes()
+  expect(counts()).toEqual([4, 0])
+})
+
+test('a sign-in that did not help, or news that came late, is no new break', async () => {
+  const { clientId, connectionId } = await broken()
+  await app.advance(11 * minuteMs)
+  await clockStrikes()
+  await heals(connectionId, false)
+  await breaks(connectionId)
+  await app.advance(11 * minuteMs)
+  await clockStrikes()
+  expect(counts()).toEqual([1, 0])
+  expect(await rowOf(clientId)).toMatchObject({ health: 'needs_client', clientAskedAt: expect.any(String) })
+})
+
+test('a number that is corrected at night gets the text, and the old one does not', async () => {
+  const { clientId } = await broken({ timeZone: zoneAt(2, app.deps.now()), phone: '+15035550183' })
+  await app.advance(11 * minuteMs)
+  await clockStrikes()
+  await app.call(clients.update, { params: { clientId }, body: { phone: '(503) 555-0184' } }, dana)
+  await later(7 * hourMs)
+  await app.drain()
+  expect(counts()).toEqual([0, 0])
+  await clockStrikes()
+  expect(app.network.twilio.messages().map(({ to }) => to)).toEqual(['+15035550184'])
+})
+
+test('who cannot be asked keeps nobody waiting, and is tried again the day after', async () => {
+  const silent = await broken({ phone: '+15035550185', email: null })
+  await withFirm(dana.ctx, (tx) => optOutPhone(tx, app.deps, '+15035550185', app.deps.now()))
+  await app.advance(11 * minuteMs)
+  await clockStrikes()
+  const tried = async () =>
+    (await app.admin.query<{ at: Date | null }>('select ask_failed_at as at from connections where client_id = $1', [silent.clientId]))
+      .rows[0]?.at
+  const first = await tried()
+  expect(first).toBeInstanceOf(Date)
+  await app.advance(hourMs)
+  await clockStrikes()
+  expect(await tried()).toEqual(first)
+  await withFirm(dana.ctx, (tx) => optInPhone(tx, app.deps, '+15035550185', app.deps.now()))
+  await later(dayMs)
+  await clockStrikes()
+  expect(counts()).toEqual([1, 0])
 })
 
 test('mail goes where no text may; nothing to whom the firm signs in for, who is locked or opted out, or where the firm does not want it', async () => {

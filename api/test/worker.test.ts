@@ -79,13 +79,13 @@ test('work that died with its worker every time, and was not asked for again, is
   const given = async (key: string, error: string | null, age: string) => {
     await product.admin.query(`select graphile_worker.add_job('sweep', '{}'::json, job_key => $1)`, [key])
     await product.admin.query(
-      'update graphile_worker._private_jobs set attempts = max_attempts, last_error = $2, run_at = now() - $3::interval where key = $1',
+      'update graphile_worker._private_jobs set attempts = max_attempts, last_error = $2, updated_at = now() - $3::interval where key = $1',
       [key, error, age],
     )
   }
-  await given('died', null, '2 hours')
-  await given('failed', 'It was refused', '2 hours')
-  await given('just died', null, '10 minutes')
+  await given('died', null, '26 hours')
+  await given('failed', 'It was refused', '26 hours')
+  await given('just died', null, '20 hours')
   await sweepJobs(product.deps.db)
   const { rows } = await product.admin.query<{ key: string }>(
     "select key from graphile_worker._private_jobs where key in ('died', 'failed', 'just died') order by key",

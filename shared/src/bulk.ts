@@ -84,6 +84,7 @@ export const BulkRun = Type.Object({
   done: Type.Integer({ description: 'Of these, done' }),
   skipped: Type.Integer({ description: 'Of these, where it was so already' }),
   failed: Type.Integer({ description: 'Of these, where it could not be done' }),
+  undoable: Type.Boolean({ description: 'Whether an undo would find something to take back' }),
 })
 export type BulkRun = Static<typeof BulkRun>
 

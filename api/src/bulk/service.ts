@@ -75,9 +75,10 @@ const shown = {
   done: countOf('done'),
   skipped: countOf('skipped'),
   failed: countOf('failed'),
+  undoable: sql<boolean>`exists (select from bulk_items i where i.firm_id = "bulk_runs"."firm_id" and i.run_id = "bulk_runs"."id" and i.undo is not null)`,
 }
 
-type Shown = { run: typeof bulkRunsTable.$inferSelect } & Pick<BulkRun, 'total' | 'done' | 'skipped' | 'failed'>
+type Shown = { run: typeof bulkRunsTable.$inferSelect } & Pick<BulkRun, 'total' | 'done' | 'skipped' | 'failed' | 'undoable'>
 const toRun = ({ run, ...counts }: Shown): BulkRun => ({
   id: run.id,
   action: run.action,

@@ -1,5 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm'
-import { moveToGroup } from '../clients/groups.ts'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { holdGroup, moveToGroup } from '../clients/groups.ts'
 import { readClient } from '../clients/queries.ts'
 import { assignInBulk, isSameSet } from '../clients/service.ts'
 import { setLocked } from '../connections/lock.ts'
@@ -7,6 +7,7 @@ import type { StaffCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import type { Tx } from '../db/client.ts'
 import { bulkItemsTable, type BulkUndo } from '../db/schema/bulk.ts'
+import { staffTable } from '../db/schema/firms.ts'
 
 const changedSince = () => new AppError('conflict', 'Somebody has changed this since.')
 
@@ -16,6 +17,8 @@ const changedSince = () => new AppError('conflict', 'Somebody has changed this s
  */
 export async function takeBack(tx: Tx, ctx: StaffCtx, clientId: string, runId: string): Promise<BulkUndo> {
   const undo = await readUndo(tx, ctx, clientId, runId)
+  // The group before the client, as whoever deletes one holds them
+  if (undo.kind === 'group' && undo.before !== null) await holdGroup(tx, ctx, undo.before)
   // Held, so that what is compared stays so until it is changed
   await tx.execute(sql`select from clients c where c.firm_id = ${ctx.firmId} and c.id = ${clientId} for no key update`)
   const { groupId, staffIds } = await readClient(tx, ctx, clientId)
@@ -26,12 +29,18 @@ export async function takeBack(tx: Tx, ctx: StaffCtx, clientId: string, runId: s
       break
     case 'assign':
       if (!isSameSet(staffIds, undo.after)) throw changedSince()
-      await assignInBulk(tx, ctx, clientId, { mode: 'replace', staffIds: undo.before })
+      await assignInBulk(tx, ctx, clientId, { mode: 'replace', staffIds: await stillHere(tx, ctx, undo.before) })
       break
     case 'lock':
       await setLocked(tx, ctx, clientId, undo.before)
   }
   return { ...undo, before: undo.after, after: undo.before } as BulkUndo
+}
+
+/** Who has left since gets nothing back. */
+async function stillHere(tx: Tx, ctx: StaffCtx, staffIds: readonly string[]): Promise<string[]> {
+  const here = and(eq(staffTable.firmId, ctx.firmId), inArray(staffTable.id, [...staffIds]), isNull(staffTable.deactivatedAt))
+  return (await tx.select({ id: staffTable.id }).from(staffTable).where(here)).map(({ id }) => id)
 }
 
 async function readUndo(tx: Tx, ctx: StaffCtx, clientId: string, runId: string): Promise<BulkUndo> {

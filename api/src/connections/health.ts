@@ -40,9 +40,20 @@ export async function recordTrouble(tx: Tx, ctx: Ctx, connection: ConnectionReco
   await publish(tx, ctx, 'connections', connection.clientId)
 }
 
-/** From when on the client is needed and has not been asked; a second trouble of the same time changes nothing. */
-const brokenNow = (ctx: Ctx, { health }: ConnectionRecord, next: BankTrouble['health']) =>
-  next === 'needs_client' && health !== 'needs_client' ? { brokenAt: ctx.deps.now(), clientAskedAt: null } : {}
+const askAgainMs = 24 * 60 * 60_000
+
+/**
+ * From when on the client is needed and has not been asked. A sign-in that did not help, or news that came late, begins nothing new:
+ * only a good sync in between does, or a day.
+ */
+function brokenNow(ctx: Ctx, connection: ConnectionRecord, next: BankTrouble['health']) {
+  const { health, brokenAt, lastSuccessAt, clientAskedAt } = connection
+  if (next !== 'needs_client' || (health === 'needs_client' && brokenAt !== null)) return {}
+  const now = ctx.deps.now()
+  const goesOn = brokenAt !== null && (lastSuccessAt === null || lastSuccessAt <= brokenAt)
+  const isAsked = clientAskedAt !== null && now.getTime() - clientAskedAt.getTime() < askAgainMs
+  return goesOn && isAsked ? {} : { brokenAt: now, clientAskedAt: null, askFailedAt: null }
+}
 
 async function addLine(tx: Tx, ctx: Ctx, connection: ConnectionRecord, kind: string | null): Promise<void> {
   if (kind === null || (await newestEvent(tx, ctx, connection.id))?.kind === kind) return

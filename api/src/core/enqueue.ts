@@ -8,7 +8,8 @@ export interface JobPayloads {
   rewrap_keys: Record<string, never>
   sweep: Record<string, never>
   recover_work: Record<string, never>
-  remind_clients: Record<string, never>
+  ask_repairs: Record<string, never>
+  remind_invites: Record<string, never>
   handle_webhook: { webhookId: string }
   handle_access_request: { requestId: string }
   deliver_message: { firmId: string; messageId: string }

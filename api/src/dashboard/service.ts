@@ -78,6 +78,6 @@ async function readFunnel(tx: Tx, ctx: StaffCtx, choice: ClientChoice): Promise<
   const { rows } = await tx.execute<Dashboard['funnel'] & Record<string, unknown>>(sql`
     select count(*)::int as invited, count(i.delivered_at)::int as delivered, count(i.opened_at)::int as opened, count(i.started_at)::int as started,
       count(i.connected_at)::int as connected, count(i.failed_at) filter (where i.delivered_at is null)::int as failed
-    from invites i where i.firm_id = ${ctx.firmId} and i.created_at >= ${at(from)} and ${visibleClient(ctx, sql`i.client_id`)} and ${chosenClients(ctx, sql`i.client_id`, choice)}`)
+    from invites i where i.firm_id = ${ctx.firmId} and i.kind = 'connect' and i.created_at >= ${at(from)} and ${visibleClient(ctx, sql`i.client_id`)} and ${chosenClients(ctx, sql`i.client_id`, choice)}`)
   return one(rows)
 }

@@ -1,13 +1,13 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { recordAudit } from '../core/audit.ts'
 import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { hitAttempt } from '../db/global.ts'
-import { clientsTable, invitesTable } from '../db/schema/clients.ts'
-import { staffTable } from '../db/schema/firms.ts'
+import { clientsTable } from '../db/schema/clients.ts'
 import type { KnownLink } from './links.ts'
-import { insertInvite, queueInviteMessages } from './service.ts'
+import { findSpeaker, newestInvite, queueAnew } from './reach.ts'
+import { insertInvite } from './service.ts'
 
 const perDayMax = 3
 const daySeconds = 24 * 60 * 60
@@ -34,18 +34,14 @@ async function sendNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
   const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
   const [client] = await tx.select().from(clientsTable).where(where).for('update')
   if (client === undefined) return
-  const [newest] = await tx
-    .select({ invite: invitesTable, staffName: staffTable.name })
-    .from(invitesTable)
-    .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
-    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId)))
-    .orderBy(desc(invitesTable.createdAt), desc(invitesTable.id))
-    .limit(1)
-  if (newest === undefined || newest.invite.state === 'revoked' || client.lockedAt !== null) return
-  const { invite, staffName } = newest
+  const invite = await newestInvite(tx, ctx, clientId)
+  if (invite === undefined || invite.state === 'revoked' || client.lockedAt !== null) return
+  const { kind } = invite
   // A link that was copied by hand has no channel of its own
   const channel = invite.channel !== 'copy' ? invite.channel : client.phone === null ? 'email' : 'sms'
   await recordAudit(tx, ctx, 'link.newest_asked', { id: invite.id, clientId })
-  if (invite.expiresAt > ctx.deps.now()) await queueInviteMessages(tx, ctx, client, { inviteId: invite.id, channel, staffName })
-  else await insertInvite(tx, ctx, client, { channel, staffId: invite.createdBy })
+  if (invite.expiresAt > ctx.deps.now())
+    return void (await queueAnew(tx, ctx, client, { invite, channel, purpose: kind === 'repair' ? 'reconnect' : 'invite' }))
+  const speaker = await findSpeaker(tx, ctx, client, invite.createdBy)
+  if (speaker !== null) await insertInvite(tx, ctx, client, { channel, staffId: speaker.id, kind })
 }

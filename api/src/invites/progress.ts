@@ -13,11 +13,14 @@ const earlier = {
   connected: ['queued', 'sent', 'delivered', 'failed', 'opened', 'started'],
 } as const satisfies Record<string, readonly InviteState[]>
 
-/** Once no bank of the client wants a new sign-in, a request for it has been answered, whoever signed in. */
+/**
+ * Once no bank of the client wants a new sign-in, a request for it has been answered, whoever signed in; whether its link was opened
+ * is another matter.
+ */
 export async function endRepairInvites(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
-  const open = await tx
-    .select({ id: invitesTable.id })
-    .from(invitesTable)
+  const ended = await tx
+    .update(invitesTable)
+    .set({ state: 'connected', connectedAt: ctx.deps.now() })
     .where(
       and(
         eq(invitesTable.firmId, ctx.firmId),
@@ -27,7 +30,10 @@ export async function endRepairInvites(tx: Tx, ctx: Ctx, clientId: string): Prom
         sql`not exists (select from connections n where n.firm_id = ${ctx.firmId} and n.client_id = ${clientId} and n.health = 'needs_client')`,
       ),
     )
-  for (const { id } of open) await advanceInvite(tx, ctx, id, 'connected')
+    .returning({ id: invitesTable.id })
+  if (ended.length === 0) return
+  await publish(tx, ctx, 'invites', clientId)
+  await publish(tx, ctx, 'clients', clientId)
 }
 
 /**

@@ -1,18 +1,19 @@
-import { and, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
-import { clientsTable, type invitesTable } from '../db/schema/clients.ts'
+import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { holdMessages } from '../messages/service.ts'
+import { moveMessage } from '../messages/state.ts'
+import { queueInviteMessages } from './service.ts'
 
 export type ClientValues = typeof clientsTable.$inferSelect
 export type InviteValues = typeof invitesTable.$inferSelect
+type Channel = 'sms' | 'email' | 'both'
 
-/** Nobody has done what was asked, and the links work. */
-export const waitingStates: readonly InviteValues['state'][] = ['sent', 'delivered', 'opened', 'started']
-
-/** Whether it is out and its links still work. */
-export const isWaiting = ({ state, endedAt, expiresAt }: InviteValues, now: Date): boolean =>
-  waitingStates.includes(state) && endedAt === null && expiresAt > now
+/** Whether nobody has done what it asks for, and its links work, or will once its message goes out. */
+export const isOpen = ({ state, endedAt, expiresAt }: InviteValues, now: Date): boolean =>
+  ['queued', 'sent', 'delivered', 'opened', 'started'].includes(state) && endedAt === null && expiresAt > now
 
 /** The client, held first, as by whoever supersedes its invites or deletes it. */
 export async function holdClient(tx: Tx, ctx: Ctx, clientId: string): Promise<ClientValues | undefined> {
@@ -21,15 +22,75 @@ export async function holdClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
   return client
 }
 
+/** The client's newest invite, whatever became of it. */
+export async function newestInvite(tx: Tx, ctx: Ctx, clientId: string): Promise<InviteValues | undefined> {
+  const [newest] = await tx
+    .select()
+    .from(invitesTable)
+    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId)))
+    .orderBy(desc(invitesTable.createdAt), desc(invitesTable.id))
+    .limit(1)
+  return newest
+}
+
 /** What is left of a channel when addresses that are gone and opt-outs are taken away; null when nothing is. */
 export async function openChannel(
   tx: Tx,
   ctx: Ctx,
   { phone, email }: ClientValues,
   channel: InviteValues['channel'],
-): Promise<'sms' | 'email' | 'both' | null> {
+): Promise<Channel | null> {
   const wants = { sms: channel === 'sms' || channel === 'both', email: channel === 'email' || channel === 'both' }
   const sms = wants.sms && phone !== null && (await optedOutPhones(tx, ctx.deps, [phone])).size === 0
   const mail = wants.email && email !== null && !(await isEmailOptedOut(tx, ctx.deps, ctx.firmId, email))
   return sms && mail ? 'both' : sms ? 'sms' : mail ? 'email' : null
+}
+
+interface Speaker extends Record<string, unknown> {
+  id: string
+  name: string
+}
+
+/**
+ * In whose name the client is written to: `wishedId` while they work here, else who looks after the client, else an administrator;
+ * always somebody whose own e-mail is verified. Null when there is nobody.
+ */
+export async function findSpeaker(tx: Tx, ctx: Ctx, client: ClientValues, wishedId: string | null): Promise<Speaker | null> {
+  const { rows } = await tx.execute<Speaker>(sql`
+    select s.id, s.name from staff s
+    where s.firm_id = ${ctx.firmId} and s.deactivated_at is null and s.email_verified_at is not null
+    order by coalesce(s.id = ${wishedId}::uuid, false) desc,
+      exists (select from client_staff a where a.firm_id = s.firm_id and a.client_id = ${client.id} and a.staff_id = s.id) desc,
+      coalesce(s.id = ${client.createdBy}::uuid, false) desc, s.role = 'administrator' desc, s.created_at, s.id
+    limit 1`)
+  return rows[0] ?? null
+}
+
+/**
+ * Queues a further message of an invite, in place of what waits to go out by the same channel: nobody gets two at once. A waiting
+ * invitation stays one, whose text names everything that is asked for. It is written in the name of somebody who works here, as are
+ * the page and the answers from then on. False when nobody does.
+ */
+export async function queueAnew(
+  tx: Tx,
+  ctx: Ctx,
+  client: ClientValues,
+  { invite, channel, purpose }: { invite: InviteValues; channel: Channel; purpose: 'invite' | 'reconnect' | 'reminder' },
+): Promise<boolean> {
+  const speaker = await findSpeaker(tx, ctx, client, invite.createdBy)
+  if (speaker === null) return false
+  const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, invite.id))
+  if (speaker.id !== invite.createdBy) await tx.update(invitesTable).set({ createdBy: speaker.id }).where(mine)
+  await holdMessages(tx, ctx, client.id)
+  const queued = await tx
+    .select({ id: messagesTable.id, channel: messagesTable.channel, purpose: messagesTable.purpose })
+    .from(messagesTable)
+    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.inviteId, invite.id), eq(messagesTable.state, 'queued')))
+  const replaced = queued.filter((message) => channel === 'both' || message.channel === channel)
+  const isInvitation = replaced.some((message) => message.purpose === 'invite')
+  const facts = { inviteId: invite.id, channel, staffName: speaker.name, purpose: isInvitation ? ('invite' as const) : purpose }
+  await queueInviteMessages(tx, ctx, client, facts)
+  for (const { id } of replaced)
+    await moveMessage(tx, ctx, id, { to: 'canceled', from: ['queued'], reason: 'A newer message took its place' })
+  return true
 }

@@ -1,17 +1,13 @@
-import { and, asc, eq, gt, inArray, isNull, lte } from 'drizzle-orm'
+import { and, asc, eq, isNull, lte } from 'drizzle-orm'
 import { getVisibleClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.ts'
 import { AppError, notFound } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable } from '../db/schema/clients.ts'
-import { staffTable } from '../db/schema/firms.ts'
-import { readBrokenBanks } from './broken.ts'
-import { isWaiting, openChannel, holdClient, waitingStates } from './reach.ts'
-import { queueInviteMessages } from './service.ts'
-
-type ClientValues = typeof clientsTable.$inferSelect
-type InviteValues = typeof invitesTable.$inferSelect
+import { isAnswered } from '../messages/answered.ts'
+import { eachClient } from './each-client.ts'
+import { type ClientValues, holdClient, type InviteValues, isOpen, openChannel, queueAnew } from './reach.ts'
 
 /** Reminded by hand again within this, somebody has clicked twice. */
 const twiceMs = 10 * 60_000
@@ -37,20 +33,20 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
         .limit(turnMax),
     'read',
   )
-  for (const { id, clientId } of due) {
+  await eachClient(deps, due, async ({ id, clientId }) => {
     await withFirm(ctx, async (tx) => {
       const client = await holdClient(tx, ctx, clientId)
       if (client === undefined || client.lockedAt !== null) return
       const mine = and(eq(invitesTable.firmId, firmId), eq(invitesTable.id, id), lte(invitesTable.remindAt, deps.now()))
       const [invite] = await tx.update(invitesTable).set({ remindAt: null }).where(mine).returning()
-      if (invite !== undefined && isWaiting(invite, deps.now())) await remind(tx, ctx, client, invite)
+      if (invite !== undefined && isOut(invite, deps.now()) && !(await isAnswered(tx, ctx, invite))) await remind(tx, ctx, client, invite)
     })
-  }
+  })
 }
 
 /**
- * Reminds a client now, by the channels the invite went out by. The reminder of the third day is off then. Throws `not_found`, and
- * `conflict` where there is nothing to be reminded of, nobody who may get it, or one has just gone out.
+ * Reminds a client now, by the channels the invite went out by. The reminder of the third day is off then. Throws `not_found`,
+ * `client_locked`, and `conflict` where there is nothing to be reminded of, nobody who may get it, or one has just gone out.
  */
 export async function remindClient(ctx: StaffCtx, { clientId, inviteId }: { clientId: string; inviteId: string }): Promise<void> {
   await withFirm(ctx, async (tx) => {
@@ -63,8 +59,8 @@ export async function remindClient(ctx: StaffCtx, { clientId, inviteId }: { clie
     if (invite === undefined) throw notFound('invite')
     if (invite.channel === 'copy') throw new AppError('conflict', 'You handed this link over yourself: remind the same way.')
     const now = ctx.deps.now()
-    if (!isWaiting(invite, now))
-      throw new AppError('conflict', 'There is nothing to remind of: this invite is used, over, or not sent yet.')
+    if (!isOut(invite, now)) throw new AppError('conflict', 'There is nothing to remind of: this invite is used, over, or not sent yet.')
+    if (await isAnswered(tx, ctx, invite)) throw new AppError('conflict', 'There is nothing left to remind of: the bank has been seen to.')
     if (invite.remindedAt !== null && now.getTime() - invite.remindedAt.getTime() < twiceMs)
       throw new AppError('conflict', 'A reminder went out a moment ago.')
     if (!(await remind(tx, ctx, client, invite)))
@@ -72,32 +68,17 @@ export async function remindClient(ctx: StaffCtx, { clientId, inviteId }: { clie
   })
 }
 
+/** Whether a message of it went out, and its links work. */
+const isOut = (invite: InviteValues, now: Date): boolean => invite.state !== 'queued' && isOpen(invite, now)
+
 /** Queues the reminder and writes down that it is done. False when there is nobody to send it to. */
 async function remind(tx: Tx, ctx: Ctx, client: ClientValues, invite: InviteValues): Promise<boolean> {
   const channel = await openChannel(tx, ctx, client, invite.channel)
-  if (channel === null || !(await isAskedFor(tx, ctx, invite))) return false
-  const now = ctx.deps.now()
+  if (channel === null || !(await queueAnew(tx, ctx, client, { invite, channel, purpose: 'reminder' }))) return false
   await tx
     .update(invitesTable)
-    .set({ remindAt: null, remindedAt: now })
-    .where(
-      and(
-        eq(invitesTable.firmId, ctx.firmId),
-        eq(invitesTable.id, invite.id),
-        inArray(invitesTable.state, [...waitingStates]),
-        gt(invitesTable.expiresAt, now),
-      ),
-    )
-  const [sender] = await tx
-    .select({ name: staffTable.name })
-    .from(staffTable)
-    .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, invite.createdBy)))
-  await queueInviteMessages(tx, ctx, client, { inviteId: invite.id, channel, staffName: sender?.name ?? '', purpose: 'reminder' })
+    .set({ remindAt: null, remindedAt: ctx.deps.now() })
+    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, invite.id)))
   await recordAudit(tx, ctx, 'invite.reminded', { id: invite.id, clientId: client.id, details: { channel } })
   return true
-}
-
-/** A request to sign in again is over once every bank works, whoever saw to it. */
-async function isAskedFor(tx: Tx, ctx: Ctx, { kind, clientId }: InviteValues): Promise<boolean> {
-  return kind === 'connect' || (await readBrokenBanks(tx, ctx, clientId)).length > 0
 }

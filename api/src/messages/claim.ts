@@ -2,9 +2,10 @@ import { and, eq, gt, isNotNull, sql } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
 import { unseal } from '../core/crypto.ts'
 import { type Tx, withFirm } from '../db/client.ts'
+import { connectionsTable } from '../db/schema/banks.ts'
 import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
 import type { Secrets } from './compose.ts'
-import { findObstacle } from './obstacles.ts'
+import { changedAddress, findObstacle } from './obstacles.ts'
 import { secretsPlace } from './service.ts'
 import { enqueueDelivery, type MessageRow, type MessageState, moveMessage } from './state.ts'
 
@@ -108,6 +109,8 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
     return wait(tx, ctx, message, obstacle.until)
   }
   if (obstacle !== null) {
+    // Whoever has the right address has not been asked yet
+    if (obstacle.reason === changedAddress && message.purpose === 'reconnect') await askAnew(tx, ctx, message)
     // What may have gone out is not called canceled
     const to = obstacle.kind === 'cancel' && message.state === 'queued' ? 'canceled' : 'failed'
     await moveMessage(tx, ctx, message.id, { to, from, reason: obstacle.reason })
@@ -121,6 +124,15 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
   if (sending === null) return null
   await enqueueDelivery(tx, ctx, message.id, leaseUntil)
   return { kind: 'send', message: sending, secrets }
+}
+
+async function askAnew(tx: Tx, ctx: Ctx, { clientId }: MessageRow): Promise<void> {
+  if (clientId === null) return
+  const { firmId, clientId: ofClient, health } = connectionsTable
+  await tx
+    .update(connectionsTable)
+    .set({ clientAskedAt: null })
+    .where(and(eq(firmId, ctx.firmId), eq(ofClient, clientId), eq(health, 'needs_client')))
 }
 
 /**

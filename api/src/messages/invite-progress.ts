@@ -8,7 +8,7 @@ const dayMs = 24 * 60 * 60_000
 /** An invite is valid this long from its last message. */
 export const inviteValidMs = 5 * dayMs
 /** Who has not connected a bank this long after the first message is reminded. */
-const remindAfterMs = 3 * dayMs
+export const remindAfterMs = 3 * dayMs
 
 interface Step {
   inviteId: string

@@ -2,12 +2,15 @@ import { and, desc, eq, gt, inArray, ne, notInArray, sql } from 'drizzle-orm'
 import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
-import { connectionsTable } from '../db/schema/banks.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { isAnswered, isBroken } from './answered.ts'
 import { readLimits } from './limits.ts'
 import { nextTextTime } from './quiet-hours.ts'
 import { isCode } from './service.ts'
 import type { MessageRow } from './state.ts'
+
+/** Why a message that was queued is not for whoever has its address. */
+export const changedAddress = 'The address was changed before it went out'
 
 /** Why a message must not go out now. */
 export type Obstacle = { kind: 'cancel'; reason: string } | { kind: 'fail'; reason: string } | { kind: 'wait'; until: Date; reason: string }
@@ -39,13 +42,13 @@ export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again 
 async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<string | null> {
   if (message.clientId !== null) {
     const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId))
-    const [client] = await tx.select({ lockedAt: clientsTable.lockedAt }).from(clientsTable).where(where)
+    const [client] = await tx.select().from(clientsTable).where(where)
     if (client === undefined || client.lockedAt !== null) return 'The client is locked'
+    if (isMisaddressed(message, client)) return changedAddress
   }
   if (message.inviteId === null) return null
   const where = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId))
-  const [invite] = await tx.select({ state: invitesTable.state }).from(invitesTable).where(where)
-  if (message.purpose === 'reconnect' && !(await isBroken(tx, ctx, message.clientId))) return 'The bank works again'
+  const [invite] = await tx.select().from(invitesTable).where(where)
   switch (invite?.state) {
     case 'revoked':
       return 'The invite was revoked'
@@ -54,15 +57,21 @@ async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<strin
     case 'connected':
       return 'A bank was connected before it went out'
     default:
-      return null
   }
+  if (message.purpose === 'reconnect' && message.clientId !== null && !(await isBroken(tx, ctx, message.clientId)))
+    return 'No bank wants a new sign-in any more'
+  if (message.purpose === 'reminder' && invite !== undefined && (await isAnswered(tx, ctx, invite)))
+    return 'The bank was seen to before it went out'
+  return null
 }
 
-async function isBroken(tx: Tx, ctx: Ctx, clientId: string | null): Promise<boolean> {
-  if (clientId === null) return false
-  const { firmId, clientId: ofClient, health } = connectionsTable
-  const broken = and(eq(firmId, ctx.firmId), eq(ofClient, clientId), eq(health, 'needs_client'))
-  return (await tx.select({ id: connectionsTable.id }).from(connectionsTable).where(broken).limit(1)).length > 0
+/** Whether a message about a client's banks goes to an address that is not the client's any more. */
+function isMisaddressed(
+  { purpose, channel, toAddress }: MessageRow,
+  { phone, email }: { phone: string | null; email: string | null },
+): boolean {
+  if (purpose !== 'invite' && purpose !== 'reconnect' && purpose !== 'reminder') return false
+  return channel === 'sms' ? phone !== toAddress : email?.toLowerCase() !== toAddress.toLowerCase()
 }
 
 function tooManyToday(max: number): string {

@@ -1,3 +1,5 @@
+import { sql } from 'drizzle-orm'
+import { keepClients } from '../clients/visibility.ts'
 import { lockConnection } from '../connections/access.ts'
 import { recordConsentEnd, recordHealthy, recordTrouble } from '../connections/health.ts'
 import { enqueueCheck } from '../connections/link-sessions.ts'
@@ -35,6 +37,8 @@ async function handleItemEvent(deps: Deps, event: Extract<PlaidEvent, { itemId: 
   if (owner === null) return
   const ctx = systemCtx(deps, owner.firmId, 'handle_webhook')
   await withFirm(ctx, async (tx) => {
+    // The client first, as whoever asks the client to sign in holds it: both touch its invites
+    await keepClients(tx, ctx, sql`(select n.client_id from connections n where n.firm_id = ${ctx.firmId} and n.id = ${owner.rowId})`)
     const connection = await lockConnection(tx, ctx, owner.rowId)
     if (connection === null || !connection.complete || connection.providerItemId !== event.itemId) return
     if (event.kind === 'broken') await recordTrouble(tx, ctx, connection, event.trouble)

@@ -99,7 +99,12 @@ export async function startInstallation({ nextCrash, onCrash }: InstallationOpti
       api.kill()
       worker.kill()
       if (parts === 'all') await cluster.killAndRestart()
-      await insist(() => query(`update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond'`, [ms]))
+      await insist(() =>
+        query(
+          `update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond', updated_at = updated_at - $1 * interval '1 millisecond'`,
+          [ms],
+        ),
+      )
     },
     endedAlong: () => api.endedAlong() + worker.endedAlong(),
     unexpectedEnds: () => [...api.unexpectedEnds(), ...worker.unexpectedEnds()],

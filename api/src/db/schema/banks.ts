@@ -48,6 +48,7 @@ export const connectionsTable = pgTable(
     consentEndsAt: instant('consent_ends_at'),
     brokenAt: instant('broken_at'),
     clientAskedAt: instant('client_asked_at'),
+    askFailedAt: instant('ask_failed_at'),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],

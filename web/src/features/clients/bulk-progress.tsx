@@ -79,7 +79,7 @@ function Run({ run, onClose }: { run: BulkRun; onClose: () => void }) {
             Show reasons
           </Button>
         )}
-        {isOver && done > 0 && action.kind !== 'invite' && <UndoRun run={run} onUndone={onClose} />}
+        {isOver && run.undoable && <UndoRun run={run} onUndone={onClose} />}
         {isOver && <CloseButton size="sm" aria-label="Dismiss" onClick={onClose} />}
       </div>
       <SidePanel opened={opened} title={`What was left out of ${formatCount(total)}`} onClose={() => setOpened(false)}>
@@ -95,7 +95,7 @@ function Run({ run, onClose }: { run: BulkRun; onClose: () => void }) {
 }
 
 /** Takes back what the run did, as a run of its own. */
-function UndoRun({ run: { id, action }, onUndone }: { run: BulkRun; onUndone: () => void }) {
+function UndoRun({ run: { id }, onUndone }: { run: BulkRun; onUndone: () => void }) {
   const undo = useMutation({
     mutationFn: () => call(bulk.start, { body: { action: { kind: 'undo', runId: id } } }),
     onSuccess: async (started) => {
@@ -107,7 +107,7 @@ function UndoRun({ run: { id, action }, onUndone }: { run: BulkRun; onUndone: ()
   })
   return (
     <Button size="sm" loading={undo.isPending} onClick={() => undo.mutate()}>
-      {action.kind === 'undo' ? 'Redo' : 'Undo'}
+      Undo
     </Button>
   )
 }
