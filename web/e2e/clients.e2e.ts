@@ -101,6 +101,10 @@ test('sign in, find a client, add one, invite, assign, lock and sign out with th
   await page.keyboard.press('Enter')
   await until('the lock', async () => (await client()).locked)
   await page.getByText('Locked', { exact: true }).first().waitFor()
+  await tabTo(page, page.getByRole('button', { name: 'Undo', exact: true }).first())
+  await page.keyboard.press('Enter')
+  await until('the undo', async () => !(await client()).locked)
+  await page.getByText('Took back the change of').waitFor()
 
   await tabTo(page, page.getByRole('button', { name: 'Account' }))
   await page.keyboard.press('Enter')

@@ -47,7 +47,9 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: `/clients/${clientId}/mapping`, shows: 'Categories of the firm' },
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
   { path: `/clients/${clientId}/settings`, shows: 'Save client', after: openDelete },
+  { path: '/clients?stuck=yes', shows: 'Ninth Street Florists' },
   { path: '/connections', shows: 'Ninth Street Florists' },
+  { path: '/connections?health=failing', shows: 'Ninth Street Florists', after: openRepair, within: '[role=menu]' },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openPush, within: dialog },
   { path: '/review?search=nowhere', shows: '“nowhere”' },
@@ -113,6 +115,14 @@ async function editCell(page: Page): Promise<void> {
 
 async function chooseOwnAccess(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('radio').nth(1).check({ force: true })
+}
+
+async function openRepair(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^Repair/ })
+    .first()
+    .click()
+  await page.getByRole('menuitem', { name: 'Remind client' }).waitFor()
 }
 
 async function openSecondFactor(page: Page): Promise<void> {

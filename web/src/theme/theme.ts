@@ -172,7 +172,8 @@ export const theme = createTheme({
       defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: true }, multiline: true, maw: 300 },
     }),
     Menu: Menu.extend({
-      defaultProps: { shadow: 'md', offset: 4, width: 240, position: 'bottom-end', withinPortal: true },
+      // The placeholder that takes the focus first is a child that a menu must not have (WAI-ARIA 1.2, role menu)
+      defaultProps: { shadow: 'md', offset: 4, width: 240, position: 'bottom-end', withinPortal: true, withInitialFocusPlaceholder: false },
       classNames: {
         dropdown: controls.dropdown ?? '',
         item: controls.option ?? '',

@@ -26,7 +26,7 @@ export function ColumnsMenu({ columns }: { columns: readonly ClientColumn[] }) {
     choose.mutate(clientColumns.filter((one) => (one === column ? !columns.includes(one) : columns.includes(one))))
   return (
     // The first box takes the focus: the placeholder that would is no part a menu may have
-    <Menu position="bottom-end" closeOnItemClick={false} withInitialFocusPlaceholder={false}>
+    <Menu position="bottom-end" closeOnItemClick={false}>
       <Menu.Target>
         <Button size="sm" leftSection={<Columns3 size={14} aria-hidden />}>
           Columns

@@ -23,16 +23,16 @@ import styles from './connections-page.module.css'
 
 const columns: Column<ConnectionRow>[] = [
   { id: 'client', header: 'Client', cell: (row) => <ClientLink row={row} /> },
-  { id: 'bank', header: 'Bank', width: '19%', cell: ({ institutionName }) => <Bank name={institutionName} /> },
-  { id: 'health', header: 'Health', width: '164px', cell: ({ health }) => <HealthCell health={health} /> },
-  { id: 'cause', header: 'Cause', width: '19%', cell: ({ cause }) => (cause === null ? <None /> : <span title={cause}>{cause}</span>) },
+  { id: 'bank', header: 'Bank', width: '17%', cell: ({ institutionName }) => <Bank name={institutionName} /> },
+  { id: 'health', header: 'Health', width: '152px', cell: ({ health }) => <HealthCell health={health} /> },
+  { id: 'cause', header: 'Cause', width: '15%', cell: ({ cause }) => (cause === null ? <None /> : <span title={cause}>{cause}</span>) },
   {
     id: 'asked',
     header: 'Client asked',
-    width: '120px',
+    width: '108px',
     cell: ({ clientAskedAt }) => (clientAskedAt === null ? <None /> : <DateTime at={clientAskedAt} shape="ago" />),
   },
-  { id: 'accounts', header: 'Accounts', width: '96px', align: 'end', cell: ({ accountCount }) => <Count value={accountCount} /> },
+  { id: 'accounts', header: 'Accounts', width: '84px', align: 'end', cell: ({ accountCount }) => <Count value={accountCount} /> },
   {
     id: 'last',
     header: 'Last good sync',

@@ -141,7 +141,7 @@ function RepairsPart({ form }: Part) {
     <section className={styles.part} aria-labelledby="settings-repairs">
       <h2 id="settings-repairs">When a bank wants a new sign-in</h2>
       <Switch
-        label="Ask the client by itself"
+        label="Ask the client automatically"
         description="One text ten minutes later, or an e-mail where no text may go, for all banks that broke; a reminder on the third day. Never to clients whose bank login you hold."
         checked={form.values.askRepairs}
         onChange={(event) => form.set({ askRepairs: event.currentTarget.checked })}

@@ -13,15 +13,15 @@ import { permissionsInShort, roleWords } from './words.ts'
 export function memberColumns(left: boolean, assignAll: boolean): Column<TeamMember>[] {
   return [
     { id: 'name', header: 'Name', cell: (row) => <Name row={row} /> },
-    { id: 'email', header: 'E-mail', width: '20%', cell: ({ email }) => <span title={email}>{email}</span> },
-    { id: 'role', header: 'Role', width: '128px', cell: ({ role }) => <Role role={role} /> },
+    { id: 'email', header: 'E-mail', width: '18%', cell: ({ email }) => <span title={email}>{email}</span> },
+    { id: 'role', header: 'Role', width: '112px', cell: ({ role }) => <Role role={role} /> },
     {
       id: 'factor',
       header: 'Second factor',
       width: '120px',
       cell: ({ secondFactorSince }) => (secondFactorSince === null ? <None /> : 'On'),
     },
-    { id: 'may', header: 'Bulk work', width: '18%', cell: (row) => <May row={row} /> },
+    { id: 'may', header: 'Bulk work', width: '15%', cell: (row) => <May row={row} /> },
     left
       ? { id: 'left', header: 'Left', width: '128px', cell: ({ deactivatedAt }) => <DateTime at={deactivatedAt} shape="date" /> }
       : { id: 'clients', header: 'Clients', width: '96px', align: 'end', cell: (row) => <Clients row={row} assignAll={assignAll} /> },
