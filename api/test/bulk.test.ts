@@ -1,6 +1,7 @@
 import { bulk, type BulkStart } from '@ledgersync/shared/bulk'
 import { clients } from '@ledgersync/shared/clients'
 import { groups } from '@ledgersync/shared/groups'
+import { staff } from '@ledgersync/shared/team'
 import { runBulk } from '../src/bulk/jobs.ts'
 import { recoverFirm } from '../src/recovery/service.ts'
 import { listDifferences } from './client-list-kit.ts'
@@ -151,6 +152,18 @@ describe('a run is taken back', () => {
     expect([(await of(alder)).groupId, (await of(birch)).groupId]).toEqual([null, weekly])
     await app.call(groups.remove, { params: { groupId: monthly } }, dana)
     expect(await outcomes(await undo(undone))).toEqual([['Alder', 'failed', 'This group does not exist any more.']])
+  })
+
+  test('who has left since gets no client back, everybody else does', async () => {
+    const [marcus, priya] = [await makeStaff(app, dana.firmId, 'employee'), await makeStaff(app, dana.firmId, 'employee', 'Priya Raman')]
+    const clientId = await makeClient(app, marcus)
+    await run({ kind: 'assign', mode: 'add', staffIds: [priya.staffId] }, [clientId])
+    const replaced = await run({ kind: 'assign', mode: 'replace', staffIds: [dana.staffId] }, [clientId])
+    await app.call(staff.deactivate, { params: { staffId: marcus.staffId }, body: { to: [], share: 'all' } }, dana)
+    const undone = await undo(replaced)
+    expect((await outcomes(undone)).map(([, outcome]) => outcome)).toEqual(['done'])
+    expect((await of(clientId)).staffIds).toEqual([priya.staffId])
+    expect((await app.call(bulk.get, { params: { runId: undone } }, dana)).body).toMatchObject({ undoable: true })
   })
 
   test('not an invite, not a run that goes on, and nobody else’s', async () => {

@@ -58,6 +58,14 @@ const filters: Case[] = [
   },
 ]
 
+// Health above 0: there are connections
+const stuck = `(not f.locked and (f.health = 5 or (f.health = 0 and (f.invite_state = 'failed' or (${waiting} and f.invite_expires_at <= now())
+  or (f.invite_state in ('sent', 'delivered', 'opened', 'started') and f.invite_at < now() - interval '2 days')))))`
+filters.push(
+  { name: 'stuck', query: { stuck: true }, where: stuck },
+  { name: 'stuck, longest first', query: { stuck: true, sort: 'invite' }, where: stuck, order: 'f.invite_at, f.id' },
+)
+
 const searches: Case[] = [
   { name: 'search a common word', query: { search: 'bakery' }, where: words('bakery') },
   { name: 'search one client', query: { search: 'roofing 31' }, where: words('roofing 31') },

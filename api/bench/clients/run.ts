@@ -16,6 +16,8 @@ export interface BenchOptions {
 
 /** What a first page may take at the API, for nineteen of twenty. */
 const boundMs = 50
+/** What the dashboard, and the search over everything, may take for nineteen of twenty. */
+const otherBoundMs = 150
 /** Plain SQL is slow enough that a few runs tell. */
 const plainRuns = 3
 
@@ -48,17 +50,17 @@ export async function benchClients(product: TestApp, options: BenchOptions): Pro
       `${who.padEnd(16)} ${cases.length} kinds of page, ${options.requests} requests each: the slowest p95 ${ms(Math.max(...times))}`,
     )
   }
-  for (const [name, path] of [
-    ['counts of the tabs', '/v1/clients/counts'],
-    ['how many match', '/v1/clients/total?health=needs_client&search=kestrel'],
-    ['dashboard', '/v1/dashboard'],
-    ['search everywhere', '/v1/search?query=kestrel%20911'],
-    ['search everywhere, a bank', '/v1/search?query=harborview'],
+  for (const [name, path, mostMs] of [
+    ['counts of the tabs', '/v1/clients/counts', boundMs],
+    ['how many match', '/v1/clients/total?health=needs_client&search=kestrel', boundMs],
+    ['dashboard', '/v1/dashboard', otherBoundMs],
+    ['search everywhere', '/v1/search?query=kestrel%20911', otherBoundMs],
+    ['search everywhere, a bank', '/v1/search?query=harborview', otherBoundMs],
   ] as const) {
     const times = await timesOf(options.requests, () => get(product, path, people.everywhere))
     const line = `${'employee of all'.padEnd(16)} ${name.padEnd(30)} p50 ${ms(percentile(times, 50))}  p95 ${ms(percentile(times, 95))}`
     lines.push(line)
-    if (percentile(times, 95) > boundMs) violations.push(line)
+    if (percentile(times, 95) > mostMs) violations.push(line)
   }
   return { name: `clients: ${options.clients} of one firm, first page <= ${boundMs} ms (p95)`, lines, violations }
 }
