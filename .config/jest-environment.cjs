@@ -1,15 +1,45 @@
 // Jest gives each test file a world of its own, in which every package is compiled and run anew and every look at a global costs
 // many times what it does outside: that was half of what the tests took. Here only what is ours is loaded anew for each file;
 // packages are loaded once, by Node, in the world of the worker, and so is our code, so that one Error is the same as another.
+const { join } = require('node:path')
 const vm = require('node:vm')
 const { TestEnvironment } = require('jest-environment-node')
 
 /** Stands for the worker's own world where Jest asks in which its files are to run. */
 const thisWorld = {}
 
+/**
+ * Our modules, each as the function that makes it: run anew for every test file, and compiled once.
+ * @type {Map<string | undefined, { code: string, make: Function }>}
+ */
+const compiled = new Map()
+
 const { compileFunction } = vm
-vm.compileFunction = (code, names, options) =>
-  compileFunction(code, names, options?.parsingContext === thisWorld ? { ...options, parsingContext: undefined } : options)
+vm.compileFunction = (code, names, options) => {
+  if (options?.parsingContext !== thisWorld) return compileFunction(code, names, options)
+  const known = compiled.get(options.filename)
+  if (known?.code === code) return known.make
+  const make = compileFunction(code, names, { ...options, parsingContext: undefined })
+  compiled.set(options.filename, { code, make })
+  return make
+}
+
+/** Every file starts the product anew, whose schemas say the same each time: what checks one is compiled once, too. */
+function keepChecks() {
+  const { Ajv } = require(require.resolve('ajv', { paths: [join(__dirname, '..', 'api')] }))
+  if (Ajv.prototype.compile.checks !== undefined) return
+  const { compile } = Ajv.prototype
+  /** @type {Map<string, Function>} */
+  const checks = new Map()
+  Ajv.prototype.compile = function (schema, meta) {
+    const { coerceTypes, strictNumbers, allErrors, useDefaults, strict } = this.opts
+    const key = JSON.stringify([{ coerceTypes, strictNumbers, allErrors, useDefaults, strict }, Object.keys(this.formats), schema])
+    const check = checks.get(key) ?? compile.call(this, schema, meta)
+    checks.set(key, check)
+    return check
+  }
+  Ajv.prototype.compile.checks = checks
+}
 
 module.exports = class extends TestEnvironment {
   /** @param {ConstructorParameters<typeof TestEnvironment>} args */
@@ -19,5 +49,6 @@ module.exports = class extends TestEnvironment {
     this.global = globalThis
     // What jest-swc.cjs makes of a package
     this.global.loadPackage = require
+    keepChecks()
   }
 }
