@@ -1,5 +1,5 @@
 import { type UploadField, uploadFields } from '@ledgersync/shared/uploads'
-import type { Table } from './table.ts'
+import { looksLikeEmail, type Table } from './table.ts'
 
 /** Headers that mean a field, folded by {@link fold}: English and Spanish, as practice software and people write them. */
 const words: Record<UploadField, string> = {
@@ -46,7 +46,7 @@ const rowsLookedAt = 200
 const shareMin = 0.8
 
 const content: [UploadField, (value: string) => boolean][] = [
-  ['email', (value) => /^\S+@\S+\.\S+$/.test(value)],
+  ['email', looksLikeEmail],
   ['phone', (value) => /^\+?[\d\s().-]{10,20}$/.test(value) && (value.match(/\d/g)?.length ?? 0) >= 10],
   ['timeZone', (value) => /^(?:America|Europe|Asia|Africa|Pacific|Australia|Atlantic|US)\/\w+/.test(value)],
 ]

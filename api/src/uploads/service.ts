@@ -23,6 +23,8 @@ import { readUpload, readUploads, type UploadValues, visibleUpload } from './vie
 export async function createUpload(ctx: StaffCtx, { fileName, content }: Input<typeof uploads.create>['body']): Promise<Upload> {
   await withFirm(ctx, (tx) => refuseTooMany(tx, ctx), 'read')
   const table = withoutExample(await readFile(bytesOf(content)))
+  // It looks at thousands of cells, and no transaction waits for that
+  const fields = proposeFields(table)
   return withFirm(ctx, async (tx) => {
     await refuseTooMany(tx, ctx)
     const uploadId = newId()
@@ -35,7 +37,7 @@ export async function createUpload(ctx: StaffCtx, { fileName, content }: Input<t
       createdBy: ctx.actor.staffId,
       notes: table.notes,
       headers: table.headers,
-      fields: proposeFields(table),
+      fields,
       staffHaveAccess: false,
     })
     await insertRows(tx, ctx, uploadId, table)

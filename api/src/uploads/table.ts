@@ -127,6 +127,16 @@ function* cleaned(raw: Iterable<RawRow>): Generator<TableRow> {
 const headerCharactersMax = 100
 const titleRowsMax = 10
 
+/** Longer ones are none (RFC 5321). */
+const emailCharactersMax = 254
+
+/**
+ * Whether a cell has the shape of an e-mail. Whoever wrote the file chose its cells: no part of the pattern takes what ends the part
+ * before it, so that looking takes as long as the cell is, and not the square or the cube of that.
+ */
+export const looksLikeEmail = (cell: string): boolean =>
+  cell.length <= emailCharactersMax && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(cell)
+
 /**
  * The row of column names: the first with two words in it, past titles of one cell; null when the first row is data already. A list
  * of a single column has its name in the first row.
@@ -134,7 +144,7 @@ const titleRowsMax = 10
 function headerIndex(rows: readonly TableRow[]): number | null {
   const wide = rows.slice(0, titleRowsMax).findIndex(({ cells }) => cells.filter((cell) => cell !== '').length > 1)
   const at = wide < 0 ? 0 : wide
-  const isData = rows[at]?.cells.some((cell) => /^\S+@\S+\.\S+$/.test(cell) || /^\+?[\d\s().-]{9,}$/.test(cell)) === true
+  const isData = rows[at]?.cells.some((cell) => looksLikeEmail(cell) || /^\+?[\d\s().-]{9,}$/.test(cell)) === true
   return isData ? null : at
 }
 
