@@ -221,6 +221,13 @@ describe('files made to harm', () => {
     await expect(readXlsx(lie(bomb, 1_000))).rejects.toThrow('cannot be read')
   })
 
+  test('a small workbook in which one long text stands in very many cells is refused', async () => {
+    const line = Array.from({ length: 100 }, () => 'x'.repeat(1_000))
+    const small = await workbook([Array.from({ length: 100 }, (_, n) => `c${n}`), ...Array.from({ length: 90 }, () => line)])
+    expect(small.length).toBeLessThan(200_000)
+    await expect(readXlsx(small)).rejects.toThrow('more than 8 million characters')
+  })
+
   test('many parts, entities that multiply, archives in archives and cut-off archives are refused', async () => {
     const many = zipSync(Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`xl/part${n}.xml`, strToU8('<a/>')])))
     await expect(readXlsx(many)).rejects.toThrow('unpacks to more')

@@ -1,4 +1,4 @@
-import { uploadColumnsMax, uploadRowsMax } from '@ledgersync/shared/upload-limits'
+import { uploadBytesMax, uploadColumnsMax, uploadRowsMax } from '@ledgersync/shared/upload-limits'
 
 /** One row of a file as text. `damage` says, by column, why a cell's text cannot be trusted. */
 export interface TableRow {
@@ -102,10 +102,17 @@ export function toTable(raw: Iterable<RawRow>, notes: string[] = []): Table {
 
 /** So many rows are looked at before a file is called too long: one with a million must not fill the memory first. */
 const rowsLookedAtMax = 100_000
+/** Of all cells together: as many as a plain text of the largest size has. In a workbook one text may stand in very many cells. */
+const charactersMax = uploadBytesMax
 
 function* cleaned(raw: Iterable<RawRow>): Generator<TableRow> {
-  let count = 0
+  let [count, characters] = [0, 0]
   for (const { row, cells, damage: known = {} } of raw) {
+    for (const cell of cells) characters += cell.length
+    if (characters > charactersMax)
+      throw new UnreadableFile(
+        'The cells of this file have more than 8 million characters together, which no list of clients does. Copy the columns that say something about clients into a new file and upload that.',
+      )
     const damage: Record<number, string> = {}
     const texts = cells.map((cell, column) => {
       const { text, damage: found } = clean(cell)
