@@ -112,10 +112,35 @@ describe('from a file to clients', () => {
     expect(rows).toEqual(
       ['harbor2@', 'harbor@', 'larkspur@'].map((name) => ({ username: `${name}quillstone.example`, username_is_placeholder: true })),
     )
-    const again = await kit.ready(list)
-    expect(again.counts).toEqual({ rows: 3, create: 0, update: 0, nothing: 3, bad: 0 })
-    expect(await upload(list)).toMatchObject({ run: { created: 0, updated: 0, unchanged: 3 } })
+    const again = csv(
+      ['Business name', 'We have the bank login', 'Username'],
+      ['Harbor', 'yes', 'harbor@quillstone.example'],
+      ['Larkspur', 'x', ''],
+    )
+    expect((await kit.ready(again)).counts).toEqual({ rows: 2, create: 0, update: 0, nothing: 2, bad: 0 })
+    expect(await upload(again)).toMatchObject({ run: { created: 0, updated: 0, unchanged: 2 } })
     expect(await count('clients')).toBe(3)
+  })
+
+  test('of clients of one name that nothing tells apart, none is changed without its username', async () => {
+    const columns = ['Business name', 'Bank login', 'Cell phone', 'Contact', 'Language']
+    const bad = ['Subway', 'yes', '12345', '', '']
+    expect(await upload(csv(columns, ['Subway', 'yes', '5035550101', 'Nora Velasco', ''], bad), 'skip')).toMatchObject({
+      run: { created: 1, skipped: 1 },
+    })
+    const refusals = async (...rows: string[][]) =>
+      (await kit.problems(await kit.ready(csv(columns, ...rows)))).map(([row, , told]) => [row, told])
+    const one =
+      'Username: A client of this name exists: subway@quillstone.example. Write this username to change it, or another one to add a client.'
+    // The row that was left out, corrected and alone: it is another business
+    expect(await refusals(['Subway', 'yes', '5035550199', '', 'es'])).toEqual([[2, one]])
+    expect(await refusals(['Subway', 'yes', '', 'Marcus Webb', 'es'])).toEqual([[2, one]])
+    expect(await refusals(['Subway', 'yes', '', '', 'es'], ['SUBWAY', 'yes', '', '', ''])).toEqual([2, 3].map((row) => [row, one]))
+    expect(await refusals(['Subway', 'yes', '(503) 555-0101', 'nora velasco', 'es'])).toEqual([])
+    await makeClient(product, dana, { businessName: 'Subway', username: 'subway2@quillstone.example', usernameIsPlaceholder: true })
+    expect(await refusals(['Subway', 'yes', '', '', 'es'])).toEqual([
+      [2, expect.stringContaining('subway2@quillstone.example. Write the username')],
+    ])
   })
 
   test('a row whose username exists changes that client, leaves out what its cells leave out, and is audited', async () => {

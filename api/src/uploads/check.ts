@@ -3,35 +3,24 @@ import type { FieldError } from '@ledgersync/shared/errors'
 import { type CellProblem, type UploadField, uploadFieldWords } from '@ledgersync/shared/uploads'
 import type { ValidateFunction } from 'ajv'
 import { staffOf } from '../clients/service.ts'
-import { numbered, placeholderUsername } from '../clients/usernames.ts'
+import { numbered } from '../clients/usernames.ts'
 import { changedValues, checkReachable, type ClientRowValues, newClientValues, refusalOf, refusedFields } from '../clients/values.ts'
 import type { StaffActor } from '../core/context.ts'
 import { exactCompiler, fieldErrors } from '../core/validation.ts'
 import type { firmsTable } from '../db/schema/firms.ts'
 import { readRow, type Said } from './cells.ts'
+import { type Known, type Matching, type NameFacts, RowNames } from './names.ts'
 import type { TableRow } from './table.ts'
 
 /** What the firm has that rows may meet. */
-export interface FirmFacts {
+export interface FirmFacts extends NameFacts {
   firm: typeof firmsTable.$inferSelect
   actor: StaffActor
-  now: Date
   /** Ids of the staff by e-mail in lower case, of those that {@link staffOfRows} gave. */
   staffByEmail: ReadonlyMap<string, string>
   /** Ids of the groups by name in lower case. */
   groupByName: ReadonlyMap<string, string>
-  /** The names that {@link namesOf} gave: of others nobody has looked whether they are taken. */
-  lookedUp: ReadonlySet<string>
-  /** The clients that have one of them, by username in lower case. */
-  byUsername: ReadonlyMap<string, Known>
 }
-export interface Known {
-  client: ClientRowValues
-  /** Whether the person may see it; of others they learn only that the name is taken. */
-  visible: boolean
-  staffIds: readonly string[]
-}
-
 /** What writing a row does. */
 export type Write =
   | { kind: 'create'; values: ClientRowValues; staffIds: readonly string[] }
@@ -50,40 +39,13 @@ export interface CheckedRow {
   write: Write | null
 }
 
-export interface Matching {
-  fields: readonly (UploadField | null)[]
-  staffHaveAccess: boolean
-}
-
 const compiler = exactCompiler()
 const validCreate = compiler.compile(ClientCreate)
 const validUpdate = compiler.compile(ClientUpdate)
 
-/** Names beyond those that the rows of a file can use up among themselves. */
-const spareNames = 8
-
-/** In lower case, every username that the rows could meet in the firm. */
-export function namesOf(rows: readonly TableRow[], { fields }: Matching, domain: string): Set<string> {
-  const names = new Set<string>()
-  const made = new Map<string, number>()
-  for (const row of rows) {
-    const { said } = readRow(row, fields)
-    const typed = said.username ?? said.email
-    if (typed !== undefined) names.add(typed.toLowerCase())
-    else {
-      const base = placeholderUsername(said.businessName ?? '', domain)
-      made.set(base, (made.get(base) ?? spareNames) + 1)
-    }
-  }
-  for (const [base, count] of made) for (let n = 1; n <= count; n++) names.add(nthName(base, n).toLowerCase())
-  return names
-}
-
 /** In lower case, the e-mails of all staff that the rows name. */
 export const staffOfRows = (rows: readonly TableRow[], { fields }: Matching): Set<string> =>
   new Set(rows.flatMap((row) => readRow(row, fields).said.staff ?? []))
-
-const nthName = (base: string, n: number): string => (n === 1 ? base : numbered(base, n, true))
 
 const rowsAtOnce = 250
 
@@ -92,7 +54,7 @@ const rowsAtOnce = 250
  * are in the order of the file: of two with one username the first has it.
  */
 export async function checkRows(rows: readonly TableRow[], matching: Matching, facts: FirmFacts): Promise<CheckedRow[]> {
-  const checker = new RowChecker(matching, facts)
+  const checker = new RowChecker(rows, matching, facts)
   const checked: CheckedRow[] = []
   for (const [index, row] of rows.entries()) {
     if (index % rowsAtOnce === rowsAtOnce - 1) await new Promise((resolve) => setImmediate(resolve))
@@ -113,20 +75,23 @@ const columnNames: Record<string, UploadField> = { staffIds: 'staff', groupId: '
 class RowChecker {
   readonly #matching: Matching
   readonly #facts: FirmFacts
+  readonly #names: RowNames
   /** Which row has a username, in lower case. */
   readonly #rowOf = new Map<string, number>()
 
-  constructor(matching: Matching, facts: FirmFacts) {
+  constructor(rows: readonly TableRow[], matching: Matching, facts: FirmFacts) {
     this.#matching = matching
     this.#facts = facts
+    this.#names = new RowNames(rows, matching, facts)
   }
 
   check(row: TableRow): CheckedRow {
     const { said, problems } = readRow(row, this.#matching.fields)
-    const { name, isMade, known } = this.#nameOf(said)
+    const { name, isMade, known, refusal } = this.#names.of(said, (key) => this.#rowOf.has(key))
     const add = (errors: readonly FieldError[]): void => {
       for (const error of errors) this.#add(problems, error)
     }
+    if (refusal !== null) add([{ field: this.#nameField(), message: refusal }])
     const key = name.toLowerCase()
     const earlier = this.#rowOf.get(key)
     if (earlier !== undefined) add([{ field: this.#nameField(), message: sameName(earlier, name) }])
@@ -136,25 +101,6 @@ class RowChecker {
     const named = { staffIds: this.#staffIds(said, add), groupId: this.#groupId(said, add) }
     const write = known === undefined ? this.#create(said, { ...named, name, isMade }, add) : this.#update(said, known, named, add)
     return { row: row.row, problems, write: problems.length > 0 ? null : write }
-  }
-
-  /** The username a row stands for: the one it names, its e-mail, or one made up of the name of the business. */
-  #nameOf(said: Said): { name: string; isMade: boolean; known: Known | undefined } {
-    const typed = said.username ?? said.email
-    if (typed !== undefined) return { name: typed, isMade: false, known: this.#facts.byUsername.get(typed.toLowerCase()) }
-    const businessName = said.businessName ?? ''
-    const base = placeholderUsername(businessName, this.#facts.firm.emailDomain)
-    for (let n = 1; ; n++) {
-      const name = nthName(base, n)
-      if (!this.#facts.lookedUp.has(name.toLowerCase())) break
-      if (this.#rowOf.has(name.toLowerCase())) continue
-      const known = this.#facts.byUsername.get(name.toLowerCase())
-      if (known === undefined) return { name, isMade: true, known }
-      // The same list once more: the client that was made of this row
-      const isSame = known.client.usernameIsPlaceholder && known.client.businessName.toLowerCase() === businessName.toLowerCase()
-      if (isSame && known.visible) return { name, isMade: true, known }
-    }
-    return { name: nthName(base, this.#facts.now.getTime() + this.#rowOf.size), isMade: true, known: undefined }
   }
 
   #staffIds({ staff }: Said, add: (errors: readonly FieldError[]) => void): string[] | undefined {

@@ -5,7 +5,8 @@ import { one, type Tx } from '../db/client.ts'
 import { clientGroupsTable, clientsTable, clientStaffTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { uploadRowsTable } from '../db/schema/uploads.ts'
-import { type CheckedRow, checkRows, type FirmFacts, type Known, type Matching, namesOf, staffOfRows } from './check.ts'
+import { type CheckedRow, checkRows, type FirmFacts, staffOfRows } from './check.ts'
+import { type Known, type Matching, namesOf } from './names.ts'
 import type { TableRow } from './table.ts'
 
 /** All rows of an upload, in the order of the file. */

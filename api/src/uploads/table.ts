@@ -141,8 +141,7 @@ const emailCharactersMax = 254
  * Whether a cell has the shape of an e-mail. Whoever wrote the file chose its cells: no part of the pattern takes what ends the part
  * before it, so that looking takes as long as the cell is, and not the square or the cube of that.
  */
-export const looksLikeEmail = (cell: string): boolean =>
-  cell.length <= emailCharactersMax && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(cell)
+export const looksLikeEmail = (cell: string): boolean => cell.length <= emailCharactersMax && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(cell)
 
 /**
  * The row of column names: the first with two words in it, past titles of one cell; null when the first row is data already. A list
