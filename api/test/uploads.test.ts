@@ -289,12 +289,41 @@ describe('rows that cannot be taken', () => {
     )
   })
 
-  test('who takes a username between the check and the upload is met by it: all or nothing then changes them', async () => {
+  test('who takes a username between the check and the upload is not changed before somebody has seen it', async () => {
     const ready = await kit.ready(csv([...header], ...goodRows(2)))
     await makeClient(product, dana, { businessName: 'Before', username: 'SALTGRASS1@saltgrass.example' })
     await kit.run(ready.id, { badRows: 'refuse' })
     await product.drain()
-    expect(await kit.get(ready.id)).toMatchObject({ state: 'done', run: { created: 1, updated: 1 } })
+    expect(await kit.get(ready.id)).toMatchObject({
+      state: 'ready',
+      refusal: 'Clients have changed since the check. Look at the rows again.',
+      counts: { create: 1, update: 1 },
+    })
+    expect(await kit.clientNames()).toEqual(['Before'])
+    await kit.run(ready.id, { badRows: 'refuse' })
+    await product.drain()
+    expect(await kit.get(ready.id)).toMatchObject({ state: 'done', refusal: null, run: { created: 1, updated: 1 } })
+    expect(await kit.clientNames()).toEqual(['Saltgrass 0', 'Saltgrass 1'])
+  })
+
+  test('a row that was to be left out is not written because it became good meanwhile', async () => {
+    const ready = await kit.ready(csv([...header, 'Group'], ...goodRows(2).map((row, index) => [...row, index === 0 ? '' : 'Monthly'])))
+    await makeGroup(product, dana, 'Monthly')
+    await kit.run(ready.id, { badRows: 'skip' })
+    await product.drain()
+    expect(await kit.get(ready.id)).toMatchObject({ state: 'ready', refusal: expect.stringContaining('have changed'), counts: { bad: 0 } })
+    expect(await kit.clientNames()).toEqual([])
+  })
+
+  test('an administrator who starts the list of an employee sees first what it changes with their rights', async () => {
+    const marcus = await makeStaff(product, dana.firmId, 'employee')
+    await makeClient(product, dana, { username: 'saltgrass0@saltgrass.example', businessName: 'Hidden' })
+    const ready = await kit.ready(csv([...header], ...goodRows(2)), { as: marcus })
+    expect(ready.counts).toMatchObject({ create: 1, bad: 1 })
+    expect((await kit.run(ready.id, { badRows: 'skip' })).body).toMatchObject({ code: 'conflict', detail: expect.stringContaining('have changed') })
+    expect(await kit.get(ready.id)).toMatchObject({ state: 'ready', counts: { create: 1, update: 1, bad: 0 } })
+    expect((await kit.run(ready.id, { badRows: 'refuse' })).status).toBe(202)
+    await product.drain()
     expect(await kit.clientNames()).toEqual(['Saltgrass 0', 'Saltgrass 1'])
   })
 

@@ -258,7 +258,7 @@ export const uploads = {
     tag,
     summary: 'Write the clients',
     description:
-      'Adds and changes the clients, all in one step or none. Rows are checked once more as they are written. New clients whose bank login staff do not hold are invited by the channel.',
+      'Adds and changes the clients, all in one step or none. Rows are checked once more as they are written; when one would add or change a client that the preview did not name, nothing is written. New clients whose bank login staff do not hold are invited by the channel.',
     schema: {
       params: UploadParams,
       body: Type.Object({ badRows: BadRows, invite: Type.Optional(InviteChannel) }, { additionalProperties: false }),

@@ -5,14 +5,21 @@ import { one, type Tx } from '../db/client.ts'
 import { clientGroupsTable, clientsTable, clientStaffTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { uploadRowsTable } from '../db/schema/uploads.ts'
-import { type CheckedRow, checkRows, type FirmFacts, staffOfRows } from './check.ts'
+import { type CheckedRow, checkRows, type FirmFacts, staffOfRows, type Write } from './check.ts'
 import { type Known, type Matching, namesOf } from './names.ts'
 import type { TableRow } from './table.ts'
 
+/** A row with what its last check said of it. */
+export interface SeenRow extends TableRow {
+  action: Write['kind'] | null
+  clientId: string | null
+}
+
 /** All rows of an upload, in the order of the file. */
-export function readRows(tx: Tx, ctx: StaffCtx, uploadId: string): Promise<TableRow[]> {
+export function readRows(tx: Tx, ctx: StaffCtx, uploadId: string): Promise<SeenRow[]> {
+  const { row, cells, damage, action, clientId } = uploadRowsTable
   return tx
-    .select({ row: uploadRowsTable.row, cells: uploadRowsTable.cells, damage: uploadRowsTable.damage })
+    .select({ row, cells, damage, action, clientId })
     .from(uploadRowsTable)
     .where(and(eq(uploadRowsTable.firmId, ctx.firmId), eq(uploadRowsTable.uploadId, uploadId)))
     .orderBy(asc(uploadRowsTable.row))
@@ -90,6 +97,23 @@ async function readKnown(tx: Tx, ctx: StaffCtx, names: readonly string[], hold: 
   return new Map(
     found.map(({ client, visible }) => [client.username.toLowerCase(), { client, visible, staffIds: staffOfClient.get(client.id) ?? [] }]),
   )
+}
+
+/** What is said when {@link goesBeyond} holds. */
+export const clientsHaveChanged = 'Clients have changed since the check. Look at the rows again.'
+
+/**
+ * Whether writing the rows would do what whoever looked at them has not seen: take a row that could not be taken, add a client where
+ * one was to change, change one where none was to, or another one. `checked` is in the order of `rows`.
+ */
+export const goesBeyond = (rows: readonly SeenRow[], checked: readonly CheckedRow[]): boolean =>
+  checked.some(({ write }, index) => write !== null && !isAsSeen(rows[index], write))
+
+function isAsSeen(seen: SeenRow | undefined, write: Write): boolean {
+  if (seen === undefined) return false
+  if (write.kind === 'create') return seen.action === 'create'
+  // A client who stands by now as the row says is left alone
+  return seen.clientId === write.before.id && (seen.action === write.kind || write.kind === 'nothing')
 }
 
 /** Writes down what the check of the rows found; rows that stand so already are left alone. */

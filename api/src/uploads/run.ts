@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { type ClientChange, insertClients, NameTakenMeanwhile, type NewClient, updateClients } from '../clients/bulk.ts'
 import { recordAudit } from '../core/audit.ts'
@@ -10,7 +11,7 @@ import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { uploadRowsTable, uploadsTable } from '../db/schema/uploads.ts'
 import { insertInvite } from '../invites/service.ts'
 import type { CheckedRow, Write } from './check.ts'
-import { checkAgainstFirm, readRows, writeChecks } from './facts.ts'
+import { checkAgainstFirm, clientsHaveChanged, goesBeyond, readRows, type SeenRow, writeChecks } from './facts.ts'
 
 type UploadValues = typeof uploadsTable.$inferSelect
 
@@ -56,7 +57,7 @@ async function writeClients(system: Ctx, uploadId: string): Promise<void> {
     try {
       return await withFirm(system, (tx) => writeAll(tx, system, uploadId))
     } catch (error) {
-      // The next look sees who took the name, and that row changes them or is refused
+      // The next look sees who took the name, and that the row would change them
       if (!(error instanceof NameTakenMeanwhile) || tries === triesMax) throw error
     }
   }
@@ -67,12 +68,16 @@ async function writeAll(tx: Tx, system: Ctx, uploadId: string): Promise<void> {
   if (upload === null) return
   const ctx = await requesterCtx(tx, system, upload)
   if (ctx === null) return refuse(tx, system, upload, 'Whoever asked for this upload is not at your firm any more. Nothing was written.')
-  const rows = await readRows(tx, ctx, uploadId)
-  const checked = await checkAgainstFirm(tx, ctx, rows, { matching: upload, hold: 'update' })
+  const { rows, checked } = await checkHeld(tx, ctx, upload)
   const bad = checked.filter(({ problems }) => problems.length > 0).length
   if (bad > 0 && (upload.badRows === 'refuse' || bad === checked.length)) {
     await writeChecks(tx, ctx, uploadId, checked)
-    return refuse(tx, ctx, upload, `Nothing was written: ${bad === 1 ? '1 row has' : `${bad.toLocaleString('en')} rows have`} an error.`)
+    const which = bad === 1 ? '1 row has an error. The row says' : `${bad.toLocaleString('en')} rows have an error. The rows say`
+    return refuse(tx, ctx, upload, `Nothing was written: ${which} why.`)
+  }
+  if (goesBeyond(rows, checked)) {
+    await writeChecks(tx, ctx, uploadId, checked)
+    return refuse(tx, ctx, upload, clientsHaveChanged)
   }
   ctx.deps.reached('upload.checked')
   const tick = progressOf(system, uploadId)
@@ -83,6 +88,19 @@ async function writeAll(tx: Tx, system: Ctx, uploadId: string): Promise<void> {
   }
   await recordOutcomes(tx, ctx, upload, checked)
   ctx.deps.reached('upload.written')
+}
+
+/**
+ * The rows and what they do, with every client held that they meet. Where that had to wait for somebody who deleted a client, they have
+ * taken rows away meanwhile: then it looks once more, so that the client is not written anew.
+ */
+async function checkHeld(tx: Tx, ctx: StaffCtx, upload: UploadValues): Promise<{ rows: SeenRow[]; checked: CheckedRow[] }> {
+  for (let tries = 1; ; tries++) {
+    const rows = await readRows(tx, ctx, upload.id)
+    const checked = await checkAgainstFirm(tx, ctx, rows, { matching: upload, hold: 'update' })
+    if (isDeepStrictEqual(rows, await readRows(tx, ctx, upload.id))) return { rows, checked }
+    if (tries === triesMax) throw new Error('Rows of the upload went away at each look')
+  }
 }
 
 const rowsAtOnce = 500

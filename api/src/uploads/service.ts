@@ -10,7 +10,7 @@ import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { staffTable } from '../db/schema/firms.ts'
 import { uploadRowsTable, uploadsTable } from '../db/schema/uploads.ts'
-import { checkAgainstFirm, readRows, writeChecks } from './facts.ts'
+import { checkAgainstFirm, clientsHaveChanged, goesBeyond, readRows, writeChecks } from './facts.ts'
 import { enqueueRun } from './keep.ts'
 import { proposeFields } from './match.ts'
 import { readFile } from './read-file.ts'
@@ -135,14 +135,17 @@ function checkFields(fields: readonly (UploadField | null)[], columns: number): 
     throw invalidField('body.fields', 'Say which column is the business name.')
 }
 
+/** Checks every row and writes down what it found; answers whether the rows do no more than the check before had said. */
 async function checkUpload(
   tx: Tx,
   ctx: StaffCtx,
   uploadId: string,
   matching: Pick<UploadValues, 'fields' | 'staffHaveAccess'>,
-): Promise<void> {
+): Promise<{ isAsSeen: boolean }> {
   const rows = await readRows(tx, ctx, uploadId)
-  await writeChecks(tx, ctx, uploadId, await checkAgainstFirm(tx, ctx, rows, { matching, hold: 'key share' }))
+  const checked = await checkAgainstFirm(tx, ctx, rows, { matching, hold: 'key share' })
+  await writeChecks(tx, ctx, uploadId, checked)
+  return { isAsSeen: !goesBeyond(rows, checked) }
 }
 
 /** Writes one cell and checks every row again. */
@@ -170,14 +173,21 @@ export async function setCell(
   })
 }
 
-/** Has the clients written by a job. Refuses at once what is known to write nothing. */
+/**
+ * Has the clients written by a job. Refuses at once what is known to write nothing. Where somebody else made the list, they saw other
+ * clients when they looked at its rows: these are checked anew, and `conflict` says so when they do more than was seen.
+ */
 export async function startUpload(
   ctx: StaffCtx,
   uploadId: string,
   { badRows, invite = 'none' }: Input<typeof uploads.run>['body'],
 ): Promise<Upload> {
-  return withFirm(ctx, async (tx) => {
-    await holdUpload(tx, ctx, uploadId, ['ready'])
+  const started = await withFirm(ctx, async (tx) => {
+    const upload = await holdUpload(tx, ctx, uploadId, ['ready'])
+    if (upload.createdBy !== ctx.actor.staffId && !(await checkUpload(tx, ctx, uploadId, upload)).isAsSeen) {
+      await publish(tx, ctx, 'uploads', null)
+      return null
+    }
     const { counts } = await readUpload(tx, ctx, uploadId)
     if (counts.bad > 0 && badRows === 'refuse')
       throw invalidField(
@@ -186,7 +196,7 @@ export async function startUpload(
       )
     if (counts.bad === counts.rows) throw invalidField('body.badRows', 'No row is without an error, so there is nothing to write.')
     if (invite !== 'none') await checkSender(tx, ctx)
-    const started = await tx
+    const queued = await tx
       .update(uploadsTable)
       .set({
         state: 'queued',
@@ -202,12 +212,14 @@ export async function startUpload(
       })
       .where(and(eq(uploadsTable.firmId, ctx.firmId), eq(uploadsTable.id, uploadId), eq(uploadsTable.state, 'ready')))
       .returning({ id: uploadsTable.id })
-    one(started)
+    one(queued)
     await enqueueRun(tx, ctx, uploadId)
     await recordAudit(tx, ctx, 'upload.started', { id: uploadId, details: { badRows, invite } })
     await publish(tx, ctx, 'uploads', null)
     return readUpload(tx, ctx, uploadId)
   })
+  if (started === null) throw new AppError('conflict', clientsHaveChanged)
+  return started
 }
 
 async function checkSender(tx: Tx, ctx: StaffCtx): Promise<void> {
