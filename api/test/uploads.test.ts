@@ -372,8 +372,15 @@ describe('what is kept', () => {
     const list = csv([...header], ['Zephyr Works', 'zephyr@lantern.example', '(503) 555-0142'], ...goodRows(1))
     const done = await upload(list)
     const waiting = await kit.ready(
-      csv([...header], ['Another', 'ZEPHYR@lantern.example', '5035550177'], ['Third', '', '503.555.0142'], ...goodRows(1)),
+      csv(
+        [...header, 'City'],
+        ['Another', 'ZEPHYR@lantern.example', '5035550177', ''],
+        ['Third', 'third@lantern.example', '503.555.0142', ''],
+        ['Fourth', 'fourth@lantern.example', '5035550178', 'zephyr works'],
+        ...goodRows(1).map((row) => [...row, '']),
+      ),
     )
+    expect(waiting.counts).toMatchObject({ create: 2, update: 1, nothing: 1 })
     const [client] = (await kit.rows(done.id)).flatMap((row) => row.client ?? [])
     const removed = await product.call(
       erasure.remove,
@@ -383,7 +390,45 @@ describe('what is kept', () => {
     expect(removed.status).toBe(204)
     const { rows } = await product.admin.query<{ cells: string[] }>('select cells from upload_rows where firm_id = $1', [dana.firmId])
     expect(JSON.stringify(rows)).not.toMatch(/zephyr|5550142|555\.0142/i)
-    expect((await kit.rows(waiting.id)).map(({ cells: [name] }) => name)).toEqual(['Saltgrass 0'])
+    // Rows of others stay, and say what they have lost
+    const kept = await kit.rows(waiting.id)
+    expect(kept.map(({ cells: [name, email, phone], action }) => [name, email, phone, action])).toEqual([
+      ['Third', 'third@lantern.example', '', null],
+      ['Fourth', 'fourth@lantern.example', '5035550178', 'create'],
+      ['Saltgrass 0', 'saltgrass0@saltgrass.example', '(503) 555-0000', 'nothing'],
+    ])
+    const lost = expect.stringContaining('a client that was deleted')
+    expect(await kit.problems(waiting)).toEqual([[3, 'Cell phone', lost]])
+    await kit.run(waiting.id, { badRows: 'skip' })
+    await product.drain()
+    expect(await kit.get(waiting.id)).toMatchObject({ run: { created: 1, skipped: 1 } })
+  })
+
+  test('a client who is deleted as a list is written is not added anew by it', async () => {
+    const clientId = await makeClient(product, dana, { username: 'saltgrass0@saltgrass.example', businessName: 'Before' })
+    const ready = await kit.ready(csv([...header], ...goodRows(2)))
+    await kit.run(ready.id, { badRows: 'refuse' })
+    const deleting = await product.admin.connect()
+    try {
+      await deleting.query('begin')
+      await deleting.query('select from clients where id = $1 for update', [clientId])
+      const running = runUpload(product.deps, { firmId: dana.firmId, uploadId: ready.id })
+      for (let waits = 0; waits === 0; ) {
+        const { rows } = await product.admin.query<{ n: number }>(
+          `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        waits = rows[0]?.n ?? 0
+      }
+      await deleting.query('delete from upload_rows where client_id = $1', [clientId])
+      await deleting.query('delete from clients where id = $1', [clientId])
+      await deleting.query('commit')
+      await running
+    } finally {
+      deleting.release()
+    }
+    expect(await product.drain()).toEqual([])
+    expect(await kit.get(ready.id)).toMatchObject({ state: 'done', run: { created: 1, updated: 0 } })
+    expect(await kit.clientNames()).toEqual(['Saltgrass 1'])
   })
 
   test('an upload is deleted by hand or after a week, its clients stay, and one under way is not', async () => {
