@@ -446,6 +446,32 @@ describe('what is kept', () => {
   })
 })
 
+describe('how many lists wait', () => {
+  test('of one person five, however many are sent at once; others and lists that are done do not count', async () => {
+    const marcus = await makeStaff(product, dana.firmId, 'employee')
+    const list = csv([...header], ...goodRows(1))
+    await upload(list)
+    const sent = await Promise.all(Array.from({ length: 7 }, () => kit.send(list)))
+    expect(sent.map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 201, 201, 409, 409])
+    expect((await kit.send(list)).body).toMatchObject({ code: 'conflict', detail: expect.stringContaining('You have 5 lists') })
+    expect((await kit.send(list, marcus)).status).toBe(201)
+    const waiting = sent.find(({ status }) => status === 201)?.body.id ?? ''
+    expect((await product.call(uploads.remove, { params: { uploadId: waiting } }, dana)).status).toBe(204)
+    expect((await kit.send(list)).status).toBe(201)
+  })
+
+  test('of a firm a hundred', async () => {
+    const { body } = await kit.send(csv([...header], ...goodRows(1)), await makeStaff(product, dana.firmId, 'employee'))
+    await product.admin.query(
+      `insert into uploads (firm_id, id, file_name, state, created_at, created_by, notes, headers, fields, staff_have_access)
+       select firm_id, gen_random_uuid(), file_name, state, created_at, created_by, notes, headers, fields, false
+       from uploads, generate_series(1, 99) where id = $1`,
+      [body.id],
+    )
+    expect((await kit.send(csv([...header], ...goodRows(1)))).body).toMatchObject({ detail: expect.stringContaining('Your firm has 100 lists') })
+  })
+})
+
 describe('the file itself', () => {
   test('what is too large, no base64 or no spreadsheet is refused with the reason', async () => {
     const large = await product.call(

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { Input } from '@ledgersync/shared/endpoint'
 import { uploadBytesMax } from '@ledgersync/shared/upload-limits'
 import { type Upload, type UploadField, type UploadRow, type uploads } from '@ledgersync/shared/uploads'
@@ -26,6 +26,8 @@ export async function createUpload(ctx: StaffCtx, { fileName, content }: Input<t
   // It looks at thousands of cells, and no transaction waits for that
   const fields = proposeFields(table)
   return withFirm(ctx, async (tx) => {
+    // One after the other, so that lists sent at once do not pass the bound together
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`create_upload:${ctx.firmId}`}, 0))`)
     await refuseTooMany(tx, ctx)
     const uploadId = newId()
     await tx.insert(uploadsTable).values({
@@ -54,15 +56,19 @@ function bytesOf(content: string): Buffer {
   return bytes
 }
 
-/** Of a firm: what is kept is bounded, whoever uploads what how often. */
-const keptMax = 20
+/** Lists that are not added yet: of one person, and of all of a firm. Those that are done keep next to nothing, and go by themselves. */
+const unfinishedMax = { person: 5, firm: 100 }
 
 async function refuseTooMany(tx: Tx, ctx: StaffCtx): Promise<void> {
-  const kept = await tx.$count(uploadsTable, eq(uploadsTable.firmId, ctx.firmId))
-  if (kept >= keptMax)
+  const unfinished = and(eq(uploadsTable.firmId, ctx.firmId), ne(uploadsTable.state, 'done'))
+  const own = await tx.$count(uploadsTable, and(unfinished, eq(uploadsTable.createdBy, ctx.actor.staffId)))
+  if (own >= unfinishedMax.person)
+    throw new AppError('conflict', `You have ${own} lists that are not added yet. Add or delete one of them, and upload the file again.`)
+  const all = await tx.$count(uploadsTable, unfinished)
+  if (all >= unfinishedMax.firm)
     throw new AppError(
       'conflict',
-      `Your firm keeps ${keptMax} uploads already. Delete some that you no longer need, and upload the file again.`,
+      `Your firm has ${all} lists that are not added yet. Ask an administrator to add or delete some, and upload the file again.`,
     )
 }
 
