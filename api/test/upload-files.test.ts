@@ -181,6 +181,22 @@ test('dates, errors, formulas without a result and merged cells are told at thei
   expect(damageOf(read('Name,Email\n=A1&B1,a@b.example'))).toEqual([expect.stringContaining('formula')])
 })
 
+test('rows that a filter hides are left out, and told', async () => {
+  const rows = [[...header], ...goodRows(4)]
+  const rowDefs = new Map([
+    [1, { hidden: true }],
+    [3, { hidden: true }],
+    [4, { hidden: false }],
+    [9, { hidden: true }],
+  ])
+  const table = await readXlsx(await workbook(rows, { rowDefs }))
+  expect(table.rows.map(({ row, cells: [name] }) => [row, name])).toEqual([
+    [3, 'Saltgrass 1'],
+    [5, 'Saltgrass 3'],
+  ])
+  expect(table.notes).toEqual([expect.stringContaining('2 hidden rows were left out')])
+})
+
 test('of several sheets the first with something in it is read, and told', async () => {
   const { writeXlsx } = await import('hucre/xlsx')
   const bytes = await writeXlsx({

@@ -27,7 +27,18 @@ export async function readXlsx(bytes: Uint8Array): Promise<Table> {
   const sheet = shown.find(({ rows }) => rows.some((row) => row.some((value) => value !== null && value !== ''))) ?? shown[0]
   if (sheet === undefined) throw new UnreadableFile('This workbook has no sheet that is shown.')
   const notes = shown.length > 1 ? [`This workbook has ${shown.length} sheets; "${cut(sheet.name, 60)}" was read.`] : []
-  return toTable(rowsOf(sheet), notes)
+  const hidden = hiddenRows(sheet)
+  if (hidden.size > 0)
+    notes.push(
+      `${hidden.size === 1 ? '1 hidden row was' : `${hidden.size.toLocaleString('en')} hidden rows were`} left out. Show all rows in your spreadsheet program if you want them too.`,
+    )
+  return toTable(rowsOf(sheet, hidden), notes)
+}
+
+/** Indexes of the rows with anything in them that a filter, or a person, has hidden: nobody sees that they are in the list. */
+function hiddenRows({ rows, rowDefs }: Sheet): Set<number> {
+  const isFilled = (index: number): boolean => rows[index]?.some((value) => value !== null && value !== '') === true
+  return new Set([...(rowDefs ?? [])].flatMap(([index, { hidden }]) => (hidden === true && isFilled(index) ? [index] : [])))
 }
 
 /**
@@ -55,9 +66,10 @@ async function readBounded(bytes: Uint8Array): Promise<Workbook> {
 
 type Sheet = Workbook['sheets'][number]
 
-function* rowsOf(sheet: Sheet): Generator<RawRow> {
+function* rowsOf(sheet: Sheet, hidden: ReadonlySet<number>): Generator<RawRow> {
   const covered = coveredCells(sheet)
   for (const [index, values] of sheet.rows.entries()) {
+    if (hidden.has(index)) continue
     const damage: Record<number, string> = { ...covered.get(index) }
     const cells = values.map((value, column) => {
       const cell = sheet.cells?.get(`${index},${column}`)
