@@ -1,3 +1,4 @@
+import { readRow } from '../src/uploads/cells.ts'
 import { readFile } from '../src/uploads/read-file.ts'
 import { proposeFields } from '../src/uploads/match.ts'
 import { readCsv } from '../src/uploads/read-csv.ts'
@@ -361,6 +362,21 @@ test('what the product writes as CSV it reads back, whatever stands in the cells
     }),
     { numRuns: 300 },
   )
+})
+
+test.each([
+  ['Nora Velasco', 'Nora', 'Velasco'],
+  ['Velasco, Nora', 'Nora', 'Velasco'],
+  ['John Smith, CPA', 'John', 'Smith, CPA'],
+  ['John Smith, C.P.A., Ph.D.', 'John', 'Smith, C.P.A., Ph.D.'],
+  ['Smith, John, Jr.', 'John', 'Smith, Jr.'],
+  ['John Smith, III, CPA EA', 'John', 'Smith, III, CPA EA'],
+  ['Nora', 'Nora', undefined],
+  ['Nora, CPA', 'Nora, CPA', undefined],
+  ['Velasco,', undefined, 'Velasco'],
+])('the contact %s is taken apart', (contact, first, last) => {
+  const { said } = readRow({ row: 2, cells: [contact], damage: {} }, ['contactName'])
+  expect([said.contactFirstName, said.contactLastName]).toEqual([first, last])
 })
 
 test.each(['csv', 'xlsx'] as const)('the %s template is read, every column proposed, and its example left out', async (format) => {

@@ -167,6 +167,13 @@ describe('from a file to clients', () => {
     ])
   })
 
+  test('a contact of one word leaves the last name as it is', async () => {
+    await makeClient(product, dana, { username: 'nora', contactFirstName: 'Eleonora', contactLastName: 'Velasco' })
+    await upload(csv(['Username', 'Contact'], ['nora', 'Nora']))
+    const { rows } = await product.admin.query('select contact_first_name, contact_last_name from clients where firm_id = $1', [dana.firmId])
+    expect(rows).toEqual([{ contact_first_name: 'Nora', contact_last_name: 'Velasco' }])
+  })
+
   test('a group is named by a column, and one the firm does not have is told at its cell', async () => {
     const groupId = await makeGroup(product, dana, 'Monthly close')
     const list = csv([...header, 'Group'], ...goodRows(2).map((row, index) => [...row, index === 0 ? 'MONTHLY close' : 'Nowhere']))

@@ -58,8 +58,9 @@ const readers: Record<UploadField, Reader> = {
   businessName: asText('businessName'),
   contactName(text, said) {
     const [first, last] = splitName(text)
-    said.contactFirstName = first
-    said.contactLastName = last
+    // A half that is not there says nothing of the one that is known
+    if (first !== '') said.contactFirstName = first
+    if (last !== '') said.contactLastName = last
     return null
   },
   contactFirstName: asText('contactFirstName'),
@@ -95,12 +96,22 @@ const readers: Record<UploadField, Reader> = {
   },
 }
 
-/** "Velasco, Nora" and "Nora Velasco": the first name and the rest. */
+const suffixes = new Set(['cpa', 'ea', 'jr', 'sr', 'ii', 'iii', 'esq', 'llc', 'phd', 'md'])
+const isSuffix = (part: string): boolean => part.split(' ').every((word) => suffixes.has(word.toLowerCase().replaceAll('.', '')))
+
+/** "Velasco, Nora" and "Nora Velasco": the first name and the rest. What stands after a name, as in "Nora Velasco, CPA", stays there. */
 function splitName(text: string): [string, string] {
-  const comma = text.indexOf(',')
-  if (comma >= 0) return [text.slice(comma + 1).trim(), text.slice(0, comma).trim()]
-  const space = text.indexOf(' ')
-  return space < 0 ? [text, ''] : [text.slice(0, space), text.slice(space + 1).trim()]
+  const parts = text.split(',').map((part) => part.trim())
+  const last = parts.findLastIndex((part) => !isSuffix(part))
+  if (last < 0) return [text, '']
+  const suffix = parts
+    .slice(last + 1)
+    .map((part) => `, ${part}`)
+    .join('')
+  const [family = '', ...given] = parts.slice(0, last + 1)
+  if (given.length > 0) return [given.join(', '), family + suffix]
+  const space = family.indexOf(' ')
+  return space < 0 ? [family + suffix, ''] : [family.slice(0, space), family.slice(space + 1).trim() + suffix]
 }
 
 /** Reads the matched cells of a row. Cells that were damaged say nothing, and are problems. */
