@@ -386,4 +386,8 @@ test.each(['csv', 'xlsx'] as const)('the %s template is read, every column propo
   const filled = { ...table, rows: [...table.rows, { row: 9, cells: ['Harbor'], damage: {} }] }
   expect(withoutExample(filled).rows.map(({ cells: [name] }) => name)).toEqual(['Harbor'])
   expect(() => withoutExample(table)).toThrow('example alone')
+  // People take out columns, and move others
+  const [example = []] = cellsOf(table)
+  const moved = { ...table, rows: [{ row: 2, cells: example.slice(0, 6).toReversed(), damage: {} }, ...filled.rows.slice(1)] }
+  expect(withoutExample(moved).rows.map(({ cells: [name] }) => name)).toEqual(['Harbor'])
 })

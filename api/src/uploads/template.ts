@@ -35,7 +35,8 @@ const label = (field: UploadField): string => uploadFieldWords[field].label
 
 /** The table without the example row of the template, which people leave where it stands. Throws when it has nothing else. */
 export function withoutExample(table: Table): Table {
-  const isExample = (cells: readonly string[]): boolean => exampleRow.every((text, column) => (cells[column] ?? '') === text)
+  // Columns may have been taken out or moved, and cells filled in; this name nobody has
+  const isExample = (cells: readonly string[]): boolean => cells.includes(example.businessName)
   const rows = table.rows.filter(({ cells }) => !isExample(cells))
   if (rows.length === table.rows.length) return table
   if (rows.length === 0) throw invalidField('body.content', 'This is the template with its example alone. Put your clients below it.')
