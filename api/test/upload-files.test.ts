@@ -319,6 +319,15 @@ test('headers in English and Spanish, and what stands below them, say what colum
     'timeZone',
     'username',
   ])
+  // The exact word wins over the vague one, wherever it stands; a consent to something else is none to texts
+  expect(propose(['Client', 'Client name', 'Phone', 'Mobile', 'Consent', 'Consentimiento'])).toEqual([
+    null,
+    'businessName',
+    null,
+    'phone',
+    null,
+    null,
+  ])
   expect(propose(['A', 'B', 'C'], ['Saltgrass', 'a@b.example', '(503) 555-0142'], ['Harbor', 'c@d.example', '503-555-0143'])).toEqual([
     null,
     'email',

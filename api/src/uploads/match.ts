@@ -1,36 +1,39 @@
 import { type UploadField, uploadFields } from '@ledgersync/shared/uploads'
 import { looksLikeEmail, type Table } from './table.ts'
 
-/** Headers that mean a field, folded by {@link fold}: English and Spanish, as practice software and people write them. */
+/**
+ * Headers that mean a field, folded by {@link fold}: English and Spanish, as practice software and people write them. The exact ones
+ * come first: of "Phone" and "Mobile" in one list the second is the cell phone.
+ */
 const words: Record<UploadField, string> = {
   businessName:
-    'businessname business company companyname client clientname customer customername organization organizationname ' +
-    'legalname dba account accountname name nombredelaempresa nombredelnegocio nombredelcliente nombrecomercial nombre ' +
-    'empresa negocio cliente compania razonsocial denominacion',
+    'businessname companyname clientname customername organizationname legalname accountname nombredelaempresa nombredelnegocio ' +
+    'nombredelcliente nombrecomercial razonsocial denominacion dba business company organization client customer account empresa ' +
+    'negocio compania cliente name nombre',
   contactName:
-    'contactname contact contactperson maincontact primarycontact owner ownername fullname nombredelcontacto contacto ' +
-    'personadecontacto nombrecompleto propietario dueno',
-  contactFirstName: 'contactfirstname firstname first givenname forename primernombre nombredepila nombrecontacto',
-  contactLastName: 'contactlastname lastname last surname familyname apellido apellidos apellidocontacto',
+    'contactname contactperson primarycontact maincontact nombredelcontacto personadecontacto ownername contact contacto fullname ' +
+    'nombrecompleto owner propietario dueno',
+  contactFirstName: 'contactfirstname nombrecontacto firstname givenname forename primernombre nombredepila first',
+  contactLastName: 'contactlastname apellidocontacto lastname surname familyname apellidos apellido last',
   email:
-    'email emailaddress mail contactemail primaryemail businessemail correo correoelectronico direcciondecorreo ' +
-    'direcciondecorreoelectronico emaildelcliente',
-  username: 'username user userid login loginname usuario nombredeusuario',
+    'email emailaddress correoelectronico direcciondecorreoelectronico direcciondecorreo contactemail primaryemail emaildelcliente ' +
+    'businessemail correo mail',
+  username: 'username nombredeusuario loginname userid usuario user login',
   phone:
-    'cellphone cell phone phonenumber mobile mobilephone mobilenumber cellphonenumber telephone tel contactphone ' +
-    'primaryphone celular movil telefono telefonocelular telefonomovil numerodetelefono numerodecelular',
+    'cellphone cellphonenumber cell mobilephone mobilenumber mobile celular telefonocelular telefonomovil numerodecelular movil ' +
+    'contactphone primaryphone phonenumber phone telephone numerodetelefono telefono tel',
   staffHaveAccess:
-    'wehavethebanklogin staffhaveaccess clientaccess ownaccess banklogin wehaveaccess wehavethelogin tenemosacceso ' +
-    'tenemoselaccesobancario accesobancario accesoalbanco',
+    'wehavethebanklogin staffhaveaccess wehavethelogin wehaveaccess tenemoselaccesobancario tenemosacceso banklogin accesobancario ' +
+    'accesoalbanco clientaccess ownaccess',
+  // "Consent" alone is mostly about something else, such as the use of a tax return
   textConsent:
-    'agreedtotexts textconsent smsconsent consent smsoptin textoptin aceptamensajes aceptasms consentimiento ' +
-    'consentimientosms consentimientodemensajes',
-  timeZone: 'timezone tz zonahoraria husohorario',
-  language: 'language lang preferredlanguage idioma lengua lenguaje',
-  group: 'group groupname clientgroup category team grupo categoria equipo',
+    'agreedtotexts textconsent smsconsent smsoptin textoptin aceptamensajes aceptasms consentimientosms consentimientodemensajes',
+  timeZone: 'timezone zonahoraria husohorario tz',
+  language: 'preferredlanguage language idioma lenguaje lengua lang',
+  group: 'groupname clientgroup group grupo category categoria team equipo',
   staff:
-    'staff staffemail assignedstaff assignedto accountant bookkeeper manager preparer responsible personal asignadoa ' +
-    'contador contadora contable encargado responsable',
+    'staffemail assignedstaff assignedto asignadoa staff accountant bookkeeper preparer manager contador contadora contable ' +
+    'encargado responsible responsable personal',
 }
 
 /** Lower case, without accents, spaces and signs: "Correo electrónico" is `correoelectronico`. */
