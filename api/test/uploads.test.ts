@@ -170,7 +170,9 @@ describe('from a file to clients', () => {
   test('a contact of one word leaves the last name as it is', async () => {
     await makeClient(product, dana, { username: 'nora', contactFirstName: 'Eleonora', contactLastName: 'Velasco' })
     await upload(csv(['Username', 'Contact'], ['nora', 'Nora']))
-    const { rows } = await product.admin.query('select contact_first_name, contact_last_name from clients where firm_id = $1', [dana.firmId])
+    const { rows } = await product.admin.query('select contact_first_name, contact_last_name from clients where firm_id = $1', [
+      dana.firmId,
+    ])
     expect(rows).toEqual([{ contact_first_name: 'Nora', contact_last_name: 'Velasco' }])
   })
 
@@ -327,7 +329,10 @@ describe('rows that cannot be taken', () => {
     await makeClient(product, dana, { username: 'saltgrass0@saltgrass.example', businessName: 'Hidden' })
     const ready = await kit.ready(csv([...header], ...goodRows(2)), { as: marcus })
     expect(ready.counts).toMatchObject({ create: 1, bad: 1 })
-    expect((await kit.run(ready.id, { badRows: 'skip' })).body).toMatchObject({ code: 'conflict', detail: expect.stringContaining('have changed') })
+    expect((await kit.run(ready.id, { badRows: 'skip' })).body).toMatchObject({
+      code: 'conflict',
+      detail: expect.stringContaining('have changed'),
+    })
     expect(await kit.get(ready.id)).toMatchObject({ state: 'ready', counts: { create: 1, update: 1, bad: 0 } })
     expect((await kit.run(ready.id, { badRows: 'refuse' })).status).toBe(202)
     await product.drain()
@@ -342,6 +347,9 @@ describe('rows that cannot be taken', () => {
     await product.drain()
     expect(await kit.get(ready.id)).toMatchObject({ state: 'ready', refusal: expect.stringContaining('2 rows'), counts: { bad: 2 } })
     expect(await kit.clientNames()).toEqual([])
+    // Once somebody goes on from there, the attempt is past
+    await product.call(uploads.setCell, { params: { uploadId: ready.id }, body: { row: 2, column: 3, value: '' } }, dana)
+    expect(await kit.get(ready.id)).toMatchObject({ refusal: null, counts: { create: 1, bad: 1 } })
   })
 })
 
@@ -475,7 +483,9 @@ describe('how many lists wait', () => {
        from uploads, generate_series(1, 99) where id = $1`,
       [body.id],
     )
-    expect((await kit.send(csv([...header], ...goodRows(1)))).body).toMatchObject({ detail: expect.stringContaining('Your firm has 100 lists') })
+    expect((await kit.send(csv([...header], ...goodRows(1)))).body).toMatchObject({
+      detail: expect.stringContaining('Your firm has 100 lists'),
+    })
   })
 })
 

@@ -172,6 +172,11 @@ export async function setCell(
       .where(and(eq(uploadRowsTable.firmId, ctx.firmId), eq(uploadRowsTable.uploadId, uploadId), eq(uploadRowsTable.row, row)))
       .returning({ row: uploadRowsTable.row })
     if (changed.length === 0) throw invalidField('body.row', `Row ${row} is not in this file, or is empty there.`)
+    // What the last attempt met may be what was corrected
+    await tx
+      .update(uploadsTable)
+      .set({ refusal: null })
+      .where(and(eq(uploadsTable.firmId, ctx.firmId), eq(uploadsTable.id, uploadId)))
     await checkUpload(tx, ctx, uploadId, upload)
     await recordAudit(tx, ctx, 'upload.corrected', { id: uploadId, details: { row, column } })
     await publish(tx, ctx, 'uploads', null)

@@ -5,6 +5,7 @@ import { useId, useRef, useState } from 'react'
 import { call } from '../../api.ts'
 import { invalidate } from '../../query.ts'
 import { toastError } from '../../ui/toasts.tsx'
+import { showRow } from './rows-shown.ts'
 import styles from './upload.module.css'
 
 interface EditableCellProps {
@@ -16,18 +17,23 @@ interface EditableCellProps {
   value: string
   /** What is wrong with it; null when nothing is. */
   problem: string | null
+  /** Told as a new value is sent. */
+  onSave: (row: number) => void
 }
 
 const charactersMax = 1_000
 
 /** A cell that becomes a field when it is pressed. Enter and leaving it save, Esc takes back. */
-export function EditableCell({ uploadId, row, column, label, value, problem }: EditableCellProps) {
+export function EditableCell({ uploadId, row, column, label, value, problem, onSave }: EditableCellProps) {
   const [draft, setDraft] = useState<string | null>(null)
   const problemId = useId()
   const returnsFocus = useRef(false)
   const save = useMutation({
     mutationFn: (next: string) => call(uploads.setCell, { params: { uploadId }, body: { row, column, value: next } }),
-    onSuccess: () => invalidate([uploads.get, uploads.rows]),
+    onSuccess: (answered) => {
+      showRow(uploadId, answered)
+      return invalidate([uploads.get, uploads.rows])
+    },
     onError: (error, next) => {
       setDraft(next)
       toastError(error, `${label} of row ${row} was not saved`)
@@ -36,7 +42,9 @@ export function EditableCell({ uploadId, row, column, label, value, problem }: E
   const finish = () => {
     if (draft === null) return
     setDraft(null)
-    if (draft.trim() !== value) save.mutate(draft)
+    if (draft.trim() === value) return
+    onSave(row)
+    save.mutate(draft)
   }
   const shown = save.isPending ? save.variables : value
   const name = `${label} of row ${row}`
@@ -51,6 +59,7 @@ export function EditableCell({ uploadId, row, column, label, value, problem }: E
             returnsFocus.current = false
           }}
           className={styles.cell}
+          data-row={row}
           data-bad={problem !== null && !save.isPending}
           aria-label={`${name}: ${shown === '' ? 'empty' : shown}`}
           aria-describedby={problem === null ? undefined : problemId}

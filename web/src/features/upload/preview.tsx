@@ -3,11 +3,13 @@ import { useMediaQuery } from '@mantine/hooks'
 import { type Upload, type UploadRow, uploadFieldWords, uploads } from '@ledgersync/shared/uploads'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useLayoutEffect, useRef } from 'react'
 import { paths } from '../../paths.ts'
 import { pages } from '../../query.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { EditableCell } from './editable-cell.tsx'
+import { focusProblemAfter } from './rows-shown.ts'
 import styles from './upload.module.css'
 import { actionWords, outcomeWords } from './words.ts'
 
@@ -29,6 +31,14 @@ export function Preview({ upload, only }: { upload: Upload; only: Only }) {
   const narrow = useMediaQuery('(max-width: 600px)', false, { getInitialValueInEffect: false })
   const list = useInfiniteQuery(pages(uploads.rows, { params: { uploadId: upload.id }, query: { only, limit: rowsAtOnce } }))
   const rows = list.data?.pages.flatMap((page) => page.items)
+  const corrected = useRef<number | null>(null)
+  // A row that was corrected leaves the list of those with errors, and takes the focus along
+  useLayoutEffect(() => {
+    const left = corrected.current
+    if (left === null || rows === undefined || rows.some(({ row }) => row === left)) return
+    corrected.current = null
+    focusProblemAfter(left)
+  })
   if (rows === undefined) {
     return list.isError ? (
       <div className={styles.outside}>
@@ -39,7 +49,10 @@ export function Preview({ upload, only }: { upload: Upload; only: Only }) {
     )
   }
   if (rows.length === 0) return <EmptyState title={nothing[only]} />
-  const shown = { upload, rows, columns: matchedColumns(upload, rows) }
+  const onSave = (row: number) => {
+    corrected.current = row
+  }
+  const shown = { upload, rows, columns: matchedColumns(upload, rows), onSave }
   return (
     <>
       {narrow ? <Cards {...shown} /> : <Grid {...shown} />}
@@ -69,9 +82,10 @@ interface ShownRows {
   upload: Upload
   rows: UploadRow[]
   columns: MatchedColumn[]
+  onSave: (row: number) => void
 }
 
-function Grid({ upload, rows, columns }: ShownRows) {
+function Grid({ upload, rows, columns, onSave }: ShownRows) {
   return (
     <div className={styles.scroll}>
       <table className={styles.grid} aria-label="Rows">
@@ -95,7 +109,7 @@ function Grid({ upload, rows, columns }: ShownRows) {
               </td>
               {columns.map((column) => (
                 <td key={column.column}>
-                  <CellOf upload={upload} row={row} column={column} />
+                  <CellOf upload={upload} row={row} column={column} onSave={onSave} />
                 </td>
               ))}
             </tr>
@@ -106,7 +120,7 @@ function Grid({ upload, rows, columns }: ShownRows) {
   )
 }
 
-function Cards({ upload, rows, columns }: ShownRows) {
+function Cards({ upload, rows, columns, onSave }: ShownRows) {
   return (
     <ul className={styles.cards} aria-label="Rows">
       {rows.map((row) => (
@@ -121,7 +135,7 @@ function Cards({ upload, rows, columns }: ShownRows) {
                 <div key={column.column} className={styles.cardField}>
                   <dt>{column.label}</dt>
                   <dd>
-                    <CellOf upload={upload} row={row} column={column} />
+                    <CellOf upload={upload} row={row} column={column} onSave={onSave} />
                   </dd>
                 </div>
               ))}
@@ -165,11 +179,18 @@ function What({ row: { action, outcome, client, problems, inviteReason } }: { ro
   )
 }
 
-function CellOf({ upload, row, column: { column, label } }: { upload: Upload; row: UploadRow; column: MatchedColumn }) {
+interface CellOfProps {
+  upload: Upload
+  row: UploadRow
+  column: MatchedColumn
+  onSave: (row: number) => void
+}
+
+function CellOf({ upload, row, column: { column, label }, onSave }: CellOfProps) {
   const value = row.cells[column] ?? ''
   const problem = row.problems.find((each) => each.column === column)?.message ?? null
   if (upload.state === 'ready')
-    return <EditableCell uploadId={upload.id} row={row.row} column={column} label={label} value={value} problem={problem} />
+    return <EditableCell uploadId={upload.id} row={row.row} column={column} label={label} value={value} problem={problem} onSave={onSave} />
   return (
     <>
       <span className={styles.fixed} title={value}>

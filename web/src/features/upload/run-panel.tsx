@@ -34,7 +34,7 @@ export function RunPanel({ upload }: { upload: Upload }) {
     >
       {refusal !== null && (
         <Notice tone="bad" title="The list was not added">
-          {refusal} The rows below show why.
+          {refusal}
         </Notice>
       )}
       {counts.bad > 0 && (
