@@ -148,7 +148,14 @@ describe('from a file to clients', () => {
     const list = csv(['Username', 'Business name', 'Last name', 'Language'], ['NORA', 'Saltgrass Outfitters', '', 'es'])
     const ready = await kit.ready(list)
     expect(ready.counts).toEqual({ rows: 1, create: 0, update: 1, nothing: 0, bad: 0 })
-    expect((await kit.rows(ready.id))[0]).toMatchObject({ action: 'update', client: { id: clientId } })
+    expect((await kit.rows(ready.id))[0]).toMatchObject({
+      action: 'update',
+      client: { id: clientId },
+      changes: [
+        { column: 1, before: 'Saltgrass' },
+        { column: 3, before: 'English' },
+      ],
+    })
     await kit.run(ready.id, { badRows: 'refuse' })
     await product.drain()
     const { body } = await product.call(clients.get, { params: { clientId } }, dana)
@@ -164,6 +171,48 @@ describe('from a file to clients', () => {
           after: { businessName: 'Saltgrass Outfitters', language: 'es' },
         },
       },
+    ])
+  })
+
+  test('a row says what each of its cells changes: a consent to texts does not come back unseen, and one that stands stays as old', async () => {
+    const columns = ['Username', 'Agreed to texts', 'Contact', 'Group', 'Staff', 'We have the bank login', 'Cell phone']
+    const marcus = await makeStaff(product, dana.firmId, 'employee')
+    await makeGroup(product, dana, 'Monthly')
+    await makeClient(product, dana, { username: 'stands', contactFirstName: 'Nora', contactLastName: 'Velasco', phone: '+15035550142' })
+    await makeClient(product, dana, {
+      username: 'revoked',
+      textConsentAt: null,
+      textConsentBy: null,
+      contactFirstName: 'Eleonora',
+      phone: null,
+    })
+    const ready = await kit.ready(
+      csv(
+        columns,
+        ['stands', 'yes', 'Nora Velasco', '', dana.email, 'no', '(503) 555-0142'],
+        ['revoked', 'yes', 'Nora Velasco', 'monthly', marcus.email, 'no', '(503) 555-0142'],
+      ),
+    )
+    expect(
+      (await kit.rows(ready.id)).map(({ action, changes }) => [action, changes.map(({ column, before }) => [columns[column], before])]),
+    ).toEqual([
+      ['nothing', []],
+      [
+        'update',
+        [
+          ['Agreed to texts', 'no'],
+          ['Contact', 'Eleonora Velasco'],
+          ['Group', ''],
+          ['Staff', dana.email],
+          ['Cell phone', ''],
+        ],
+      ],
+    ])
+    await kit.run(ready.id, { badRows: 'refuse' })
+    await product.drain()
+    expect((await kit.rows(ready.id)).map(({ outcome, changes }) => [outcome, changes])).toEqual([
+      ['unchanged', []],
+      ['updated', []],
     ])
   })
 

@@ -106,6 +106,12 @@ export const CellProblem = Type.Object({
 })
 export type CellProblem = Static<typeof CellProblem>
 
+export const CellChange = Type.Object({
+  column: Type.Integer({ description: 'Index of the column from 0' }),
+  before: Type.String({ description: 'What the client says now; empty when it says nothing' }),
+})
+export type CellChange = Static<typeof CellChange>
+
 export const UploadRow = Type.Object({
   row: Type.Integer({ description: 'Number of the row in the file, from 1' }),
   cells: Type.Array(Type.String(), { description: 'The cells as text, one for each column; empty once the row was written' }),
@@ -114,6 +120,9 @@ export const UploadRow = Type.Object({
   outcome: Nullable(
     Type.Enum(['created', 'updated', 'unchanged', 'skipped'], { description: 'What became of it; null before the upload' }),
   ),
+  changes: Type.Array(CellChange, {
+    description: 'At the cells that change the client, what it says now; empty unless the row waits to change one',
+  }),
   client: Nullable(Type.Object({ id: Id('The client'), businessName: Type.String({ description: 'Name of the business' }) })),
   invite: Nullable(Type.Enum(['waiting', 'made', 'refused'], { description: 'State of its invite; null when there is none' })),
   inviteReason: Nullable(Type.String({ description: 'Why no invite was made' })),

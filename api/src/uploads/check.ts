@@ -198,7 +198,8 @@ function isValid<T>(validate: ValidateFunction, input: unknown, add: (errors: re
   return false
 }
 
-function whatDiffers(client: ClientRowValues, set: Partial<ClientRowValues>): Partial<ClientRowValues> {
+/** Of the values, those that are others than the client's. */
+export function whatDiffers(client: ClientRowValues, set: Partial<ClientRowValues>): Partial<ClientRowValues> {
   // `set` names columns of the row only
   const names = Object.keys(set) as (keyof ClientRowValues)[]
   return Object.fromEntries(names.filter((name) => set[name] !== client[name]).map((name) => [name, set[name]]))

@@ -6,8 +6,9 @@ import { visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, toPage } from '../core/cursor.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientsTable } from '../db/schema/clients.ts'
-import { uploadRowsTable } from '../db/schema/uploads.ts'
+import { clientGroupsTable, clientsTable } from '../db/schema/clients.ts'
+import { uploadRowsTable, uploadsTable } from '../db/schema/uploads.ts'
+import { changesOf } from './changes.ts'
 import { csvFile, type FileAnswer } from './template.ts'
 import { readUpload } from './view.ts'
 
@@ -28,9 +29,13 @@ async function selectRows(
   uploadId: string,
   { where, limit }: { where: SQL | undefined; limit: number },
 ): Promise<UploadRow[]> {
+  const staff = sql<string[]>`array(
+    select lower(s.email) from client_staff cs join staff s on s.firm_id = cs.firm_id and s.id = cs.staff_id
+    where cs.firm_id = ${ctx.firmId} and cs.client_id = ${clientsTable.id} order by 1)`
   const rows = await tx
-    .select({ row: uploadRowsTable, client: { id: clientsTable.id, businessName: clientsTable.businessName } })
+    .select({ row: uploadRowsTable, client: clientsTable, group: clientGroupsTable.name, staff, fields: uploadsTable.fields })
     .from(uploadRowsTable)
+    .innerJoin(uploadsTable, and(eq(uploadsTable.firmId, uploadRowsTable.firmId), eq(uploadsTable.id, uploadRowsTable.uploadId)))
     // Whoever may not see the client any more does not learn its name from an old list
     .leftJoin(
       clientsTable,
@@ -40,19 +45,26 @@ async function selectRows(
         visibleClient(ctx, clientsTable.id),
       ),
     )
+    .leftJoin(clientGroupsTable, and(eq(clientGroupsTable.firmId, clientsTable.firmId), eq(clientGroupsTable.id, clientsTable.groupId)))
     .where(and(eq(uploadRowsTable.firmId, ctx.firmId), eq(uploadRowsTable.uploadId, uploadId), where))
     .orderBy(asc(uploadRowsTable.row))
     .limit(limit)
-  return rows.map(({ row: { row, cells, problems, action, outcome, invite, inviteReason }, client }) => ({
-    row,
-    cells,
-    problems,
-    action,
-    outcome,
-    client,
-    invite,
-    inviteReason,
-  }))
+  const now = ctx.deps.now()
+  return rows.map(({ row: values, client, group, staff: assigned, fields }) => {
+    const { row, cells, problems, action, outcome, invite, inviteReason } = values
+    const isChange = action === 'update' && outcome === null
+    return {
+      row,
+      cells,
+      problems,
+      action,
+      outcome,
+      changes: client !== null && isChange ? changesOf(values, fields, now, { client, group, staff: assigned }) : [],
+      client: client && { id: client.id, businessName: client.businessName },
+      invite,
+      inviteReason,
+    }
+  })
 }
 
 /** The rows as they were last checked, in the order of the file, a page at a time. */

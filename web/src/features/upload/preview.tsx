@@ -189,8 +189,14 @@ interface CellOfProps {
 function CellOf({ upload, row, column: { column, label }, onSave }: CellOfProps) {
   const value = row.cells[column] ?? ''
   const problem = row.problems.find((each) => each.column === column)?.message ?? null
+  const change = row.changes.find((each) => each.column === column)
   if (upload.state === 'ready')
-    return <EditableCell uploadId={upload.id} row={row.row} column={column} label={label} value={value} problem={problem} onSave={onSave} />
+    return (
+      <>
+        <EditableCell uploadId={upload.id} row={row.row} column={column} label={label} value={value} problem={problem} onSave={onSave} />
+        {change && <span className={styles.was}>{change.before === '' ? 'Was empty' : `Was ${change.before}`}</span>}
+      </>
+    )
   return (
     <>
       <span className={styles.fixed} title={value}>
