@@ -216,6 +216,28 @@ describe('from a file to clients', () => {
     ])
   })
 
+  test('a row that adds a client who may be there already says so, and names only clients the person sees', async () => {
+    await makeClient(product, dana, {
+      username: 'nora',
+      businessName: "Saltgrass & Son's, Inc.",
+      phone: '+15035550142',
+      email: 'nora@saltgrass.example',
+    })
+    const list = csv(
+      ['Business name', 'Username', 'E-mail', 'Cell phone'],
+      ['SALTGRASS SONS INC', 'one', 'one@saltgrass.example', '(503) 555-0142'],
+      ['Harbor', 'two', 'NORA@saltgrass.example', '(503) 555-0177'],
+      ['Larkspur', 'three', 'three@saltgrass.example', '(503) 555-0178'],
+    )
+    const warnings = async (as: Person) => (await kit.rows((await kit.ready(list, { as })).id, 'all', as)).map(({ warning }) => warning)
+    expect(await warnings(dana)).toEqual([
+      expect.stringContaining('nora has the same name and phone.'),
+      expect.stringContaining('nora has the same e-mail.'),
+      null,
+    ])
+    expect(await warnings(await makeStaff(product, dana.firmId, 'employee'))).toEqual([null, null, null])
+  })
+
   test('a contact of one word leaves the last name as it is', async () => {
     await makeClient(product, dana, { username: 'nora', contactFirstName: 'Eleonora', contactLastName: 'Velasco' })
     await upload(csv(['Username', 'Contact'], ['nora', 'Nora']))

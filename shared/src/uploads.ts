@@ -123,6 +123,9 @@ export const UploadRow = Type.Object({
   changes: Type.Array(CellChange, {
     description: 'At the cells that change the client, what it says now; empty unless the row waits to change one',
   }),
+  warning: Nullable(
+    Type.String({ description: 'For a row that waits to add a client: which client of the same name, phone or e-mail there is already' }),
+  ),
   client: Nullable(Type.Object({ id: Id('The client'), businessName: Type.String({ description: 'Name of the business' }) })),
   invite: Nullable(Type.Enum(['waiting', 'made', 'refused'], { description: 'State of its invite; null when there is none' })),
   inviteReason: Nullable(Type.String({ description: 'Why no invite was made' })),

@@ -9,6 +9,7 @@ import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientGroupsTable, clientsTable } from '../db/schema/clients.ts'
 import { uploadRowsTable, uploadsTable } from '../db/schema/uploads.ts'
 import { changesOf } from './changes.ts'
+import { readDoubles } from './doubles.ts'
 import { csvFile, type FileAnswer } from './template.ts'
 import { readUpload } from './view.ts'
 
@@ -50,6 +51,8 @@ async function selectRows(
     .orderBy(asc(uploadRowsTable.row))
     .limit(limit)
   const now = ctx.deps.now()
+  const added = rows.flatMap(({ row }) => (row.action === 'create' && row.outcome === null ? [row] : []))
+  const doubles = await readDoubles(tx, ctx, added, rows[0]?.fields ?? [])
   return rows.map(({ row: values, client, group, staff: assigned, fields }) => {
     const { row, cells, problems, action, outcome, invite, inviteReason } = values
     const isChange = action === 'update' && outcome === null
@@ -60,6 +63,7 @@ async function selectRows(
       action,
       outcome,
       changes: client !== null && isChange ? changesOf(values, fields, now, { client, group, staff: assigned }) : [],
+      warning: doubles.get(row) ?? null,
       client: client && { id: client.id, businessName: client.businessName },
       invite,
       inviteReason,

@@ -148,7 +148,7 @@ function Cards({ upload, rows, columns, onSave }: ShownRows) {
 }
 
 /** What uploading the row does, or what became of it, with what concerns all of it. */
-function What({ row: { action, outcome, client, problems, inviteReason } }: { row: UploadRow }) {
+function What({ row: { action, outcome, client, problems, warning, inviteReason } }: { row: UploadRow }) {
   return (
     <div className={styles.what}>
       <span>
@@ -174,6 +174,7 @@ function What({ row: { action, outcome, client, problems, inviteReason } }: { ro
           []
         ),
       )}
+      {warning !== null && <span className={styles.warning}>{warning}</span>}
       {inviteReason !== null && <span className={styles.problem}>Not invited: {inviteReason}</span>}
     </div>
   )
