@@ -124,15 +124,11 @@ describe('from a file to clients', () => {
 
   test('of clients of one name that nothing tells apart, none is changed without its username', async () => {
     const columns = ['Business name', 'Bank login', 'Cell phone', 'Contact', 'Language']
-    const bad = ['Subway', 'yes', '12345', '', '']
-    expect(await upload(csv(columns, ['Subway', 'yes', '5035550101', 'Nora Velasco', ''], bad), 'skip')).toMatchObject({
-      run: { created: 1, skipped: 1 },
-    })
+    await upload(csv(columns, ['Subway', 'yes', '5035550101', 'Nora Velasco', '']))
     const refusals = async (...rows: string[][]) =>
       (await kit.problems(await kit.ready(csv(columns, ...rows)))).map(([row, , told]) => [row, told])
     const one =
       'Username: A client of this name exists: subway@quillstone.example. Write this username to change it, or another one to add a client.'
-    // The row that was left out, corrected and alone: it is another business
     expect(await refusals(['Subway', 'yes', '5035550199', '', 'es'])).toEqual([[2, one]])
     expect(await refusals(['Subway', 'yes', '', 'Marcus Webb', 'es'])).toEqual([[2, one]])
     expect(await refusals(['Subway', 'yes', '', '', 'es'], ['SUBWAY', 'yes', '', '', ''])).toEqual([2, 3].map((row) => [row, one]))
@@ -140,6 +136,16 @@ describe('from a file to clients', () => {
     await makeClient(product, dana, { businessName: 'Subway', username: 'subway2@quillstone.example', usernameIsPlaceholder: true })
     expect(await refusals(['Subway', 'yes', '', '', 'es'])).toEqual([
       [2, expect.stringContaining('subway2@quillstone.example. Write the username')],
+    ])
+  })
+
+  test('a row that a list left out, corrected and alone, does not change the client of the same name that the list added', async () => {
+    const columns = ['Business name', 'Bank login', 'Language']
+    const done = await upload(csv(columns, ['Subway', 'yes', ''], ['Subway', 'yes', 'Elvish']), 'skip')
+    expect(done).toMatchObject({ run: { created: 1, skipped: 1 } })
+    const corrected = await kit.ready(csv(columns, ['Subway', 'yes', 'es']))
+    expect(await kit.problems(corrected)).toEqual([
+      [2, null, expect.stringContaining('A client of this name exists: subway@quillstone.example')],
     ])
   })
 

@@ -40,6 +40,7 @@ export async function checkAgainstFirm(
   const groups = matching.fields.includes('group') ? await readGroups(tx, ctx) : []
   const staff = await readStaff(tx, ctx, [...staffOfRows(rows, matching)], hold)
   const lookedUp = namesOf(rows, matching, firm.emailDomain)
+  const byUsername = await readKnown(tx, ctx, [...lookedUp], hold)
   const facts: FirmFacts = {
     firm,
     actor: ctx.actor,
@@ -47,7 +48,8 @@ export async function checkAgainstFirm(
     staffByEmail: new Map(staff.map(({ id, email }) => [email.toLowerCase(), id])),
     groupByName: new Map(groups.map(({ id, name }) => [name.toLowerCase(), id])),
     lookedUp,
-    byUsername: await readKnown(tx, ctx, [...lookedUp], hold),
+    byUsername,
+    halfWritten: await readHalfWritten(tx, ctx, byUsername),
   }
   return checkRows(rows, matching, facts)
 }
@@ -114,6 +116,25 @@ function isAsSeen(seen: SeenRow | undefined, write: Write): boolean {
   if (write.kind === 'create') return seen.action === 'create'
   // A client who stands by now as the row says is left alone
   return seen.clientId === write.before.id && (seen.action === write.kind || write.kind === 'nothing')
+}
+
+/**
+ * Of the clients with made-up usernames, the names of those that a list was about of which another row of that name was left out. That
+ * row, corrected and uploaded by itself, is another business.
+ */
+async function readHalfWritten(tx: Tx, ctx: StaffCtx, byUsername: ReadonlyMap<string, Known>): Promise<Set<string>> {
+  const ids = [...byUsername.values()].flatMap(({ client }) => (client.usernameIsPlaceholder ? [client.id] : []))
+  if (ids.length === 0) return new Set()
+  const { rows } = await tx.execute<{ name: string }>(sql`
+    select distinct lower(c.business_name) as name
+    from upload_rows w
+    join clients c on c.firm_id = w.firm_id and c.id = w.client_id
+    join uploads u on u.firm_id = w.firm_id and u.id = w.upload_id
+    join upload_rows s on s.firm_id = w.firm_id and s.upload_id = w.upload_id and s.outcome = 'skipped'
+    where w.firm_id = ${ctx.firmId} and w.client_id = any(${sql.param(ids)}::uuid[]) and w.outcome is not null
+      and lower(c.business_name) = lower(s.cells ->> (
+        select (t.n - 1)::int from jsonb_array_elements_text(u.fields) with ordinality t(field, n) where t.field = 'businessName'))`)
+  return new Set(rows.map(({ name }) => name))
 }
 
 /** Writes down what the check of the rows found; rows that stand so already are left alone. */

@@ -20,6 +20,8 @@ export interface NameFacts {
   lookedUp: ReadonlySet<string>
   /** The clients that have one of them, by username in lower case. */
   byUsername: ReadonlyMap<string, Known>
+  /** Names of businesses, in lower case, of which a kept list has written one row and left out another: which is which nobody knows. */
+  halfWritten: ReadonlySet<string>
 }
 export interface Known {
   client: ClientRowValues
@@ -119,7 +121,8 @@ export class RowNames {
     const same = this.#ofName.get(nameKey(said)) ?? []
     const [only] = same
     if (only === undefined) return { name: this.#freeName(said, isTaken), isMade: true, known: undefined, refusal: null }
-    const isSure = same.length === 1 && this.#rowsOfName.get(nameKey(said)) === 1 && !contradicts(said, only.client)
+    const isOne = same.length === 1 && this.#rowsOfName.get(nameKey(said)) === 1 && !this.#facts.halfWritten.has(nameKey(said))
+    const isSure = isOne && !contradicts(said, only.client)
     if (isSure) return { name: only.client.username, isMade: true, known: only, refusal: null }
     return { name: this.#freeName(said, isTaken), isMade: true, known: undefined, refusal: whichOf(same) }
   }
