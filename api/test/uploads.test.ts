@@ -496,6 +496,18 @@ describe('what is kept', () => {
     expect(await kit.get(waiting.id)).toMatchObject({ run: { created: 1, skipped: 1 } })
   })
 
+  test('no reason why a waiting row cannot be taken names a client that was deleted', async () => {
+    const clientId = await makeClient(product, dana, {
+      businessName: 'Subway',
+      username: 'subway@quillstone.example',
+      usernameIsPlaceholder: true,
+    })
+    const ready = await kit.ready(csv(['Business name', 'Bank login', 'Cell phone'], ['Subway', 'yes', '5035550199']))
+    expect(await kit.problems(ready)).toEqual([[2, null, expect.stringContaining('subway@quillstone.example')]])
+    await product.call(erasure.remove, { params: { clientId }, body: { businessName: 'Subway' } }, dana)
+    expect(await kit.problems(ready)).toEqual([[2, 'Business name', expect.stringContaining('a client that was deleted')]])
+  })
+
   test('a client who is deleted as a list is written is not added anew by it', async () => {
     const clientId = await makeClient(product, dana, { username: 'saltgrass0@saltgrass.example', businessName: 'Before' })
     const ready = await kit.ready(csv([...header], ...goodRows(2)))

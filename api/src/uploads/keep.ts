@@ -99,6 +99,8 @@ function standsFor({ cells, fields }: NamingRow, client: ClientValues): boolean 
 
 const erased = 'This named a client that was deleted. Type what belongs to this row.'
 
+const namesAny = (text: string, names: readonly string[]): boolean => names.some((name) => text.toLowerCase().includes(name))
+
 /** The row without what its cells say of the client; each of them is a problem until somebody has written it anew. */
 function withoutClient(row: NamingRow, client: ClientValues) {
   const [names, digits, businessName] = [namesOf(client), digitsOf(client), client.businessName.toLowerCase()]
@@ -114,7 +116,7 @@ function withoutClient(row: NamingRow, client: ClientValues) {
     cells: row.cells.map((cell, column) => (columns.includes(column) ? '' : cell)),
     damage: { ...row.damage, ...Object.fromEntries(columns.map((column) => [column, erased])) },
     problems: [
-      ...row.problems.filter(({ column }) => column === null || !read.includes(column)),
+      ...row.problems.filter(({ column, message }) => !read.includes(column ?? -1) && !namesAny(message, names)),
       ...read.map((column): CellProblem => ({ column, message: erased })),
     ],
     is_read: read.length > 0,
