@@ -414,6 +414,11 @@ describe('rows that cannot be taken', () => {
     expect((await kit.run(ready.id, { badRows: 'refuse' })).status).toBe(202)
     await product.drain()
     expect(await kit.clientNames()).toEqual(['Saltgrass 0', 'Saltgrass 1'])
+    // What has become wrong they see as well, and not only as a refusal
+    const other = await kit.ready(csv([...header, 'Staff'], ...goodRows(2, 'Harbor').map((row) => [...row, marcus.email])), { as: marcus })
+    await product.admin.query(`update staff set email = 'left@quillstone.example' where id = $1`, [marcus.staffId])
+    expect((await kit.run(other.id, { badRows: 'refuse' })).body).toMatchObject({ code: 'conflict' })
+    expect(await kit.get(other.id)).toMatchObject({ state: 'ready', counts: { create: 0, bad: 2 } })
   })
 
   test('what became wrong between the check and the upload writes nothing and is told', async () => {

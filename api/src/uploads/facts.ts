@@ -111,6 +111,13 @@ export const clientsHaveChanged = 'Clients have changed since the check. Look at
 export const goesBeyond = (rows: readonly SeenRow[], checked: readonly CheckedRow[]): boolean =>
   checked.some(({ write }, index) => write !== null && !isAsSeen(rows[index], write))
 
+/** Whether the check found of every row what the check before had found. `checked` is in the order of `rows`. */
+export const standsAsSeen = (rows: readonly SeenRow[], checked: readonly CheckedRow[]): boolean =>
+  checked.every(({ write }, index) => {
+    const clientId = write === null || write.kind === 'create' ? null : write.before.id
+    return rows[index]?.action === (write?.kind ?? null) && rows[index]?.clientId === clientId
+  })
+
 function isAsSeen(seen: SeenRow | undefined, write: Write): boolean {
   if (seen === undefined) return false
   if (write.kind === 'create') return seen.action === 'create'

@@ -10,7 +10,7 @@ import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { staffTable } from '../db/schema/firms.ts'
 import { uploadRowsTable, uploadsTable } from '../db/schema/uploads.ts'
-import { checkAgainstFirm, clientsHaveChanged, goesBeyond, readRows, writeChecks } from './facts.ts'
+import { checkAgainstFirm, clientsHaveChanged, readRows, standsAsSeen, writeChecks } from './facts.ts'
 import { enqueueRun } from './keep.ts'
 import { proposeFields } from './match.ts'
 import { readFile } from './read-file.ts'
@@ -141,7 +141,7 @@ function checkFields(fields: readonly (UploadField | null)[], columns: number): 
     throw invalidField('body.fields', 'Say which column is the business name.')
 }
 
-/** Checks every row and writes down what it found; answers whether the rows do no more than the check before had said. */
+/** Checks every row and writes down what it found; answers whether that is what the check before had found. */
 async function checkUpload(
   tx: Tx,
   ctx: StaffCtx,
@@ -151,7 +151,7 @@ async function checkUpload(
   const rows = await readRows(tx, ctx, uploadId)
   const checked = await checkAgainstFirm(tx, ctx, rows, { matching, hold: 'key share' })
   await writeChecks(tx, ctx, uploadId, checked)
-  return { isAsSeen: !goesBeyond(rows, checked) }
+  return { isAsSeen: standsAsSeen(rows, checked) }
 }
 
 /** Writes one cell and checks every row again. */
@@ -186,7 +186,7 @@ export async function setCell(
 
 /**
  * Has the clients written by a job. Refuses at once what is known to write nothing. Where somebody else made the list, they saw other
- * clients when they looked at its rows: these are checked anew, and `conflict` says so when they do more than was seen.
+ * clients when they looked at its rows: these are checked anew, and `conflict` says so when they do something else than was seen.
  */
 export async function startUpload(
   ctx: StaffCtx,
