@@ -61,6 +61,27 @@ test('a list is dropped, matched, corrected in place and added, and rows left ou
   await context.close()
 }, 60_000)
 
+test('in a list that was scrolled far a corrected cell stays as it was typed', async () => {
+  const dana = await makeFirm(product)
+  const { page, context, problems } = await openSignedIn(browser, product, dana)
+  const list = csv([...header], ...goodRows(520).map(([name = '', email = '']) => [name, email, '12']))
+  await page.goto('/clients/upload')
+  await page.getByLabel('Choose a list of clients').setInputFiles({ name: 'long.csv', mimeType: 'text/csv', buffer: Buffer.from(list) })
+  await page.getByRole('button', { name: 'Check 520 rows' }).click()
+  for (const row of [101, 201, 301, 401, 501]) {
+    await page.getByRole('button', { name: `Cell phone of row ${row}: 12` }).waitFor()
+    await page.getByRole('button', { name: 'Show more rows' }).click()
+  }
+  await page.getByRole('button', { name: 'Cell phone of row 521: 12' }).waitFor()
+  await page.getByRole('button', { name: 'Cell phone of row 3: 12' }).press('Enter')
+  await page.getByLabel('Cell phone of row 3').fill('(503) 555-0142')
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'With errors 519' }).waitFor()
+  await page.getByRole('row', { name: /^3 New client .*Cell phone of row 3: \(503\) 555-0142/ }).waitFor()
+  expect(problems).toEqual([])
+  await context.close()
+}, 60_000)
+
 test('a file that cannot be read says why, and nothing is lost', async () => {
   const dana = await makeFirm(product)
   const { page, context } = await openSignedIn(browser, product, dana)
