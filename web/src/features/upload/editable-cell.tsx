@@ -82,6 +82,8 @@ export function EditableCell({ uploadId, row, column, label, value, problem, onS
           onKeyDown={(event) => {
             if (event.key !== 'Enter' && event.key !== 'Escape') return
             returnsFocus.current = true
+            // The same key would press the button that takes the place of the field, and open it anew
+            event.preventDefault()
             if (event.key === 'Enter') return finish()
             event.stopPropagation()
             setDraft(null)
