@@ -75,4 +75,4 @@ const sharedWords = (marks: Marks, client: Marks): string[] =>
   (['name', 'phone', 'email'] as const).flatMap((kind) => (marks[kind] !== null && marks[kind] === client[kind] ? [kinds[kind]] : []))
 
 const warningOf = (username: string, words: readonly string[]): string =>
-  `You may have this client already: ${username} has the same ${words.join(' and ')}. To change that client instead, write this username in the row.`
+  `Client ${username} has the same ${words.join(' and ')}. If they are one, write that username in this row.`
