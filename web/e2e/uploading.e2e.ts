@@ -40,7 +40,7 @@ test('a list is dropped, matched, corrected in place and added, and rows left ou
   await page.keyboard.press('Enter')
   await page.getByRole('link', { name: 'With errors 1' }).waitFor()
   // The row has left the list, and the next cell to correct has the focus
-  await page.waitForFunction(`document.activeElement?.dataset.row === '6' && document.activeElement.dataset.bad === 'true'`)
+  await until('the focus', async () => (await page.locator('[data-row="6"][data-bad="true"]:focus').count()) === 1)
   const add = page.getByRole('button', { name: 'Add 3 clients, change 1 client' })
   expect(await add.getAttribute('aria-disabled')).toBe('true')
   await page.getByText('Leave them out').click()
