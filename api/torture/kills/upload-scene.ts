@@ -2,7 +2,8 @@ import { uploads } from '@ledgersync/shared/uploads'
 import type { Stage } from './stage.ts'
 
 const uploadsMax = 600
-const settledMax = 10
+const begunMax = 3
+const doneMax = 10
 let uploadCount = 0
 
 /** Rows of clients that are new, of one whose login staff hold, and of one that was uploaded before; now and then a bad one. */
@@ -11,11 +12,12 @@ export async function uploadList({ people, random }: Stage): Promise<boolean> {
   uploadCount += 1
   const list = uploadCount
   const desk = random.pick(people.desks)
-  // A firm keeps so many, and then none goes on
+  // A person may have so many unfinished ones, and then none is taken; done ones are put away now and then
   const { items } = await desk.call(uploads.list, {})
-  const settled = items.filter(({ state }) => state !== 'queued' && state !== 'inviting')
-  const oldest = settled.at(-1)
-  if (settled.length >= settledMax && oldest !== undefined) await desk.call(uploads.remove, { params: { uploadId: oldest.id } })
+  const begun = items.filter(({ state }) => state === 'matching' || state === 'ready')
+  const done = items.filter(({ state }) => state === 'done')
+  const oldest = begun.length >= begunMax ? begun.at(-1) : done.length >= doneMax ? done.at(-1) : undefined
+  if (oldest !== undefined) await desk.call(uploads.remove, { params: { uploadId: oldest.id } })
   const rows = Array.from(
     { length: random.integer(1, 3) },
     (_, index) => `Upload ${list},upload${list}.${index}@larkspur.example,503${5_540_000 + list * 100 + index},no`,
