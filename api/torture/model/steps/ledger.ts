@@ -163,15 +163,16 @@ interface Found {
 const allPushes = (model: Model): Found[] => living(model).flatMap((client) => client.pushes.map((each) => ({ client, push: each })))
 
 /** The product's batch of this push, with its entries. */
-async function batchOf(real: Real, { client, push: { row, batch } }: Found): Promise<{ batchId: string; entry: RealPush | undefined }> {
+async function batchOf(real: Real, { client, push: wanted }: Found): Promise<{ batchId: string; entry: RealPush | undefined }> {
+  const { row } = wanted
   const transactionId = (await transactionIds(real, client.index)).get(row) ?? ''
   const rows = await rowsOf<{ id: string; batch: string }>(
     real,
     'select id, batch_id as batch from pushes where transaction_id = $1 order by created_at, id',
     [transactionId],
   )
-  // The same row of the model, counted through its pushes
-  const nth = client.pushes.filter((each) => each.row === row).findIndex((each) => each.batch === batch)
+  // The same row of the model, counted through its pushes: a retry makes one more in the same batch
+  const nth = client.pushes.filter((each) => each.row === row).indexOf(wanted)
   const found = rows[nth]
   if (found === undefined) throw new Error('The model has a push that the product has not')
   const { body } = await real.product.call(pushes.get, { params: { batchId: found.batch } }, real.dana)
