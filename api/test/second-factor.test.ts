@@ -184,7 +184,7 @@ describe('an administrator removes the second factor of a colleague who has lost
     await product.call(auth.resetSecondFactor, remove, dana)
     expect((await signIn(marcus, undefined, short)).body).toMatchObject({ code: 'wrong_credentials' })
     await product.drain()
-    expect(mailsTo(product, marcus.email).at(-1)?.text).toContain('stopped working')
+    expect(mailsTo(product, marcus.email).filter(({ text }) => text.includes('stopped working'))).toHaveLength(1)
     await product.call(auth.recoverPassword, { body: { username: marcus.email, channel: 'email' } })
     await product.drain()
     const token = /#([\w-]{43})/.exec(mailsTo(product, marcus.email).at(-1)?.text ?? '')?.[1] ?? ''
