@@ -34,6 +34,7 @@ export async function takeBack(tx: Tx, ctx: StaffCtx, clientId: string, runId: s
     case 'lock':
       await setLocked(tx, ctx, clientId, undo.before)
   }
+  // Of each kind both have the same type, which TypeScript does not follow through the union
   return { ...undo, before: undo.after, after: undo.before } as BulkUndo
 }
 

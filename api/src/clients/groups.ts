@@ -26,7 +26,10 @@ export function ofGroup(groupColumn: SQL, groupId: string | undefined): SQL {
   return groupId === 'none' ? sql`${groupColumn} is null` : sql`${groupColumn} = ${groupId}::uuid`
 }
 
-/** Puts a client into a group or, with null, out of theirs, in the caller's transaction. Throws `conflict` when it is so already; answers the group it was in. */
+/**
+ * Puts a client into a group or, with null, out of theirs, in the caller's transaction. Throws `conflict` when it is so already; answers
+ * the group it was in.
+ */
 export async function moveToGroup(tx: Tx, ctx: Ctx, clientId: string, groupId: string | null): Promise<string | null> {
   if (groupId !== null) await holdGroup(tx, ctx, groupId)
   const { groupId: before } = await getVisibleClient(tx, ctx, clientId)

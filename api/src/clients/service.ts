@@ -149,8 +149,8 @@ function refuseTakenName(error: unknown): never {
 }
 
 /**
- * Adds, replaces or takes away assigned staff, in the caller's transaction. Throws `not_found`, and `conflict` when it is so already. Answers who was
- * assigned, and who is now.
+ * Adds, replaces or takes away assigned staff, in the caller's transaction. Throws `not_found`, and `conflict` when it is so already.
+ * Answers who was assigned, and who is now.
  */
 export async function assignInBulk(
   tx: Tx,
