@@ -18,10 +18,17 @@ export const mailsTo = (product: TestApp, email: string): { subject: string; tex
     .filter(({ to }) => to.email === email)
     .map(({ subject, text }) => ({ subject, text: text ?? '' }))
 
-/** The code of the newest mail to an address. */
-export function codeTo(product: TestApp, email: string): string {
-  return /code is (\d{6})/.exec(mailsTo(product, email).at(-1)?.text ?? '')?.[1] ?? ''
-}
+/** What the newest mail to an address that has any says there. Of two that were queued one after the other either may go first. */
+const newestOf = (product: TestApp, email: string, pattern: RegExp): string =>
+  mailsTo(product, email)
+    .flatMap(({ text }) => pattern.exec(text)?.[1] ?? [])
+    .at(-1) ?? ''
+
+/** The code of the newest mail to an address that has one. */
+export const codeTo = (product: TestApp, email: string): string => newestOf(product, email, /code is (\d{6})/)
+
+/** The secret of the newest link to choose a password that was mailed to an address. */
+export const resetTokenTo = (product: TestApp, email: string): string => newestOf(product, email, /reset-password#([\w-]{43})/)
 
 /** An answer without what is anew in each. */
 export function plainly({ status, body }: { status: number; body: unknown }): unknown {

@@ -1,7 +1,7 @@
 import { account } from '@ledgersync/shared/account'
 import { auth } from '@ledgersync/shared/auth'
 import { hashPassword } from '../src/auth/password.ts'
-import { givePassword, mailsTo, password, plainly, textsTo } from './auth-kit.ts'
+import { codeTo, givePassword, mailsTo, password, plainly, resetTokenTo, textsTo } from './auth-kit.ts'
 import { makeFirm, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 
@@ -15,7 +15,7 @@ const minuteMs = 60_000
 const better = 'violet harbor under the oak'
 const lost = (username: string, channel: 'email' | 'sms' = 'email') => product.call(auth.recoverPassword, { body: { username, channel } })
 const tokenIn = (text: string | undefined): string => /reset-password#([\w-]{43})/.exec(text ?? '')?.[1] ?? ''
-const mailedToken = (email: string): string => tokenIn(mailsTo(product, email).at(-1)?.text)
+const mailedToken = (email: string): string => resetTokenTo(product, email)
 const reset = (token: string, given = better) => product.call(auth.resetPassword, { body: { token, password: given } })
 const signIn = (username: string, given: string) => product.call(auth.signIn, { body: { username, password: given } })
 
@@ -254,7 +254,7 @@ describe('one’s own account', () => {
     await product.drain()
     expect((await product.call(auth.me, {}, dana)).body.staff.email).toBe(dana.email)
     expect((await product.call(account.get, {}, dana)).body.pendingEmail).toBe(fresh)
-    const code = codeIn(mailsTo(product, fresh).at(-1)?.text)
+    const code = codeTo(product, fresh)
     expect((await product.call(auth.verifyEmail, { body: { code } }, dana)).body.staff).toMatchObject({
       email: fresh,
       username: dana.email,

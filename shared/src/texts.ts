@@ -92,3 +92,18 @@ export function fillMarks(text: string, secrets: { link?: string; code?: string 
 
 /** Length of the secret part of a link's path, so that a preview counts exactly what will be sent: `/i/` and 43 characters. */
 export const linkPathLength = 46
+
+/** Who opens a link on another browser proves with this code that it is theirs. */
+export function claimCodeMessage(language: Language, firmName: string): { subject: string; body: string } {
+  const firm = safeName(firmName)
+  if (language === 'es') {
+    return {
+      subject: `Su código para la página de ${firm}`,
+      body: `${codeMark} es su código para abrir la página de ${firm}. Funciona durante 10 minutos. Si usted no lo pidió, no se lo dé a nadie.`,
+    }
+  }
+  return {
+    subject: `Your code for the page of ${firm}`,
+    body: `${codeMark} is your code to open the page of ${firm}. It works for 10 minutes. If you did not ask for it, give it to nobody.`,
+  }
+}

@@ -89,6 +89,7 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
     'invite.reminded': 'Reminded a client of an invite',
     'client.asked_to_sign_in': 'Asked a client to sign in at a bank again',
     'link.claimed': 'Opened the link',
+    'link.code_sent': 'Sent a code for another browser',
     'link.newest_asked': 'Asked for the newest link',
   }),
   ...of('banks', {

@@ -18,7 +18,9 @@ import {
   sendPage,
 } from '../invites/frame.ts'
 import { advanceInvite, claimLink, findLink, isOpenTo, type KnownLink } from '../invites/links.ts'
-import { claimCookie, isStaffOf, sendLinkPage, sendOtherDevicePage, setClaimCookie } from '../invites/pages.ts'
+import { sendOtherDevicePage } from '../invites/claim-pages.ts'
+import { sendLinkPage } from '../invites/link-pages.ts'
+import { claimCookie, isStaffOf, setClaimCookie } from '../invites/visitor-pages.ts'
 import { startLinkSession } from './link-sessions.ts'
 import { returnTexts } from './page-texts.ts'
 import { checkVisit, findVisit, type Visit } from './visits.ts'

@@ -19,7 +19,7 @@ export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, 
 export const joined = (pieces: readonly Html[]): Html => new Html(pieces.map((piece) => piece.text).join('\n'))
 export const nothing = new Html('')
 
-const templateNames = ['frame', 'landing', 'bank-done', 'bank-open', 'another', 'notice'] as const
+const templateNames = ['frame', 'landing', 'bank-done', 'bank-open', 'another', 'notice', 'code'] as const
 type TemplateName = (typeof templateNames)[number]
 
 export interface Asset {

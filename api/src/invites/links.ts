@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { recordAudit } from '../core/audit.ts'
 import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { keyedDigest, newId, newToken, sameBytes, tokenHash } from '../core/ids.ts'
@@ -22,7 +22,8 @@ export interface KnownLink {
   staffName: string
   firmName: string
   claimed: boolean
-  claimDigest: Buffer | null
+  /** Of the browsers that may act through it. */
+  claimDigests: string[]
 }
 
 const tokenPattern = /^[\w-]{43}$/
@@ -79,16 +80,47 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
           : lockedAt !== null
             ? 'locked'
             : 'current'
-  const { inviteId, clientId, claimDigest } = link
-  return { kind, firmId, linkId, inviteId, clientId, staffName, firmName, claimed: claimDigest !== null, claimDigest }
+  const { inviteId, clientId, claimDigests } = link
+  return { kind, firmId, linkId, inviteId, clientId, staffName, firmName, claimed: claimDigests.length > 0, claimDigests }
 }
 
-const claimOf = (deps: Deps, linkId: string, cookie: string): Buffer => keyedDigest(deps.sessionSecret, 'link-claim', linkId, cookie)
+const claimOf = (deps: Deps, linkId: string, cookie: string): string =>
+  keyedDigest(deps.sessionSecret, 'link-claim', linkId, cookie).toString('hex')
 
-/** Whether the browser with this claim cookie may act through the link: the one that claimed it, or any while nobody has. */
+/** Whether the browser with this claim cookie may act through the link: one that claimed it, or any while nobody has. */
 export function isOpenTo(deps: Deps, link: KnownLink, claimCookie: string | undefined): boolean {
-  if (link.claimDigest === null) return true
-  return claimCookie !== undefined && sameBytes(claimOf(deps, link.linkId, claimCookie), link.claimDigest)
+  if (!link.claimed) return true
+  if (claimCookie === undefined) return false
+  const claim = Buffer.from(claimOf(deps, link.linkId, claimCookie), 'hex')
+  return link.claimDigests.some((known) => sameBytes(claim, Buffer.from(known, 'hex')))
+}
+
+/** What a browser shows from now on: the cookie it has, where that is one of ours, for one serves all its links. */
+function cookieFor(claimCookie: string | undefined): { cookie: string; newClaim: string | null } {
+  if (claimCookie !== undefined && tokenPattern.test(claimCookie)) return { cookie: claimCookie, newClaim: null }
+  const cookie = newToken()
+  return { cookie, newClaim: cookie }
+}
+
+/** More browsers than anybody has; the one that came first gives way. */
+const browsersMax = 10
+
+/** Lets one more browser act through a link, whoever has it already. `newClaim` is to be set as the claim cookie. */
+export async function addClaim(
+  tx: Tx,
+  ctx: Ctx<ClientActor>,
+  { linkId, clientId }: KnownLink,
+  claimCookie: string | undefined,
+): Promise<{ newClaim: string | null }> {
+  const { cookie, newClaim } = cookieFor(claimCookie)
+  const { claimDigests, firmId, id } = linksTable
+  const kept = sql`${claimDigests}[greatest(1, cardinality(${claimDigests}) - ${browsersMax - 2}):]`
+  await tx
+    .update(linksTable)
+    .set({ claimDigests: sql`${kept} || ${claimOf(ctx.deps, linkId, cookie)}::text` })
+    .where(and(eq(firmId, ctx.firmId), eq(id, linkId)))
+  await recordAudit(tx, ctx, 'link.claimed', { id: linkId, clientId, details: { by: 'code' } })
+  return { newClaim }
 }
 
 export type Claim =
@@ -107,20 +139,19 @@ export async function claimLink(deps: Deps, token: string, claimCookie: string |
   const ctx: Ctx<ClientActor> = { deps, firmId, actor: { kind: 'client', clientId }, requestId: null, ip }
   if (link.claimed)
     return isOpenTo(deps, link, claimCookie) ? { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: null } : { kind: 'needs_code' }
-  const known = claimCookie !== undefined && tokenPattern.test(claimCookie)
-  const cookie = known ? claimCookie : newToken()
+  const { cookie, newClaim } = cookieFor(claimCookie)
   const isFirst = await withFirm(ctx, async (tx) => {
     const claimed = await tx
       .update(linksTable)
-      .set({ claimDigest: claimOf(deps, linkId, cookie), claimedAt: deps.now() })
-      .where(and(eq(linksTable.firmId, firmId), eq(linksTable.id, linkId), isNull(linksTable.claimDigest)))
+      .set({ claimDigests: [claimOf(deps, linkId, cookie)], claimedAt: deps.now() })
+      .where(and(eq(linksTable.firmId, firmId), eq(linksTable.id, linkId), eq(linksTable.claimDigests, [])))
       .returning({ id: linksTable.id })
     if (claimed.length === 0) return false
     await advanceInvite(tx, ctx, inviteId, 'opened')
     await recordAudit(tx, ctx, 'link.claimed', { id: linkId, clientId })
     return true
   })
-  if (isFirst) return { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: known ? null : cookie }
+  if (isFirst) return { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim }
   // Two taps at once: a double tap of one browser is no second browser, as far as its cookie shows it
   const after = await findLink(deps, token)
   if (after.kind !== 'current') return { kind: 'refused', link: after }

@@ -22,12 +22,30 @@ export interface PageTexts {
   nothingLost: [string, string]
   preview: string
   allDone: string
-  links: Record<'expired' | 'superseded' | 'revoked' | 'locked' | 'otherDevice', (staff: string, firm: string) => [string, string]>
+  links: Record<'expired' | 'superseded' | 'revoked' | 'locked', (staff: string, firm: string) => [string, string]>
   unknown: [string, string]
   /** The button that sends the newest link, what is said below it, and the page that follows: the same whatever became of it. */
   sendNewest: string
   sendNewestHelp: (firm: string) => string
   newestAsked: (firm: string) => [string, string]
+  otherDevice: OtherDeviceTexts
+}
+
+/** The page of a link that another browser has. */
+interface OtherDeviceTexts {
+  heading: string
+  /** `canHaveCode` when there is a way to send one. */
+  text: (firm: string, staff: string, canHaveCode: boolean) => string
+  send: Record<'sms' | 'email', string>
+  help: (firm: string) => string
+  sentHeading: string
+  sentText: (firm: string) => string
+  code: string
+  open: string
+  again: string
+  wrong: string
+  void: string
+  tooOften: [string, string]
 }
 
 const english: PageTexts = {
@@ -59,10 +77,6 @@ const english: PageTexts = {
     ],
     revoked: (staff, firm) => ['This link is no longer needed', `${staff} at ${firm} took it back. There is nothing you need to do.`],
     locked: (staff, firm) => ['This link is not working at the moment', `Ask ${staff} at ${firm} what to do next.`],
-    otherDevice: (staff, firm) => [
-      'This link was opened on another device',
-      `To keep your banks safe it works only where it was opened first. Go on there, or ask ${staff} at ${firm} to send you a new link.`,
-    ],
   },
   unknown: [
     'We do not know this link',
@@ -74,6 +88,23 @@ const english: PageTexts = {
     'Check your messages',
     `If ${firm} has a phone or email for you on file, the newest link is on its way. Texts can take a minute; at night they wait until morning.`,
   ],
+  otherDevice: {
+    heading: 'This link was opened on another device',
+    text: (firm, staff, canHaveCode) =>
+      canHaveCode
+        ? 'To keep your banks safe, tell us that this device is yours too: we send you a code of six digits.'
+        : `To keep your banks safe it works only where it was opened first. Go on there, or ask ${staff} at ${firm} to send you a new link.`,
+    send: { sms: 'Text me a code', email: 'Email me a code' },
+    help: (firm) => `It goes to the phone or email ${firm} has on file.`,
+    sentHeading: 'Enter the code we sent you',
+    sentText: (firm) => `It went to the phone or email ${firm} has on file, and works for 10 minutes.`,
+    code: 'Code of six digits',
+    open: 'Open the page',
+    again: 'I have no code',
+    wrong: 'This is not the code. Look at the newest message.',
+    void: 'This code does not work any more. Have a new one sent.',
+    tooOften: ['You asked for many codes', 'Try again in an hour, or go on where you opened the link first.'],
+  },
 }
 
 const spanish: PageTexts = {
@@ -108,10 +139,6 @@ const spanish: PageTexts = {
     ],
     revoked: (staff, firm) => ['Este enlace ya no hace falta', `${staff} de ${firm} lo retiró. Usted no tiene que hacer nada.`],
     locked: (staff, firm) => ['Este enlace no funciona en este momento', `Pregunte a ${staff} de ${firm} cómo seguir.`],
-    otherDevice: (staff, firm) => [
-      'Este enlace se abrió en otro dispositivo',
-      `Para cuidar sus bancos solo funciona donde se abrió primero. Siga allí o pida a ${staff} de ${firm} un enlace nuevo.`,
-    ],
   },
   unknown: ['No conocemos este enlace', 'Quizá llegó incompleto. Ábralo otra vez desde el mensaje o pida uno nuevo a su contador.'],
   sendNewest: 'Enviarme el enlace más nuevo',
@@ -120,6 +147,23 @@ const spanish: PageTexts = {
     'Revise sus mensajes',
     `Si ${firm} tiene su teléfono o correo, el enlace más nuevo va en camino. Puede tardar un minuto; de noche espera hasta la mañana.`,
   ],
+  otherDevice: {
+    heading: 'Este enlace se abrió en otro dispositivo',
+    text: (firm, staff, canHaveCode) =>
+      canHaveCode
+        ? 'Para cuidar sus bancos, confirme que este dispositivo también es suyo: le enviamos un código de seis dígitos.'
+        : `Para cuidar sus bancos solo funciona donde se abrió primero. Siga allí o pida a ${staff} de ${firm} un enlace nuevo.`,
+    send: { sms: 'Recibir un código por mensaje de texto', email: 'Recibir un código por correo' },
+    help: (firm) => `Llega al teléfono o correo que tiene ${firm}.`,
+    sentHeading: 'Escriba el código que le enviamos',
+    sentText: (firm) => `Llegó al teléfono o correo que tiene ${firm} y funciona durante 10 minutos.`,
+    code: 'Código de seis dígitos',
+    open: 'Abrir la página',
+    again: 'No tengo código',
+    wrong: 'Ese no es el código. Mire el último mensaje.',
+    void: 'Este código ya no funciona. Pida uno nuevo.',
+    tooOften: ['Pidió muchos códigos', 'Inténtelo otra vez en una hora o siga donde abrió el enlace primero.'],
+  },
 }
 
 export const pageTexts: Record<Language, PageTexts> = { en: english, es: spanish }

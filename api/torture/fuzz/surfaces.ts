@@ -24,7 +24,25 @@ const page = 'text/html'
 const language = { lang: { enum: ['en', 'es', 'de', ''] } satisfies Schema }
 
 const pages: Surface[] = [
-  { method: 'GET', path: '/i/{token}', params: { token }, query: language, answers: { 200: page } },
+  { method: 'GET', path: '/i/{token}', params: { token }, query: { ...language, code: { enum: ['sent', ''] } }, answers: { 200: page } },
+  {
+    method: 'POST',
+    path: '/i/{token}/code',
+    params: { token },
+    query: language,
+    body: { type: 'object', properties: { channel: { enum: ['sms', 'email'] } } },
+    encoding: 'form',
+    answers: { 303: '' },
+  },
+  {
+    method: 'POST',
+    path: '/i/{token}/claim',
+    params: { token },
+    query: language,
+    body: { type: 'object', properties: { code: { type: 'string' } } },
+    encoding: 'form',
+    answers: { 303: '' },
+  },
   { method: 'POST', path: '/i/{token}/newest', params: { token }, query: language, answers: { 200: page, 303: '' }, encoding: 'form' },
   {
     method: 'POST',

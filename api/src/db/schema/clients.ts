@@ -104,8 +104,12 @@ export const linksTable = pgTable(
     clientId: uuid('client_id').notNull(),
     tokenHash: text('token_hash').notNull(),
     createdAt: instant('created_at').notNull(),
-    claimDigest: bytes('claim_digest'),
+    /** The browsers that may act through it, oldest first; hex. */
+    claimDigests: text('claim_digests').array().notNull().default([]),
     claimedAt: instant('claimed_at'),
+    codeDigest: text('code_digest'),
+    codeExpiresAt: instant('code_expires_at'),
+    codeTries: integer('code_tries').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
