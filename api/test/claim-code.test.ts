@@ -29,7 +29,7 @@ const post = (path: string, body: object, cookie = '') =>
 const cookieOf = (headers: Record<string, unknown>): string => String(headers['set-cookie'] ?? '').split(';')[0] ?? ''
 const ask = (token: string, channel: 'sms' | 'email' = 'sms', cookie = '') => post(`/i/${token}/code`, { channel }, cookie)
 const enter = (token: string, code: string, cookie = '') => post(`/i/${token}/claim`, { code }, cookie)
-const codeIn = (text: string | undefined): string => /\b\d{6}\b/.exec(text ?? '')?.[0] ?? 'none'
+const codeIn = (text: string | null | undefined): string => /\b\d{6}\b/.exec(text ?? '')?.[0] ?? 'none'
 /** Never the right one. */
 const otherThan = (code: string): string => ((Number(code) + 1) % 1_000_000).toString().padStart(6, '0')
 

@@ -18,3 +18,15 @@ window.addEventListener('pageshow', () => {
   for (const form of busy) form.removeAttribute('aria-busy')
   busy.clear()
 })
+
+// After the bank: asks us to look now, then loads the page anew when there is news. Without it the page loads itself every few seconds.
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const check = async () => {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const answer = await fetch(location.pathname + '/check', { method: 'POST' })
+    if (answer.ok && !(await answer.json()).waiting) break
+    await wait(900)
+  }
+  location.replace(location.pathname + location.search)
+}
+if (document.querySelector('[data-finishing]')) check().catch(() => wait(3000).then(() => location.replace(location.pathname)))

@@ -8,7 +8,6 @@ import { cookieNames } from '../http/cookies.ts'
 import {
   chooseLanguage,
   Html,
-  joined,
   linkButton,
   loadPages,
   type Notice,
@@ -29,21 +28,6 @@ const config = { access: 'public' } as const
 const schema = { hide: true }
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const refreshSeconds = 5
-const scriptPath = '/i/back/finishing.js'
-
-/** Asks us to look now, then loads the page anew when there is news. Without it the page loads itself every few seconds. */
-const script = `const path = location.pathname
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-const check = async () => {
-  for (let tries = 0; tries < 5; tries += 1) {
-    const answer = await fetch(path + '/check', { method: 'POST' })
-    if (answer.ok && !(await answer.json()).waiting) break
-    await wait(900)
-  }
-  location.replace(path + location.search)
-}
-if (document.querySelector('[data-finishing]')) check().catch(() => wait(3000).then(() => location.replace(path)))
-`
 
 interface Parts {
   deps: Deps
@@ -55,9 +39,6 @@ export function connectionPages(app: App, deps: Deps, templateDir: string): void
   const parts: Parts = { deps, pages: loadPages(templateDir) }
   app.post<{ Params: { token: string }; Body: Chosen | undefined }>('/i/:token/connect', { config, schema }, (req, reply) =>
     connect(req, reply, parts),
-  )
-  app.get(scriptPath, { config, schema }, (_req, reply) =>
-    reply.header('cache-control', 'no-cache').type('text/javascript; charset=utf-8').send(script),
   )
   // The one page of a client whose script talks to us
   const onSend = async (_req: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -126,7 +107,7 @@ function sendFailure(
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   const main = renderNotice(pages, { icon: 'alert', heading, text, actions: linkButton(`/i/${req.params.token}`, texts.backToBanks) })
   const html = renderFrame(pages, { language, firmName: link.firmName, title: heading, main, path: null })
-  return sendPage(reply, html, { status: error.status, hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+  return sendPage(reply, pages, html, { status: error.status, hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
 }
 
 /** Where the browser returns from the bank. It shows the tick to whoever comes: bank apps return to another browser. */
@@ -152,7 +133,7 @@ async function comeBack(
     path,
     ...(visit.state === 'waiting' ? { refresh: { seconds: refreshSeconds, path: `${path}?lang=${language}` } } : {}),
   })
-  return sendPage(reply, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+  return sendPage(reply, pages, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
 }
 
 function noticeOf(visit: Visit, { language, way }: { language: Visit['language']; way: string | null }): Notice {
@@ -164,7 +145,7 @@ function noticeOf(visit: Visit, { language, way }: { language: Visit['language']
       icon: 'clock',
       heading,
       text,
-      actions: joined([new Html('<p role="status" data-finishing></p>'), new Html(`<script src="${scriptPath}" defer></script>`)]),
+      actions: new Html('<p role="status" data-finishing></p>'),
     }
   }
   if (visit.state === 'connected') {

@@ -107,5 +107,5 @@ function sendNotice(
   const language = wished(req)
   const main = renderNotice(pages, { icon: 'lock', heading, text, actions, more: reassurance(language, link) })
   const html = renderFrame(pages, { language, firmName: link.firmName, title: heading, main, path: readablePath(req) })
-  return sendPage(reply, html, { status, hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+  return sendPage(reply, pages, html, { status, hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
 }

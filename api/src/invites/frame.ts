@@ -22,20 +22,19 @@ export const nothing = new Html('')
 const templateNames = ['frame', 'landing', 'bank-done', 'bank-open', 'another', 'notice', 'code'] as const
 type TemplateName = (typeof templateNames)[number]
 
-export interface Asset {
-  name: string
-  type: string
-  body: Buffer
-}
-
 /** The clients' pages as they were read at boot. */
 export interface Pages {
   /** Fills a template: every `{{name}}` must be given, and everything given must have its place. */
   fill(template: TemplateName, values: Readonly<Record<string, string | Html>>): Html
-  /** Style and script, by their names with a hash of the content. */
-  assets: ReadonlyMap<string, Asset>
-  stylesheet: string
-  script: string
+  /** In the page itself, so that one answer is all a phone waits for; allowed by their hashes, and nothing else is. */
+  style: Inline
+  script: Inline
+}
+
+interface Inline {
+  html: Html
+  /** What the policy names to allow it. */
+  source: string
 }
 
 const loaded = new Map<string, Pages>()
@@ -45,23 +44,22 @@ export function loadPages(folder: string): Pages {
   const known = loaded.get(folder)
   if (known !== undefined) return known
   const texts = new Map(templateNames.map((name) => [name, readFileSync(join(folder, `${name}.html`), 'utf8').trim()]))
-  const stylesheet = readAsset(folder, 'invite.css', 'text/css; charset=utf-8')
-  const script = readAsset(folder, 'invite.js', 'text/javascript; charset=utf-8')
+  const style = readFileSync(join(folder, 'invite.css'), 'utf8')
+  const script = readFileSync(join(folder, 'invite.js'), 'utf8')
   const pages: Pages = {
     fill: (template, values) => fillTemplate(template, texts.get(template) ?? '', values),
-    assets: new Map([stylesheet, script].map((asset) => [asset.name, asset])),
-    stylesheet: `/i/assets/${stylesheet.name}`,
-    script: `/i/assets/${script.name}`,
+    // Its line breaks would be a fifth of it
+    style: inline(style.replaceAll(/\n\s*/g, '')),
+    script: inline(script),
   }
   loaded.set(folder, pages)
   return pages
 }
 
-function readAsset(folder: string, file: string, type: string): Asset {
-  const body = readFileSync(join(folder, file))
-  const hash = createHash('sha256').update(body).digest('hex').slice(0, 12)
-  return { name: file.replace('.', `-${hash}.`), type, body }
-}
+const inline = (text: string): Inline => ({
+  html: new Html(text),
+  source: `'sha256-${createHash('sha256').update(text).digest('base64')}'`,
+})
 
 function fillTemplate(name: string, text: string, values: Readonly<Record<string, string | Html>>): Html {
   const unused = new Set(Object.keys(values))
@@ -111,8 +109,8 @@ export function renderFrame(pages: Pages, { language, firmName, title, main, pat
     language,
     title,
     refresh: again,
-    stylesheet: pages.stylesheet,
-    script: pages.script,
+    style: pages.style.html,
+    script: pages.script.html,
     banner: banner === undefined ? nothing : new Html(`<div class="banner" role="status">${escapeHtml(banner)}</div>`),
     initial: ([...name.trim()][0] ?? 'L').toUpperCase(),
     firmName: name,
@@ -176,18 +174,19 @@ export function acceptedLanguage(header: string | undefined): Language {
 }
 
 /**
- * Answers a page: nothing is kept, no address travels on, nothing but our own files loads, forms go to us and, by the redirect
+ * Answers a page: nothing is kept, no address travels on, nothing else loads, forms go to us and, by the redirect
  * that follows them, to the bank's sign-in (browsers apply form-action to that, too).
  */
 export function sendPage(
   reply: FastifyReply,
+  pages: Pages,
   html: string,
   { status = 200, hostedLinkOrigin }: { status?: number; hostedLinkOrigin: string },
 ): FastifyReply {
   const policy = [
     "default-src 'none'",
-    "style-src 'self'",
-    "script-src 'self'",
+    `style-src ${pages.style.source}`,
+    `script-src ${pages.script.source}`,
     "img-src 'self' data:",
     `form-action 'self' ${hostedLinkOrigin}`,
     "base-uri 'none'",

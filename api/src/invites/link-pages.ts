@@ -35,7 +35,10 @@ export function sendLinkPage(req: FastifyRequest, reply: FastifyReply, { pages, 
   if (link.kind === 'unknown' || link.kind === 'current') {
     const [heading, text] = texts.unknown
     const main = renderNotice(pages, { icon: 'alert', heading, text })
-    return sendPage(reply, renderFrame(pages, { language, firmName: null, title: heading, main, path }), { status: 404, hostedLinkOrigin })
+    return sendPage(reply, pages, renderFrame(pages, { language, firmName: null, title: heading, main, path }), {
+      status: 404,
+      hostedLinkOrigin,
+    })
   }
   const { staffName, firmName, kind } = link
   const [heading, text] = texts.links[kind](staffName, firmName)
@@ -46,7 +49,7 @@ export function sendLinkPage(req: FastifyRequest, reply: FastifyReply, { pages, 
     text,
     more: reassurance(language, link),
   })
-  return sendPage(reply, renderFrame(pages, { language, firmName, title: heading, main, path }), {
+  return sendPage(reply, pages, renderFrame(pages, { language, firmName, title: heading, main, path }), {
     status: statusOf[kind],
     hostedLinkOrigin,
   })

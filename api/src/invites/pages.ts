@@ -14,19 +14,10 @@ import { claimCookie, isStaffOf } from './visitor-pages.ts'
 
 const config = { access: 'public' } as const
 const schema = { hide: true }
-const yearSeconds = 31_536_000
 
 /** The client's pages at /i/. GET and HEAD change nothing: scanners of mail and texts follow links. */
 export function invitePages(app: App, deps: Deps, templateDir: string): void {
   const pages = loadPages(templateDir)
-  app.get<{ Params: { name: string } }>('/i/assets/:name', { config, schema }, async (req, reply) => {
-    const asset = pages.assets.get(req.params.name)
-    if (asset === undefined) return reply.callNotFound()
-    return reply
-      .headers({ 'cache-control': `public, max-age=${yearSeconds}, immutable` })
-      .type(asset.type)
-      .send(asset.body)
-  })
   app.get<{ Params: { token: string } }>('/i/:token', { config, schema }, async (req, reply) => {
     const link = await findLink(deps, req.params.token)
     if (link.kind !== 'current') return sendLinkPage(req, reply, { pages, deps, link })
@@ -50,7 +41,7 @@ export function invitePages(app: App, deps: Deps, templateDir: string): void {
       path,
       ...(isPreview && { banner: texts.preview }),
     })
-    return sendPage(reply, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+    return sendPage(reply, pages, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
   })
   app.post<{ Params: { token: string } }>('/i/:token/newest', { config, schema }, async (req, reply) => {
     const link = await findLink(deps, req.params.token)
@@ -73,5 +64,5 @@ function sendAskedPage(
   const [heading, text] = pageTexts[language].newestAsked(firmName)
   const main = renderNotice(pages, { icon: 'mail', heading, text, more: reassurance(language, link) })
   const html = renderFrame(pages, { language, firmName, title: heading, main, path: null })
-  return sendPage(reply, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
+  return sendPage(reply, pages, html, { hostedLinkOrigin: deps.plaid.hostedLinkOrigin })
 }

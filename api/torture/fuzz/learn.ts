@@ -8,8 +8,7 @@ export function learn(pool: Pool, { status, headers, body }: Answer): void {
     const [, name, value] = /^(ledgersync[\w-]*)=([^;]+)/.exec(line) ?? []
     if (name !== undefined && value !== undefined) pool.learn(name, value)
   }
-  for (const [, kind = '', file = ''] of body.matchAll(/\/(i\/assets|assets|static)\/([\w.-]+)/g))
-    pool.learn(kind === 'i/assets' ? 'asset' : 'file', file)
+  for (const [, file = ''] of body.matchAll(/\/(?:assets|static)\/([\w.-]+)/g)) pool.learn('file', file)
   if (status < 300 && headers['content-type']?.startsWith('application/json') === true) learnValue(pool, '', parsed(body))
 }
 

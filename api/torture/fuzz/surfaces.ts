@@ -55,8 +55,6 @@ const pages: Surface[] = [
   },
   { method: 'GET', path: '/i/back/{nonce}', params: { nonce: token }, query: language, answers: { 200: page, 303: '' } },
   { method: 'POST', path: '/i/back/{nonce}/check', params: { nonce: token }, encoding: 'form', answers: { 200: 'application/json' } },
-  { method: 'GET', path: '/i/back/finishing.js', answers: { 200: 'text/javascript' }, weight: 1 },
-  { method: 'GET', path: '/i/assets/{asset}', params: { asset: anything }, answers: { 200: '*', 304: '' }, weight: 1 },
 ]
 
 const site: Surface[] = [

@@ -106,7 +106,7 @@ const samples: Record<string, string[]> = {
 }
 
 /** Fields in which next to nothing is taken but what was given out before. */
-const onlyKnown = new Set(['token', 'nonce', 'code', 'cursor', 'state', 'asset', 'file', 'username', 'institutionId', 'task'])
+const onlyKnown = new Set(['token', 'nonce', 'code', 'cursor', 'state', 'file', 'username', 'institutionId', 'task'])
 
 const id = (name: string): Arbitrary<Node> =>
   fc
