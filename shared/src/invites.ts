@@ -22,6 +22,7 @@ export const Invite = Type.Object({
   createdBy: Type.String({ description: 'Who made it' }),
   expiresAt: Instant('Five days after its last message'),
   remindAt: Nullable(Instant('When the client is reminded by itself; null when that is over, or is not to come')),
+  remindAsked: Type.Boolean({ description: 'Whether the client chose that time on their page' }),
   times: Type.Object(
     {
       sentAt: Nullable(Instant('First message accepted by the carrier or mail server')),

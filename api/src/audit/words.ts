@@ -88,6 +88,7 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
     'invite.revoked': 'Revoked an invite',
     'invite.reminded': 'Reminded a client of an invite',
     'client.asked_to_sign_in': 'Asked a client to sign in at a bank again',
+    'invite.remind_later': 'Asked to be reminded later',
     'link.claimed': 'Opened the link',
     'link.code_sent': 'Sent a code for another browser',
     'link.newest_asked': 'Asked for the newest link',

@@ -8,10 +8,10 @@ import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { keyedDigest, sameBytes } from '../core/ids.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { hitAttempt } from '../db/global.ts'
-import { clientsTable, linksTable } from '../db/schema/clients.ts'
+import { linksTable } from '../db/schema/clients.ts'
 import { queueMessage } from '../messages/service.ts'
 import { addClaim, type KnownLink } from './links.ts'
-import { holdClient } from './reach.ts'
+import { type ClientValues, findClient, holdClient } from './reach.ts'
 
 export type CodeChannel = 'sms' | 'email'
 
@@ -20,12 +20,14 @@ const triesMax = 5
 const hourSeconds = 60 * 60
 const sendsMax = 3
 
-type ClientValues = typeof clientsTable.$inferSelect
-
 /** Ways to the client that a code can take, the phone first: those on file that still take messages of ours. */
 export function codeChannels(deps: Deps, link: KnownLink): Promise<CodeChannel[]> {
   const ctx = ctxOf(deps, link, null)
-  return withFirm(ctx, async (tx) => Object.keys(await addressesOf(tx, ctx, await readClient(tx, ctx))) as CodeChannel[], 'read')
+  return withFirm(
+    ctx,
+    async (tx) => Object.keys(await addressesOf(tx, ctx, await findClient(tx, ctx, link.clientId))) as CodeChannel[],
+    'read',
+  )
 }
 
 const ctxOf = (deps: Deps, { firmId, clientId }: KnownLink, ip: string | null): Ctx<ClientActor> => ({
@@ -35,14 +37,6 @@ const ctxOf = (deps: Deps, { firmId, clientId }: KnownLink, ip: string | null): 
   requestId: null,
   ip,
 })
-
-async function readClient(tx: Tx, ctx: Ctx<ClientActor>): Promise<ClientValues | undefined> {
-  const [client] = await tx
-    .select()
-    .from(clientsTable)
-    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, ctx.actor.clientId)))
-  return client
-}
 
 async function addressesOf(tx: Tx, ctx: Ctx, client: ClientValues | undefined): Promise<Partial<Record<CodeChannel, string>>> {
   const { phone = null, email = null } = client ?? {}
@@ -64,7 +58,7 @@ export async function sendClaimCode(
   ip: string | null,
 ): Promise<'sent' | 'too_often' | 'unreachable'> {
   const ctx = ctxOf(deps, link, ip)
-  const to = await withFirm(ctx, async (tx) => (await addressesOf(tx, ctx, await readClient(tx, ctx)))[channel], 'read')
+  const to = await withFirm(ctx, async (tx) => (await addressesOf(tx, ctx, await findClient(tx, ctx, link.clientId)))[channel], 'read')
   if (to === undefined) return 'unreachable'
   const person = keyedDigest(deps.sessionSecret, 'claim-code-to', link.firmId, to.toLowerCase()).toString('base64url')
   if ((await hitAttempt(deps.db, `claim_code:${person}`, hourSeconds, deps.now())) > sendsMax) return 'too_often'

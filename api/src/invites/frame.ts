@@ -19,7 +19,7 @@ export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, 
 export const joined = (pieces: readonly Html[]): Html => new Html(pieces.map((piece) => piece.text).join('\n'))
 export const nothing = new Html('')
 
-const templateNames = ['frame', 'landing', 'bank-done', 'bank-open', 'another', 'notice', 'code'] as const
+const templateNames = ['frame', 'landing', 'bank-done', 'bank-open', 'another', 'notice', 'code', 'choices'] as const
 type TemplateName = (typeof templateNames)[number]
 
 /** The clients' pages as they were read at boot. */
@@ -146,19 +146,24 @@ export function renderNotice(pages: Pages, { icon, heading, text, actions = noth
   return pages.fill('notice', { icon: new Html(icons[icon]), heading, text, actions, more: joined(paragraphs) })
 }
 
-/** A form with one wide button. */
-export function formButton(action: string, label: string, fields: Readonly<Record<string, string>> = {}): Html {
+/** A form with one wide button, filled unless there are several of equal weight. */
+export function formButton(
+  action: string,
+  label: string,
+  fields: Readonly<Record<string, string>> = {},
+  look: 'filled' | 'plain' = 'filled',
+): Html {
   const hidden = Object.entries(fields).map(
     ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
   )
   return new Html(
-    `<form class="wide filled" method="post" action="${escapeHtml(action)}">${hidden.join('')}<button type="submit">${escapeHtml(label)}</button></form>`,
+    `<form class="wide ${look}" method="post" action="${escapeHtml(action)}">${hidden.join('')}<button type="submit">${escapeHtml(label)}</button></form>`,
   )
 }
 
 /** A wide link that looks like a button, for going on to a page. */
-export function linkButton(href: string, label: string): Html {
-  return new Html(`<a class="button" href="${escapeHtml(href)}">${escapeHtml(label)}</a>`)
+export function linkButton(href: string, label: string, look: 'button' | 'wide-link' = 'button'): Html {
+  return new Html(`<a class="${look}" href="${escapeHtml(href)}">${escapeHtml(label)}</a>`)
 }
 
 /** `?lang=` when it names a language we have, else what the client speaks. */

@@ -4,10 +4,11 @@ import { readWantedBanks } from '../clients/queries.ts'
 import { type Deps, systemCtx } from '../core/context.ts'
 import { withFirm } from '../db/client.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
-import { clientsTable } from '../db/schema/clients.ts'
 import { escapeHtml, Html, joined, nothing, type Pages } from './frame.ts'
 import type { KnownLink } from './links.ts'
-import { firstName, type PageTexts } from './page-texts.ts'
+import { type LaterChoice, readLater } from './later.ts'
+import { firstName, momentWords, type PageTexts } from './page-texts.ts'
+import { findClient } from './reach.ts'
 
 /** A bank as the client sees it. `bankId` is the choice staff made, `connectionId` what is connected. */
 export interface LandingBank {
@@ -22,7 +23,11 @@ export interface LandingBank {
 export interface Landing {
   contactFirstName: string
   language: Language
+  timeZone: string
   banks: LandingBank[]
+  /** When they can be reminded instead, and the time they chose. */
+  choices: LaterChoice[]
+  chosenAt: Date | null
 }
 
 /**
@@ -34,10 +39,7 @@ export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing 
   return withFirm(
     ctx,
     async (tx) => {
-      const [client] = await tx
-        .select()
-        .from(clientsTable)
-        .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, link.clientId)))
+      const client = await findClient(tx, ctx, link.clientId)
       if (client === undefined) return null
       const wanted = await readWantedBanks(tx, ctx, link.clientId)
       // Names in full: in a select over one table drizzle leaves the table's name off, and `id` would be the account's
@@ -82,7 +84,9 @@ export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing 
             accounts: count,
           }),
         )
-      return { contactFirstName: client.contactFirstName, language: client.language, banks: [...asked, ...added] }
+      const { contactFirstName, language, timeZone } = client
+      const { choices, chosenAt } = await readLater(tx, ctx, client, link.inviteId)
+      return { contactFirstName, language, timeZone, banks: [...asked, ...added], choices, chosenAt }
     },
     'read',
   )
@@ -141,7 +145,7 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
     passwordMore,
     inCharge,
     inChargeMore,
-    notice: isAllDone ? new Html(`<p class="message good" role="status">${escapeHtml(texts.allDone)}</p>`) : nothing,
+    notice: noticeOf(landing, texts, isAllDone),
     banksHeading: texts.yourBanks,
     progress: isEmpty ? '' : texts.progress(done, banks.length),
     banks: joined(rows),
@@ -151,9 +155,17 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
       disabled,
       label: isEmpty ? texts.addFirst : texts.addAnother,
     }),
+    choices:
+      isAllDone || landing.choices.length === 0 ? nothing : pages.fill('choices', { later: `${path}/later`, label: texts.later.ask }),
     doubt,
     doubtMore,
   })
+}
+
+/** What stands above the banks: that all is done, or when the client is reminded. */
+function noticeOf({ chosenAt, language, timeZone }: Landing, texts: PageTexts, isAllDone: boolean): Html {
+  const text = isAllDone ? texts.allDone : chosenAt === null ? null : texts.later.chosen(momentWords(chosenAt, timeZone, language))
+  return text === null ? nothing : new Html(`<p class="message good" role="status">${escapeHtml(text)}</p>`)
 }
 
 /** Asks for what is still to be done: to sign in again where that is all, else to connect. */

@@ -1,4 +1,5 @@
 import type { Language } from '@ledgersync/shared/common'
+import type { LaterKind } from './later.ts'
 
 /** Words of the clients' pages. `firm` is the firm's whole name, `staff` the person's, `first` their first name. */
 export interface PageTexts {
@@ -29,6 +30,18 @@ export interface PageTexts {
   sendNewestHelp: (firm: string) => string
   newestAsked: (firm: string) => [string, string]
   otherDevice: OtherDeviceTexts
+  later: LaterTexts
+}
+
+/** Being reminded at another time. `when` is a moment in words. */
+interface LaterTexts {
+  ask: string
+  heading: string
+  text: (firm: string) => string
+  choice: Record<LaterKind, (when: string, clock: string) => string>
+  chosen: (when: string) => string
+  back: string
+  gone: string
 }
 
 /** The page of a link that another browser has. */
@@ -105,6 +118,21 @@ const english: PageTexts = {
     void: 'This code does not work any more. Have a new one sent.',
     tooOften: ['You asked for many codes', 'Try again in an hour, or go on where you opened the link first.'],
   },
+  later: {
+    ask: 'Not now, remind me',
+    heading: 'When should we remind you?',
+    text: (firm) => `You get one message from ${firm} with a link to this page.`,
+    choice: {
+      hours: (_when, clock) => `In two hours, at ${clock}`,
+      evening: (_when, clock) => `This evening at ${clock}`,
+      tomorrow: (_when, clock) => `Tomorrow at ${clock}`,
+      next: (when) => when,
+      third: (when) => when,
+    },
+    chosen: (when) => `We will remind you: ${when}. You can also go on right now.`,
+    back: 'Back to your banks',
+    gone: 'That time has passed. Choose another one.',
+  },
 }
 
 const spanish: PageTexts = {
@@ -164,8 +192,42 @@ const spanish: PageTexts = {
     void: 'Este código ya no funciona. Pida uno nuevo.',
     tooOften: ['Pidió muchos códigos', 'Inténtelo otra vez en una hora o siga donde abrió el enlace primero.'],
   },
+  later: {
+    ask: 'Ahora no, recuérdemelo',
+    heading: '¿Cuándo se lo recordamos?',
+    text: (firm) => `Recibirá un solo mensaje de ${firm} con un enlace a esta página.`,
+    choice: {
+      hours: (_when, clock) => `En dos horas, a las ${clock}`,
+      evening: (_when, clock) => `Esta tarde a las ${clock}`,
+      tomorrow: (_when, clock) => `Mañana a las ${clock}`,
+      next: (when) => when,
+      third: (when) => when,
+    },
+    chosen: (when) => `Se lo recordaremos: ${when}. También puede seguir ahora mismo.`,
+    back: 'Volver a sus bancos',
+    gone: 'Esa hora ya pasó. Elija otra.',
+  },
 }
 
 export const pageTexts: Record<Language, PageTexts> = { en: english, es: spanish }
 
 export const firstName = (name: string): string => name.trim().split(/\s+/)[0] ?? name
+
+const locales: Record<Language, string> = { en: 'en-US', es: 'es-US' }
+
+/** A moment on the client's own clock: "Friday, November 27, 9:00 AM". */
+export function momentWords(at: Date, timeZone: string, language: Language): string {
+  const words = new Intl.DateTimeFormat(locales[language], {
+    timeZone,
+    weekday: 'long',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  }).format(at)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** Its time of day alone: "9:00 AM". */
+export const clockWords = (at: Date, timeZone: string, language: Language): string =>
+  new Intl.DateTimeFormat(locales[language], { timeZone, hour: 'numeric', minute: '2-digit' }).format(at)

@@ -6,6 +6,7 @@ import { optionalStaff } from '../http/auth.ts'
 import { claimPages, sendOtherDevicePage } from './claim-pages.ts'
 import { chooseLanguage, loadPages, type Pages, renderFrame, renderNotice, sendPage } from './frame.ts'
 import { readLanding, renderLanding } from './landing.ts'
+import { laterPages } from './later-pages.ts'
 import { canHaveNewest, reassurance, sendLinkPage, wished } from './link-pages.ts'
 import { findLink, isOpenTo, type KnownLink } from './links.ts'
 import { sendNewestLink } from './newest.ts'
@@ -51,6 +52,7 @@ export function invitePages(app: App, deps: Deps, templateDir: string): void {
     return sendAskedPage(req, reply, { pages, deps, link })
   })
   claimPages(app, deps, pages)
+  laterPages(app, deps, pages)
 }
 
 /** The page after the newest link was asked for: the same whether or not something is sent. */

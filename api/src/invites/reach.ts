@@ -22,6 +22,13 @@ export async function holdClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
   return client
 }
 
+/** The client as it stands, held by nobody. */
+export async function findClient(tx: Tx, ctx: Ctx, clientId: string): Promise<ClientValues | undefined> {
+  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
+  const [client] = await tx.select().from(clientsTable).where(where)
+  return client
+}
+
 /** The client's newest invite, whatever became of it. */
 export async function newestInvite(tx: Tx, ctx: Ctx, clientId: string): Promise<InviteValues | undefined> {
   const [newest] = await tx

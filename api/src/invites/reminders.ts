@@ -7,6 +7,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable } from '../db/schema/clients.ts'
 import { isAnswered } from '../messages/answered.ts'
 import { eachClient } from './each-client.ts'
+import { reminderChannel } from './later.ts'
 import { type ClientValues, holdClient, type InviteValues, isOpen, openChannel, queueAnew } from './reach.ts'
 
 /** Reminded by hand again within this, somebody has clicked twice. */
@@ -73,11 +74,11 @@ const isOut = (invite: InviteValues, now: Date): boolean => invite.state !== 'qu
 
 /** Queues the reminder and writes down that it is done. False when there is nobody to send it to. */
 async function remind(tx: Tx, ctx: Ctx, client: ClientValues, invite: InviteValues): Promise<boolean> {
-  const channel = await openChannel(tx, ctx, client, invite.channel)
+  const channel = await openChannel(tx, ctx, client, reminderChannel(invite, client))
   if (channel === null || !(await queueAnew(tx, ctx, client, { invite, channel, purpose: 'reminder' }))) return false
   await tx
     .update(invitesTable)
-    .set({ remindAt: null, remindedAt: ctx.deps.now() })
+    .set({ remindAt: null, remindedAt: ctx.deps.now(), remindAsked: false })
     .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, invite.id)))
   await recordAudit(tx, ctx, 'invite.reminded', { id: invite.id, clientId: client.id, details: { channel } })
   return true

@@ -247,6 +247,7 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
       createdAt: invite.createdAt.toISOString(),
       createdBy,
       expiresAt: invite.expiresAt.toISOString(),
+      remindAsked: invite.remindAsked,
       remindAt: state === 'connected' || state === 'expired' || invite.endedAt !== null ? null : iso(invite.remindAt),
       times: {
         sentAt: iso(invite.sentAt),

@@ -34,8 +34,8 @@ export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, t
       .set({
         sentAt: sql`coalesce(${invitesTable.sentAt}, ${time}::timestamptz)`,
         ...(to === 'delivered' && { deliveredAt: sql`coalesce(${invitesTable.deliveredAt}, ${time}::timestamptz)` }),
-        // Counted from the first message, however many follow; a reminder that is over is not asked for again
-        remindAt: sql`case when ${invitesTable.sentAt} is null then ${remindAt}::timestamptz else ${invitesTable.remindAt} end`,
+        // Counted from the first message, however many follow; a reminder that is over, or that the client chose, stays as it is
+        remindAt: sql`case when ${invitesTable.sentAt} is null and not ${invitesTable.remindAsked} then ${remindAt}::timestamptz else ${invitesTable.remindAt} end`,
         // An arrival may be the first that is heard of a message whose answer was lost
         expiresAt: sql`case when ${to} = 'sent' or ${invitesTable.sentAt} is null then greatest(${invitesTable.expiresAt}, ${validUntil}::timestamptz) else ${invitesTable.expiresAt} end`,
         state: sql`case when ${invitesTable.state} in ${before} then ${to} else ${invitesTable.state} end`,

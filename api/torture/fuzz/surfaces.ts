@@ -34,6 +34,16 @@ const pages: Surface[] = [
     encoding: 'form',
     answers: { 303: '' },
   },
+  { method: 'GET', path: '/i/{token}/later', params: { token }, query: language, answers: { 200: page, 303: '' } },
+  {
+    method: 'POST',
+    path: '/i/{token}/later',
+    params: { token },
+    query: language,
+    body: { type: 'object', properties: { when: { enum: ['hours', 'evening', 'tomorrow', 'next', 'third'] } } },
+    encoding: 'form',
+    answers: { 303: '' },
+  },
   {
     method: 'POST',
     path: '/i/{token}/claim',

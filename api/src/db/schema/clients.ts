@@ -91,6 +91,8 @@ export const invitesTable = pgTable(
     endedAt: instant('ended_at'),
     remindAt: instant('remind_at'),
     remindedAt: instant('reminded_at'),
+    /** The client chose when. */
+    remindAsked: boolean('remind_asked').notNull().default(false),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

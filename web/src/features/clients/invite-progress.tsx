@@ -134,14 +134,21 @@ function Steps({ invite: { times, state } }: { invite: Invite }) {
 }
 
 /** When the client is reminded by itself, or was. */
-function Reminder({ invite: { remindAt, times, state } }: { invite: Invite }) {
+function Reminder({ invite: { remindAt, remindAsked, times, state } }: { invite: Invite }) {
+  const isAhead = remindAt !== null && !over.includes(state)
+  if (isAhead && remindAsked)
+    return (
+      <>
+        , asked to be reminded <DateTime at={remindAt} />
+      </>
+    )
   if (times.remindedAt !== null)
     return (
       <>
         , reminded <DateTime at={times.remindedAt} shape="ago" />
       </>
     )
-  return remindAt === null || over.includes(state) ? null : `, reminder on ${formatWeekday(remindAt)}`
+  return isAhead ? `, reminder on ${formatWeekday(remindAt)}` : null
 }
 
 function Remind({ invite, client }: { invite: Invite; client: Client }) {
