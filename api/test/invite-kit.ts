@@ -21,5 +21,13 @@ export function inviteKit(app: () => TestApp, dana: () => Person) {
   }
   const page = (token: string, headers: Record<string, string> = {}, query = '') => app().request().get(`/i/${token}${query}`).set(headers)
 
-  return { client, create, listOf, codeOf, tokenOf, copied, page }
+  /** Everything a visit could change, as one text. */
+  async function everything(): Promise<string> {
+    const { rows } = await app().admin.query<{ text: string }>(`select (select string_agg(l::text, ' ' order by id) from links l)
+      || (select string_agg(i::text, ' ' order by id) from invites i) || coalesce((select string_agg(m::text, ' ' order by id) from messages m), '')
+      || (select count(*) from audit_log) || (select count(*) from link_sessions) || (select count(*) from graphile_worker._private_jobs) as text`)
+    return rows[0]?.text ?? ''
+  }
+
+  return { client, create, listOf, codeOf, tokenOf, copied, page, everything }
 }

@@ -3,6 +3,7 @@ import { invites } from '@ledgersync/shared/invites'
 import { accessibilityProblems, type Browser, launchBrowser, openPage, type PageOptions, scrollsSideways } from './browser.ts'
 import { makeClient, makeFirm, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
+import { inviteKit } from './invite-kit.ts'
 
 let app: TestApp
 let browser: Browser
@@ -71,4 +72,42 @@ test('a link that opens nothing says so in a page that is as accessible', async 
     if (shots !== undefined) await page.screenshot({ path: `${shots}/unknown-${colorScheme}.png` })
     await context.close()
   }
+})
+
+test('whatever looks at a link before its person does changes nothing, and the person succeeds', async () => {
+  const { everything, listOf } = inviteKit(
+    () => app,
+    () => dana,
+  )
+  const clientId = await makeClient(app, dana, { businessName: 'Bluewater Marine' })
+  await app.call(clients.addBank, { params: { clientId }, body: { institutionId: 'ins_1', name: 'First Meridian Bank' } }, dana)
+  const { body } = await app.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)
+  const link = new URL(body.url ?? '').pathname
+  await app.drain()
+  const before = await everything()
+  const agents = ['Slackbot-LinkExpanding 1.0', 'Mozilla/5.0 (compatible; bingbot/2.0)', 'Barracuda Sentinel (EE)', 'curl/8.5.0']
+  for (let nth = 0; nth < 100; nth++) {
+    const method = (['get', 'head', 'options'] as const)[nth % 3] ?? 'get'
+    const path = [link, `${link}/later`, `${link}?code=sent`, `${link}?lang=es`][nth % 4] ?? link
+    const answer = await app
+      .request()
+      [method](path)
+      .set({ 'user-agent': agents[nth % agents.length] ?? '', 'sec-purpose': 'prefetch' })
+    expect(answer.status).toBe(method === 'options' ? 404 : 200)
+  }
+  // A mail gateway's browser runs the scripts, waits, scrolls, and taps nothing
+  const scanner = await open({ screen: 'desk' })
+  for (const path of [link, `${link}/later`]) {
+    await scanner.page.goto(path, { waitUntil: 'networkidle' })
+    await scanner.page.mouse.wheel(0, 2_000)
+    await scanner.page.waitForTimeout(300)
+  }
+  await scanner.context.close()
+  expect(await everything()).toBe(before)
+  const person = await open()
+  await person.page.goto(link)
+  await person.page.getByRole('button', { name: 'Connect' }).click()
+  await person.page.waitForURL((url) => url.origin !== app.config.publicUrl)
+  expect((await listOf(clientId))[0]).toMatchObject({ state: 'started', times: { openedAt: expect.any(String) } })
+  await person.context.close()
 })
