@@ -3,6 +3,7 @@ import { verdictOf } from './fuzz/report.ts'
 import { runFuzz } from './fuzz/fuzz.ts'
 import { makeSite } from './fuzz/site.ts'
 import { runIsolation } from './isolation.ts'
+import { runInvites } from './kills/invites.ts'
 import { runKills } from './kills/run.ts'
 import { startTestCluster } from '../dev/test-cluster.mjs'
 import { startTestApp, type TestApp, type TestOptions } from '../test/harness.ts'
@@ -16,12 +17,14 @@ import { report, type Verdict } from './verdict.ts'
 
 const usage = `npm run torture -- [options]
 
-  --only NAMES     comma-separated: kills, messages, schedules, pushes, model, fuzz, isolation, times (all when left out)
+  --only NAMES     comma-separated: kills, invites, messages, schedules, pushes, model, fuzz, isolation, times (all when left out)
   --seed N         replays; random when left out
   --seconds N      bound of the part with kills (1800)
   --kills N        random kill -9 of API, worker, database and machine (200)
   --deaths N       deaths at each step of an outside effect (8)
   --faults N       percent of calls and webhooks of the outside services that go wrong (5)
+  --clients N      clients who are invited in one go while workers die (3000)
+  --worker-kills N kill -9 of the worker meanwhile (50)
   --invites N      people who are invited by text and mail (2000)
   --message-faults N  percent of calls of the text and mail services that go wrong meanwhile (30)
   --schedules N    schedules of faults while rows arrive (1000)
@@ -46,6 +49,8 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     deaths: { type: 'string' },
     faults: { type: 'string' },
+    clients: { type: 'string' },
+    'worker-kills': { type: 'string' },
     invites: { type: 'string' },
     'message-faults': { type: 'string' },
     schedules: { type: 'string' },
@@ -87,6 +92,14 @@ const parts: Record<string, () => Promise<Verdict>> = {
       firstJobMaxMs: 2_000,
       firms: 4,
       clients: 60,
+      say,
+    }),
+  invites: () =>
+    runInvites({
+      seed,
+      clients: number('clients', 3_000),
+      kills: number('worker-kills', 50),
+      faultPercent: number('faults', 5),
       say,
     }),
   messages: () =>

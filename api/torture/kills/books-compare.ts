@@ -33,7 +33,7 @@ const countBy = (keys: string[]): Map<string, number> => {
 const overtaken = /^(?:A newer invite took its place|A bank was connected before it went out|The invite was revoked|The client is locked)$/
 
 /** Each message once with its carrier: none twice, none that we call sent and nobody has, none that we call unsent and somebody got. */
-async function compareMessages({ network, query }: Installation, { deleted }: People): Promise<Comparison> {
+export async function compareMessages({ network, query }: Installation, { deleted }: Pick<People, 'deleted'>): Promise<Comparison> {
   const rows = await query<{ id: string; channel: string; state: string; reason: string | null; doubtful: boolean }>(
     `select m.id, m.channel, m.state, m.reason, exists (select 1 from message_events e where e.firm_id = m.firm_id and e.message_id = m.id and e.state = 'unknown') as doubtful from messages m`,
   )

@@ -7,6 +7,7 @@ import { compareBooks } from './books-compare.ts'
 import { Refused } from './desk.ts'
 import { type Installation, startInstallation, type Victim } from './installation.ts'
 import { type People, signUpFirm } from './people.ts'
+import { comeToRest } from './rest.ts'
 import { scenes } from './scenes.ts'
 import type { Scene, Stage } from './stage.ts'
 
@@ -150,41 +151,6 @@ function wordsOf(error: unknown): string | null {
   if (error instanceof Refused || isDatabaseLost(error)) return null
   const message = error instanceof Error ? error.message : String(error)
   return /fetch failed|aborted|timeout/i.test(message) ? null : message.slice(0, 200)
-}
-
-/** Jumps past every lease, doubt and poll of a day, and lets all work end after each. The clock that brings polls and recovery does not jump. */
-async function comeToRest(installation: Installation): Promise<void> {
-  const minuteMs = 60_000
-  for (const jumpMs of [
-    3 * minuteMs,
-    3 * minuteMs,
-    20 * minuteMs,
-    20 * minuteMs,
-    70 * minuteMs,
-    21 * 60 * minuteMs,
-    20 * minuteMs,
-    70 * minuteMs,
-    70 * minuteMs,
-  ]) {
-    await installation.jump(jumpMs, 'programs')
-    await installation.ready()
-    await installation.query(`select graphile_worker.add_job('poll_connections', '{}'::json, job_key => 'torture:poll')`)
-    await installation.query(`select graphile_worker.add_job('recover_work', '{}'::json, job_key => 'torture:recover')`)
-    await untilIdle(installation)
-  }
-}
-
-const idleMaxMs = 90_000
-
-async function untilIdle({ network, query }: Installation): Promise<void> {
-  let quiet = 0
-  for (const end = Date.now() + idleMaxMs; Date.now() < end && quiet < 5; await sleep(100)) {
-    await network.settled()
-    const [due] = await query<{ n: number }>(
-      'select count(*)::int as n from graphile_worker._private_jobs where (run_at <= now() or locked_at is not null) and attempts < max_attempts',
-    )
-    quiet = due?.n === 0 ? quiet + 1 : 0
-  }
 }
 
 interface Findings {

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Installation } from './installation.ts'
+
+/** Past every lease, doubt and poll of a day. */
+const dayMinutes = [3, 3, 20, 20, 70, 21 * 60, 20, 70, 70]
+/** Past all that a message can wait for, where nothing else is under way. */
+export const messageMinutes = [3, 3, 20, 20]
+
+/** Jumps ahead by so many minutes, and lets all work end after each. The clock that brings polls and recovery does not jump. */
+export async function comeToRest(installation: Installation, minutes: readonly number[] = dayMinutes): Promise<void> {
+  for (const ahead of minutes) {
+    await installation.jump(ahead * 60_000, 'programs')
+    await installation.ready()
+    await installation.query(`select graphile_worker.add_job('poll_connections', '{}'::json, job_key => 'torture:poll')`)
+    await installation.query(`select graphile_worker.add_job('recover_work', '{}'::json, job_key => 'torture:recover')`)
+    await untilIdle(installation)
+  }
+}
+
+const idleMaxMs = 90_000
+
+async function untilIdle({ network, query }: Installation): Promise<void> {
+  let quiet = 0
+  for (const end = Date.now() + idleMaxMs; Date.now() < end && quiet < 5; await sleep(100)) {
+    await network.settled()
+    const [due] = await query<{ n: number }>(
+      'select count(*)::int as n from graphile_worker._private_jobs where (run_at <= now() or locked_at is not null) and attempts < max_attempts',
+    )
+    quiet = due?.n === 0 ? quiet + 1 : 0
+  }
+}
