@@ -1,5 +1,6 @@
 import { clients } from '@ledgersync/shared/clients'
 import { invites } from '@ledgersync/shared/invites'
+import { Temporal } from 'temporal-polyfill'
 import { optOutEmail, optOutPhone } from '../src/clients/opt-outs.ts'
 import { withFirm } from '../src/db/client.ts'
 import { advanceInvite } from '../src/invites/links.ts'
@@ -238,4 +239,54 @@ describe('by hand', () => {
     expect(await refusal(expired)).toEqual([409, 'conflict'])
     expect(await refusal({ clientId: copiedClient, inviteId: expired.inviteId })).toEqual([404, 'not_found'])
   })
+})
+
+describe('where clocks change meanwhile, in five time zones', () => {
+  const zones = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles', 'America/Anchorage']
+  const at = (local: string, zone: string): number => Temporal.PlainDateTime.from(local).toZonedDateTime(zone).epochMilliseconds
+  const clockTo = (ms: number) => later(ms - app.deps.now().getTime())
+  const localOf = (iso: string | null | undefined, zone: string): string =>
+    Temporal.Instant.from(iso ?? '')
+      .toZonedDateTimeISO(zone)
+      .toPlainDateTime()
+      .toString({ smallestUnit: 'minute' })
+
+  test.each([
+    // 72 hours after half past eight in the evening it is half past nine, when nobody is texted
+    ['forward', '2027-03-11T20:30', '2027-03-14T21:30', '2027-03-15T08:00', '2027-03-16T21:30'],
+    // And 72 hours after half past eight in the morning it is half past seven
+    ['back', '2027-11-05T08:30', '2027-11-08T07:30', '2027-11-08T08:00', '2027-11-10T07:30'],
+  ])(
+    'by an hour %s: the reminder is due 72 hours after, goes in the day of the place, and the link works five times 24 hours',
+    async (_way, sent, due, goes, ends) => {
+      const asked: { clientId: string; zone: string }[] = []
+      for (const zone of zones) {
+        await clockTo(at(sent, zone))
+        asked.push({ zone, clientId: (await invite('sms', { timeZone: zone, email: null })).clientId })
+      }
+      for (const { clientId, zone } of asked) {
+        const [{ remindAt = null, expiresAt = '', messages = [] } = {}] = await listOf(clientId)
+        expect(messages.map(({ state }) => state)).toEqual(['delivered'])
+        expect([localOf(remindAt, zone), localOf(expiresAt, zone)]).toEqual([due, ends])
+      }
+      for (const { zone, clientId } of asked) {
+        await clockTo(at(due, zone) - 60_000)
+        await clockStrikes()
+        expect((await listOf(clientId))[0]?.messages).toHaveLength(1)
+        await clockTo(at(due, zone) + 60_000)
+        await clockStrikes()
+        const [reminded] = await listOf(clientId)
+        expect(reminded?.messages[1]).toMatchObject({ state: 'queued' })
+        expect(localOf(reminded?.messages[1]?.notBefore, zone)).toBe(goes)
+      }
+      await clockTo(at(goes, zones.at(-1) ?? '') + 1_000)
+      await app.drain()
+      for (const { zone, clientId } of asked) {
+        const reminder = (await listOf(clientId))[0]?.messages[1]
+        expect(reminder?.state).toBe('delivered')
+        const sentAt = reminder?.history.find(({ state }) => state === 'sending')?.at ?? ''
+        expect(Date.parse(sentAt)).toBeGreaterThanOrEqual(at(goes, zone))
+      }
+    },
+  )
 })
