@@ -29,13 +29,22 @@ export interface BuiltDeps {
   pool: pg.Pool
 }
 
-/** Builds everything the features stand on. Opens no connection yet. */
-export function buildDeps(config: Config, log: Log, now: () => Date = () => new Date(Date.now() + config.clockOffsetMs)): BuiltDeps {
+/**
+ * Builds everything the features stand on. Opens no connection yet. `theirNow` is the clock of the outside services, by which the age
+ * of what they sign is told; tests alone have two.
+ */
+export function buildDeps(
+  config: Config,
+  log: Log,
+  now: () => Date = () => new Date(Date.now() + config.clockOffsetMs),
+  theirNow: () => Date = now,
+): BuiltDeps {
   const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) =>
     log.warn({ error: describeFailure(error).error }, 'a database connection was lost'),
   )
   const db = createDb(pool)
   const pace = createPace({ db, log, shiftMs: () => now().getTime() - Date.now() })
+  const theirClock = () => theirNow().getTime()
   const deps: Deps = {
     db,
     keyring: createKeyring(config.keyEncryptionKeys),
@@ -47,10 +56,10 @@ export function buildDeps(config: Config, log: Log, now: () => Date = () => new 
     operators: config.operators,
     sessionSecret: config.sessionSecret,
     reached: createReached(config.crashAt),
-    plaid: createPlaid(config.plaid, pace),
+    plaid: createPlaid(config.plaid, pace, theirClock),
     quickbooks: createQuickbooks(config.quickbooks, pace, now),
     sms: createSms(config.twilio, pace),
-    mailer: createMailer(config.sendgrid, pace, now),
+    mailer: createMailer(config.sendgrid, pace, now, theirClock),
     pace,
   }
   return { deps, pool }

@@ -87,7 +87,7 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
   const config = readConfig({ ...network.env, ...testEnv(publicUrl, database), ...env })
   const logs: string[] = []
   const logger = createLogger(config.logLevel, { write: (line: string) => void logs.push(line) })
-  const { deps, pool } = buildDeps(config, logger, now)
+  const { deps, pool } = buildDeps(config, logger, now, options.oneClock === true ? now : () => new Date())
   const metrics = createMetrics()
   const bus = await startLiveBus(config.databaseUrl, logger)
   const app = await buildApp({ config, deps, bus, metrics, logger })
