@@ -1,6 +1,7 @@
 // Jest gives each test file a world of its own, in which every package is compiled and run anew and every look at a global costs
 // many times what it does outside: that was half of what the tests took. Here only what is ours is loaded anew for each file;
 // packages are loaded once, by Node, in the world of the worker, and so is our code, so that one Error is the same as another.
+const { createRequire } = require('node:module')
 const { join } = require('node:path')
 const vm = require('node:vm')
 const { TestEnvironment } = require('jest-environment-node')
@@ -41,6 +42,25 @@ function keepChecks() {
   Ajv.prototype.compile.checks = checks
 }
 
+/** What writes the answers of an endpoint is compiled by Fastify when it first answers, and is as much the same in every file. */
+function keepWriters() {
+  const ofApi = createRequire(join(__dirname, '..', 'api', 'package.json'))
+  const path = createRequire(ofApi.resolve('@fastify/fast-json-stringify-compiler')).resolve('fast-json-stringify')
+  const build = require(path)
+  if (build.writers !== undefined) return
+  /** @type {Map<string, Function>} */
+  const writers = new Map()
+  const keep = (/** @type {unknown} */ schema, /** @type {unknown} */ options) => {
+    const key = JSON.stringify([schema, options])
+    const write = writers.get(key) ?? build(schema, options)
+    writers.set(key, write)
+    return write
+  }
+  const cached = require.cache[path]
+  if (cached === undefined) throw new Error('The compiler of answers is loaded in another way than before')
+  cached.exports = Object.assign(keep, build, { writers })
+}
+
 module.exports = class extends TestEnvironment {
   /** @param {ConstructorParameters<typeof TestEnvironment>} args */
   constructor(...args) {
@@ -50,5 +70,6 @@ module.exports = class extends TestEnvironment {
     // What jest-swc.cjs makes of a package
     this.global.loadPackage = require
     keepChecks()
+    keepWriters()
   }
 }

@@ -64,6 +64,8 @@ export interface AccessibilityOptions {
   rules?: string[]
   /** A selector: only what is in there is looked at, and there must be something. */
   within?: string | undefined
+  /** Selectors: what is in there is not looked at. There may be nothing. */
+  without?: readonly string[]
 }
 
 /** One line for each element that breaks a rule. Text in the colour of its ground axe holds for hidden on purpose, and cannot tell. */
@@ -77,10 +79,10 @@ const linesOf = `({ violations, incomplete }) => {
 }`
 
 /** What axe finds: one line for each element concerned; empty is good. Frames in the page are not looked into; ours have none. */
-export async function accessibilityProblems(page: Page, { rules, within }: AccessibilityOptions = {}): Promise<string[]> {
+export async function accessibilityProblems(page: Page, { rules, within, without = [] }: AccessibilityOptions = {}): Promise<string[]> {
   // Long to send and to read: once a page
   if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
-  const context = within === undefined ? 'document' : JSON.stringify(within)
+  const context = JSON.stringify({ include: [[within ?? 'html']], exclude: without.map((selector) => [selector]) })
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: standards }
   // Spared the addresses of everything that is well
   const options = JSON.stringify({ runOnly, resultTypes: ['violations', 'incomplete'], iframes: false })

@@ -8,6 +8,8 @@ export interface Screen {
   after?: (page: Page) => Promise<void>
   /** What is looked at, where the rest is on another screen of the list already. */
   within?: string
+  /** The bar and the list of clients around it are looked at as well: once for each way they can look. */
+  whole?: true
   /** It is as high as the window and scrolls inside itself. */
   fills?: true
 }
@@ -26,9 +28,10 @@ export const publicScreens: Screen[] = [
 
 /** Every screen of a firm at work. */
 export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
-  { path: '/', shows: 'Next best steps' },
+  { path: '/', shows: 'Next best steps', whole: true },
   { path: '/', shows: 'Next best steps', after: openSearch, within: dialog },
-  { path: '/clients', shows: 'Bramble & Co Roasters' },
+  { path: '/', shows: 'Next best steps', after: openMenu, within: 'header, [role=dialog]', whole: true },
+  { path: '/clients', shows: 'Bramble & Co Roasters', whole: true },
   { path: '/clients', shows: 'Bramble & Co Roasters', after: openColumns, within: '[role=menu], header' },
   { path: '/clients?health=needs_client&sort=-toReview', shows: 'Ninth Street Florists', after: tickAll },
   { path: '/clients?search=nobody', shows: '“nobody”' },
@@ -39,7 +42,7 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: `/clients/upload/${uploads.ready}`, shows: 'This is not an e-mail address.', after: editCell },
   { path: `/clients/upload/${uploads.ready}?only=all`, shows: 'Fernhill 3' },
   { path: `/clients/upload/${uploads.done}`, shows: 'The list is added' },
-  { path: `/clients/${clientId}`, shows: 'Business Checking' },
+  { path: `/clients/${clientId}`, shows: 'Business Checking', whole: true },
   { path: `/clients/${clientId}/transactions`, shows: 'LANTERN STREET SUPPLY' },
   { path: `/clients/${clientId}/rules`, shows: 'Fuel stations' },
   { path: `/clients/${clientId}/rules?rule=${ruleId}`, shows: 'Rule name' },
@@ -50,7 +53,7 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: '/clients?stuck=yes', shows: 'Ninth Street Florists' },
   { path: '/connections', shows: 'Ninth Street Florists' },
   { path: '/connections?health=failing', shows: 'Ninth Street Florists', after: openRepair, within: '[role=menu]' },
-  { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true },
+  { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true, whole: true },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openPush, within: dialog },
   { path: '/review?search=nowhere', shows: '“nowhere”' },
   { path: '/rules', shows: 'Choose a client' },
@@ -70,12 +73,12 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
 
 /** Every screen with nothing on it. */
 export const empty = (clientId: string): Screen[] => [
-  { path: '/', shows: 'Nobody is stuck' },
+  { path: '/', shows: 'Nobody is stuck', whole: true },
   { path: '/clients', shows: 'Fernhill Pottery' },
   { path: '/clients?locked=yes', shows: 'these filters' },
   { path: '/clients?view=to_review', shows: 'Nothing to review' },
   { path: '/clients/upload', shows: 'No lists yet' },
-  { path: `/clients/${clientId}`, shows: 'No banks yet' },
+  { path: `/clients/${clientId}`, shows: 'No banks yet', whole: true },
   { path: `/clients/${clientId}/transactions`, shows: /No transactions/ },
   { path: `/clients/${clientId}/rules`, shows: 'No rules yet' },
   { path: `/clients/${clientId}/mapping`, shows: 'QuickBooks is not connected' },
@@ -93,6 +96,14 @@ async function openSearch(page: Page): Promise<void> {
   await page.keyboard.press('Control+k')
   await page.keyboard.type('florist')
   await page.getByRole('option', { name: /Ninth Street Florists/ }).waitFor()
+}
+
+/** On a phone the list of clients is in there; a desk has none. */
+async function openMenu(page: Page): Promise<void> {
+  const button = page.getByRole('button', { name: 'Menu' })
+  if ((await button.count()) === 0) return
+  await button.click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Sync Status' }).waitFor()
 }
 
 /** A phone's cards have none. */

@@ -1,4 +1,5 @@
 import {
+  type AccessibilityOptions,
   accessibilityProblems,
   type Browser,
   launchBrowser,
@@ -47,26 +48,26 @@ const widest = `(() => {
   return [most, most?.parentElement].map((element) => element?.outerHTML.slice(0, 160)).join(' in ')
 })()`
 
+/** The bar and the list of clients around a screen, which are the same on all of them. */
+const frame = [':has(> #content) > header', ':has(> #content) > aside']
+
 /** What is wrong with a screen in light and in dark colours, each line with its address; empty is good. */
-async function problemsOf(page: Page, { path, shows, after, within, fills }: Screen): Promise<string[]> {
+async function problemsOf(page: Page, { path, shows, after, within, whole, fills }: Screen): Promise<string[]> {
   await go(page, path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
   await after?.(page)
-  const found = [
-    ...(await accessibilityProblems(page, { within })),
-    ...(await sizeProblems(page, fills)),
-    ...(await darkProblems(page, within)),
-  ]
+  const place = { within, without: whole === true ? [] : frame }
+  const found = [...(await accessibilityProblems(page, place)), ...(await sizeProblems(page, fills)), ...(await darkProblems(page, place))]
   return found.map((problem) => `${path}: ${problem}`)
 }
 
 /** Dark colours change nothing but the contrasts. The page follows the system's while it is open, as at nightfall. */
-async function darkProblems(page: Page, within: string | undefined): Promise<string[]> {
+async function darkProblems(page: Page, place: Pick<AccessibilityOptions, 'within' | 'without'>): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.locator('html[data-mantine-color-scheme=dark]').waitFor({ state: 'attached' })
-  const found = await accessibilityProblems(page, { rules: ['color-contrast'], within })
+  const found = await accessibilityProblems(page, { rules: ['color-contrast'], ...place })
   await page.emulateMedia({ colorScheme: 'light' })
   return found.map((problem) => `in dark colours: ${problem}`)
 }
