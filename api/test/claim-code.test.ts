@@ -26,7 +26,8 @@ const { client, copied, create, page, tokenOf } = inviteKit(
 
 const post = (path: string, body: object, cookie = '') =>
   app.request().post(path).type('form').set({ origin: app.config.publicUrl, cookie }).send(body)
-const cookieOf = (headers: Record<string, unknown>): string => String(headers['set-cookie'] ?? '').split(';')[0] ?? ''
+// supertest types headers loosely; this is the list of what was set
+const cookieOf = (headers: Record<string, unknown>): string => (headers['set-cookie'] as string[] | undefined)?.[0]?.split(';')[0] ?? ''
 const ask = (token: string, channel: 'sms' | 'email' = 'sms', cookie = '') => post(`/i/${token}/code`, { channel }, cookie)
 const enter = (token: string, code: string, cookie = '') => post(`/i/${token}/claim`, { code }, cookie)
 const codeIn = (text: string | null | undefined): string => /\b\d{6}\b/.exec(text ?? '')?.[0] ?? 'none'

@@ -17,7 +17,7 @@ import { rules } from '@ledgersync/shared/rules'
 import { transactions } from '@ledgersync/shared/transactions'
 import { uploads } from '@ledgersync/shared/uploads'
 import { ApiError, call } from './api.ts'
-import { invalidate, type Named, queryClient } from './query.ts'
+import { invalidate, invalidateAll, type Named } from './query.ts'
 
 /** Whatever shows clients in lists. */
 export const clientLists: readonly Named[] = [
@@ -143,7 +143,7 @@ function collector(): (event: LiveEvent) => void {
     waiting = []
     for (const { topic, clientId } of unique(events)) {
       // A `firm` event also stands for "the stream was interrupted": everything shown may be old
-      const done = topic === 'firm' ? queryClient.invalidateQueries() : invalidate(endpointsOf[topic], clientId)
+      const done = topic === 'firm' ? invalidateAll() : invalidate(endpointsOf[topic], clientId)
       done.catch(reportError)
     }
   }

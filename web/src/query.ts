@@ -61,11 +61,30 @@ export async function invalidate(endpoints: readonly Named[], clientId: string |
     const about = (input as { params?: { clientId?: string } }).params?.clientId
     return clientId === null || about === undefined || about === clientId
   }
+  await renew(concerns)
+}
+
+/** Everything shown, as after a time in which nothing was heard of changes. */
+export const invalidateAll = (): Promise<void> => renew(() => true)
+
+async function renew(concerns: (query: Query) => boolean): Promise<void> {
+  const growing = queryClient.getQueryCache().findAll({ predicate: (one) => concerns(one) && isGrowing(one) })
+  const other = (one: Query): boolean => concerns(one) && !growing.includes(one)
   await Promise.all([
-    queryClient.invalidateQueries({ predicate: (one) => concerns(one) && !isLong(one) }),
-    queryClient.invalidateQueries({ predicate: (one) => concerns(one) && isLong(one), refetchType: 'none' }),
+    queryClient.invalidateQueries({ predicate: (one) => other(one) && !isLong(one) }),
+    queryClient.invalidateQueries({ predicate: (one) => other(one) && isLong(one), refetchType: 'none' }),
+    ...growing.map(renewGrown),
   ])
 }
+
+/** Fetched anew at once, a list would lose the page that is on its way. */
+async function renewGrown(query: Query): Promise<void> {
+  // Answers what is on its way; that it failed is said where the list is shown
+  await Promise.allSettled([query.fetch()])
+  await queryClient.invalidateQueries({ predicate: (one) => one === query, refetchType: isLong(query) ? 'none' : 'active' })
+}
+
+const isGrowing = ({ state }: Query): boolean => state.fetchStatus === 'fetching' && state.fetchMeta?.fetchMore !== undefined
 
 function isLong({ queryKey, state }: Query): boolean {
   // What `pages` fetched has this shape
