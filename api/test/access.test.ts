@@ -269,6 +269,7 @@ const cases: Record<string, Case> = {
   getBulkRun: { expect: 'not_found' },
   listBulkItems: { expect: 'not_found' },
   getDashboard: { expect: 'hidden' },
+  getHealthDays: { expect: 'hidden' },
   search: { expect: 'hidden', query: () => ({ query: 'Zephyr' }) },
   createClient: { expect: 'own', body: () => ({ staffHaveAccess: true, businessName: 'Larkspur Yoga' }) },
   getClient: { expect: 'not_found' },

@@ -4,8 +4,12 @@ import { dashboard } from '@ledgersync/shared/dashboard'
 import type { Input, Output } from '@ledgersync/shared/endpoint'
 import { invites } from '@ledgersync/shared/invites'
 import { search } from '@ledgersync/shared/search'
+import { sql } from 'drizzle-orm'
+import { type ConnectionRecord, lockConnection } from '../src/connections/access.ts'
+import { recordHealthy, recordTrouble } from '../src/connections/health.ts'
 import { listAnew } from '../src/core/client-list.ts'
-import { withFirm } from '../src/db/client.ts'
+import { type Tx, withFirm } from '../src/db/client.ts'
+import { bankTrouble, withdrawn } from '../src/providers/plaid/causes.ts'
 import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
 import { type Answer, startTestApp, type TestApp } from './harness.ts'
 import { makeBankAccount, makeLedger, makeTransactions } from './ledger-factories.ts'
@@ -147,4 +151,42 @@ test('the search finds clients, banks and staff by any word, of what the person 
   })
   expect(await find('platypus', marcus)).toEqual({ clients: [], banks: [], staff: [] })
   expect(await find('100%')).toEqual({ clients: [], banks: [], staff: [] })
+})
+
+test('accounts in trouble are counted as each day ended for the firm, of the worst that was known, and as it stands now', async () => {
+  const [bakery, marine] = [await makeClient(app, dana), await makeClient(app, dana)]
+  await makeBankAccount(app, dana, bakery)
+  await makeBankAccount(app, dana, marine)
+  const turn = (clientId: string, work: (tx: Tx, connection: ConnectionRecord) => Promise<void>) =>
+    withFirm(dana.ctx, async (tx) => {
+      const { rows } = await tx.execute<{ id: string }>(sql`select id from connections where client_id = ${clientId}`)
+      const connection = await lockConnection(tx, dana.ctx, rows[0]?.id ?? '')
+      if (connection !== null) await work(tx, connection)
+    })
+  const trouble = (clientId: string, code: string) =>
+    turn(clientId, async (tx, connection) => recordTrouble(tx, dana.ctx, connection, bankTrouble(code) ?? withdrawn))
+  const days = async (as: Person, query = {}) => (await app.call(dashboard.health, { query }, as)).body.items
+  const figures = (found: Awaited<ReturnType<typeof days>>, count: number) =>
+    found.slice(-count).map(({ needsClient, bankDown, disconnected }) => [needsClient, bankDown, disconnected].join(' '))
+  const dayMs = 24 * 60 * 60_000
+  await trouble(bakery, 'INSTITUTION_DOWN')
+  await trouble(bakery, 'INSTITUTION_DOWN')
+  await app.advance(dayMs)
+  await trouble(bakery, 'ITEM_LOGIN_REQUIRED')
+  await trouble(marine, 'USER_PERMISSION_REVOKED')
+  await app.advance(dayMs)
+  await turn(bakery, (tx, connection) => recordHealthy(tx, dana.ctx, connection, true))
+  await app.advance(dayMs)
+  const again = await makeStaff(app, dana.firmId, 'administrator')
+  const found = await days(again)
+  expect(figures(found, 5)).toEqual(['0 0 0', '0 1 0', '1 0 1', '0 0 1', '0 0 1'])
+  expect([found.length, new Set(found.map(({ day }) => day)).size]).toEqual([30, 30])
+  const zone = { timeZone: 'America/Los_Angeles' }
+  expect(found.at(-1)?.day).toBe(new Intl.DateTimeFormat('en-CA', zone).format(app.deps.now()))
+  await app.advance(29 * dayMs)
+  const later = await makeStaff(app, dana.firmId, 'administrator')
+  expect(figures(await days(later), 30)).toEqual(Array.from({ length: 30 }, () => '0 0 1'))
+  const employee = await makeStaff(app, dana.firmId, 'employee')
+  expect(figures(await days(employee), 1)).toEqual(['0 0 0'])
+  expect(figures(await days(later, { staffId: employee.staffId }), 1)).toEqual(['0 0 0'])
 })

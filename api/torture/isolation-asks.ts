@@ -166,6 +166,11 @@ const lists: Ask[] = [
     due: ({ by }) => ({ status: 200, ids: [`clients ${by.visible.size}`] }),
     ids: (body) => [`clients ${body.clients.total}`],
   }),
+  reading('accounts in trouble by day', dashboard.health, {
+    input: nothing,
+    due: () => ({ status: 200, ids: ['30 days'] }),
+    ids: (body) => [`${body.items.length} days`],
+  }),
   reading('an export', erasure.export, { input: params, due: (q) => ({ status: !q.by.isAdministrator ? 403 : sees(q) ? 200 : 404 }) }),
   reading('runs over many clients', bulk.list, { input: nothing, due: () => ({ status: 200, ids: [] }), ids: items }),
   reading('a run that is not there', bulk.get, {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { clientChoice, Id, Instant } from './common.ts'
+import { clientChoice, Id, Instant, List } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** Why a client is stuck. */
@@ -67,7 +67,27 @@ export const Dashboard = Type.Object({
 })
 export type Dashboard = Static<typeof Dashboard>
 
+const troubled = (words: string) => count(`Accounts of connections that ${words}`)
+
+export const HealthDay = Type.Object({
+  day: Type.String({ format: 'date', description: "The day, on the firm's clock" }),
+  needsClient: troubled('needed the client as it ended'),
+  bankDown: troubled('could not be reached because their bank was down'),
+  disconnected: troubled('were disconnected'),
+})
+export type HealthDay = Static<typeof HealthDay>
+
 export const dashboard = {
+  health: endpoint({
+    id: 'getHealthDays',
+    method: 'GET',
+    url: '/dashboard/health',
+    access: 'staff',
+    tag: 'Dashboard',
+    summary: 'Accounts in trouble, day by day',
+    description: 'The last 30 days, oldest first, each as it ended; the last one is as it stands now. Only of clients the caller may see.',
+    schema: { querystring: Type.Object(clientChoice), response: { 200: List(HealthDay) } },
+  }),
   get: endpoint({
     id: 'getDashboard',
     method: 'GET',

@@ -28,6 +28,7 @@ export const clientLists: readonly Named[] = [
   groups.list,
   groups.clients,
   dashboard.get,
+  dashboard.health,
 ]
 
 /** What to fetch anew when the API says that a topic changed. */

@@ -8,6 +8,7 @@ import { type ConnectionRecord, openAccess } from './access.ts'
 import { releaseAccess } from './disconnects.ts'
 import { endRepairInvites } from '../invites/progress.ts'
 import { nameOfStarter, newestEvent, recordConnectionEvent } from './events.ts'
+import { keepSpan } from './health-spans.ts'
 
 /** Lines of the history after which the connection works. */
 const working = new Set(['Added', 'Linked again', 'Reconnected'])
@@ -36,6 +37,7 @@ export async function recordTrouble(tx: Tx, ctx: Ctx, connection: ConnectionReco
     })
     .where(rowOf(ctx, connection))
   if (accessToken !== null) await releaseAccess(tx, ctx, connection.clientId, accessToken)
+  await keepSpan(tx, ctx, connection, trouble.health)
   await addLine(tx, ctx, connection, trouble.history)
   await publish(tx, ctx, 'connections', connection.clientId)
 }
@@ -74,6 +76,7 @@ export async function recordConsentEnd(tx: Tx, ctx: Ctx, connection: ConnectionR
       cause: `The bank's permission ends on ${day}. The client has to sign in again before that.`,
     })
     .where(rowOf(ctx, connection))
+  await keepSpan(tx, ctx, connection, 'needs_client')
   await addLine(tx, ctx, connection, 'Consent ends')
   await publish(tx, ctx, 'connections', connection.clientId)
 }
@@ -95,7 +98,10 @@ export async function recordHealthy(tx: Tx, ctx: Ctx, connection: ConnectionReco
       ...(repaired ? {} : { lastSuccessAt: now }),
     })
     .where(rowOf(ctx, connection))
-  if (healthy) await endRepairInvites(tx, ctx, connection.clientId)
+  if (healthy) {
+    await keepSpan(tx, ctx, connection, 'healthy')
+    await endRepairInvites(tx, ctx, connection.clientId)
+  }
   const newest = healthy ? await newestEvent(tx, ctx, connection.id) : null
   if (newest !== null && !working.has(newest.kind)) {
     await recordConnectionEvent(tx, ctx, {

@@ -8,6 +8,7 @@ import { matchAccounts } from './accounts.ts'
 import { type ConnectionRecord, lockConnection, openAccess, sealAccess } from './access.ts'
 import { releaseAccess } from './disconnects.ts'
 import { recordConnectionEvent } from './events.ts'
+import { keepSpan } from './health-spans.ts'
 import { accountsOf, saveAccounts } from './save-accounts.ts'
 
 /**
@@ -101,6 +102,7 @@ async function takeOver(tx: Tx, ctx: Ctx, connection: ConnectionRecord, added: A
       .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.id, connection.id)))
       .returning(),
   )
+  await keepSpan(tx, ctx, connection, 'syncing')
   await saveAccounts(tx, ctx, kept, added.accounts)
   // Pending rows of the old access never post under it; those the new access reports come back to life by adoption
   await tx.execute(sql`

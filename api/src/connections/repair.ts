@@ -7,6 +7,7 @@ import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
 import { type ConnectionRecord, lockConnection } from './access.ts'
+import { keepSpan } from './health-spans.ts'
 import { requestSync } from './request-sync.ts'
 import { fulfilWanted } from './wanted.ts'
 
@@ -46,6 +47,7 @@ export async function finishRepair(ctx: Ctx, linkSessionId: string): Promise<voi
         .update(connectionsTable)
         .set({ health: 'syncing', cause: null, consentEndsAt: null })
         .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.id, connection.id)))
+      await keepSpan(tx, ctx, connection, 'syncing')
     }
     await fulfilWanted(tx, ctx, session, connection)
     // While another bank wants the client the request is not answered yet

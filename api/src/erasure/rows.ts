@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
 import { releaseKeysOf } from '../db/global.ts'
-import { bankAccountsTable, connectionsTable, linkSessionsTable } from '../db/schema/banks.ts'
+import { bankAccountsTable, connectionsTable, healthSpansTable, linkSessionsTable } from '../db/schema/banks.ts'
 import { booksTable } from '../db/schema/books.ts'
 import {
   clientListTable,
@@ -31,6 +31,7 @@ const tables = [
   categoryMappingsTable,
   rulesTable,
   bankAccountsTable,
+  healthSpansTable,
   connectionsTable,
   linkSessionsTable,
   booksTable,

@@ -67,6 +67,21 @@ export const connectionEventsTable = pgTable(
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
 
+/** From when to when a connection was in trouble; `until` is null while it is. */
+export const healthSpansTable = pgTable(
+  'health_spans',
+  {
+    firmId: firmId(),
+    id: id(),
+    connectionId: uuid('connection_id').notNull(),
+    clientId: uuid('client_id').notNull(),
+    health: text('health').$type<'needs_client' | 'bank_down' | 'disconnected'>().notNull(),
+    since: instant('since').notNull(),
+    until: instant('until'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)
+
 export const bankDisconnectsTable = pgTable(
   'bank_disconnects',
   {

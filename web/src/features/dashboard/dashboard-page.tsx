@@ -11,6 +11,7 @@ import { ErrorState, NoResults, SkeletonRows } from '../../ui/states.tsx'
 import { dayPart, formatToday } from '../../ui/time.ts'
 import { type ChoiceAddress, ChoiceFilters, choiceNames, choiceQuery } from '../groups/client-choice.tsx'
 import { Funnel } from './funnel.tsx'
+import { HealthChart } from './health-chart.tsx'
 import { Stuck } from './stuck.tsx'
 import { Totals } from './totals.tsx'
 import styles from './dashboard.module.css'
@@ -54,9 +55,10 @@ function Loaded({ of, address, isChosen, onClear }: LoadedProps) {
     <div className={styles.parts}>
       <Totals of={of} address={address} />
       <div className={styles.pair}>
-        <Stuck of={of.stuck} address={address} />
+        <HealthChart choice={choiceQuery(address)} address={address} />
         <Funnel of={of.funnel} />
       </div>
+      <Stuck of={of.stuck} address={address} />
     </div>
   )
 }
