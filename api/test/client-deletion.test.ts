@@ -7,10 +7,13 @@ import { invites } from '@ledgersync/shared/invites'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
+import { lockConnection } from '../src/connections/access.ts'
+import { recordHealthy, recordTrouble } from '../src/connections/health.ts'
 import { verifyAudit } from '../src/core/audit.ts'
 import { ProviderError } from '../src/core/errors.ts'
 import { readLanding } from '../src/invites/landing.ts'
 import { findLink } from '../src/invites/links.ts'
+import { bankTrouble } from '../src/providers/plaid/causes.ts'
 import { createPlaid } from '../src/providers/plaid/client.ts'
 import { createQuickbooks } from '../src/providers/quickbooks/client.ts'
 import { customAccount, customUser, signInAtBank } from './bank-factories.ts'
@@ -129,9 +132,22 @@ async function makeFull(): Promise<Full> {
   await product.drain()
   const { username } = (await product.call(clients.get, { params }, dana)).body
   await lists.ready(csv(['Username', 'Language'], [username, 'Spanish']))
+  await beDownForAMoment(clientId)
   await product.call(connections.add, { params, body: {} }, dana)
   await product.call(pushes.create, { body: { transactionIds: await approvedRows(full, [-3_300]) } }, dana)
   return full
+}
+
+/** The client's bank is down, and up again. */
+async function beDownForAMoment(clientId: string): Promise<void> {
+  const { body } = await product.call(connections.listOfClient, { params: { clientId } }, dana)
+  await withFirm(dana.ctx, async (tx) => {
+    const connection = await lockConnection(tx, dana.ctx, body.items[0]?.id ?? '')
+    const down = bankTrouble('INSTITUTION_DOWN')
+    if (connection === null || down === null) throw new Error('There is no bank that could be down')
+    await recordTrouble(tx, dana.ctx, connection, down)
+    await recordHealthy(tx, dana.ctx, connection, true)
+  })
 }
 
 /** Every row of the firm that says one of these words, by table. Bytes are compared as text too: digests hold no words. */
