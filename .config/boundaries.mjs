@@ -19,6 +19,7 @@ const featureImports = {
   staff: ['auth', 'messages', 'clients'],
   messages: ['clients'],
   invites: ['messages', 'clients'],
+  templates: ['invites', 'messages', 'clients'],
   connections: ['invites', 'clients'],
   transactions: ['clients'],
   statements: ['transactions', 'connections'],

@@ -43,6 +43,7 @@ import { pushesRoutes } from './pushes/routes.ts'
 import { reviewRoutes } from './review/routes.ts'
 import { rulesRoutes } from './rules/routes.ts'
 import { staffRoutes } from './staff/routes.ts'
+import { templatesRoutes } from './templates/routes.ts'
 import { uploadsRoutes } from './uploads/routes.ts'
 import { transactionsRoutes } from './transactions/routes.ts'
 
@@ -74,6 +75,7 @@ const features = [
   erasureRoutes,
   invitesRoutes,
   messagesRoutes,
+  templatesRoutes,
   connectionsRoutes,
   transactionsRoutes,
   rulesRoutes,

@@ -12,6 +12,7 @@ import { uploadRowsTable, uploadsTable } from '../src/db/schema/uploads.ts'
 import { eq } from 'drizzle-orm'
 import { allPermissions, type Permission } from '@ledgersync/shared/permissions'
 import { staff } from '@ledgersync/shared/team'
+import { templates } from '@ledgersync/shared/templates'
 import { allEndpoints } from './endpoints.ts'
 import { allow, makeClient, makeFirm, makeGroup, makeOperator, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
@@ -45,7 +46,8 @@ interface World {
     | 'messageId'
     | 'filterId'
     | 'runId'
-    | 'uploadId',
+    | 'uploadId'
+    | 'templateId',
     string
   >
 }
@@ -168,6 +170,7 @@ async function makeWorld(): Promise<World> {
       filterId: await makeFilter(owner),
       runId: await makeRun(owner, clientId),
       uploadId,
+      templateId: await makeTemplate(owner),
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
       groupId: await makeGroup(product, owner, 'Monthly close'),
@@ -185,6 +188,10 @@ async function inviteSomebody(owner: Person): Promise<string> {
 async function makeRun(owner: Person, clientId: string): Promise<string> {
   const action = { kind: 'unlock' } as const
   return (await product.call(bulk.start, { body: { clientIds: [clientId], action } }, owner)).body.id
+}
+
+async function makeTemplate(owner: Person): Promise<string> {
+  return (await product.call(templates.create, { body: { ...template, name: 'Plain words' } }, owner)).body.id
 }
 
 async function makeFilter(owner: Person): Promise<string> {
@@ -211,6 +218,7 @@ const rule = {
   conditions: [{ field: 'description', operator: 'contains', value: 'FUEL' }],
   actions: { memo: 'fuel' },
 }
+const template = { kind: 'invitation', channel: 'email', language: 'en', title: 'Your banks', body: 'Hello\n\n{{bank_link}}' } as const
 const cases: Record<string, Case> = {
   signUp: { expect: 'own' },
   signIn: { expect: 'own' },
@@ -292,6 +300,17 @@ const cases: Record<string, Case> = {
   remindClient: { expect: 'not_found' },
   revokeInvite: { expect: 'not_found' },
   listMessages: { expect: 'not_found' },
+  listTemplates: { expect: 'own' },
+  createTemplate: { expect: 'own', body: () => ({ ...template, name: `Template ${newId()}` }) },
+  updateTemplate: { expect: 'not_found', body: () => ({ name: 'Taken over', title: 'Mine', body: '{{bank_link}}', version: 1 }) },
+  archiveTemplate: { expect: 'not_found' },
+  restoreTemplate: { expect: 'not_found' },
+  pickTemplate: {
+    expect: 'not_found',
+    body: ({ templateId }) => ({ kind: 'invitation', channel: 'email', language: 'en', templateId }),
+  },
+  previewTemplate: { expect: 'not_found', body: ({ clientId }) => ({ ...template, clientId }) },
+  testTemplate: { expect: 'own', body: () => template },
   listConnections: { expect: 'hidden' },
   askToSignIn: { expect: 'not_found' },
   countConnections: { expect: 'hidden' },
@@ -433,10 +452,12 @@ test('ids of another kind are 404, and no ids at all are 400', async () => {
 describe('the matrix of roles and operations', () => {
   /** Written out, so that an operation that loses its guard is missed here. Every other needs no more than a session. */
   const forAdministrators = [
+    'archiveTemplate',
     'assignClient',
     'assignStaffClients',
     'checkAuditLog',
     'createGroup',
+    'createTemplate',
     'deactivateStaff',
     'deleteClient',
     'deleteGroup',
@@ -447,14 +468,17 @@ describe('the matrix of roles and operations', () => {
     'inviteStaff',
     'listAuditLog',
     'listStaffLocks',
+    'pickTemplate',
     'previewClientDeletion',
     'reactivateStaff',
     'renameGroup',
     'resendStaffInvite',
     'resetSecondFactor',
+    'restoreTemplate',
     'unlockStaff',
     'updateFirm',
     'updateStaff',
+    'updateTemplate',
     'withdrawStaffInvite',
   ]
   const needs: Record<Permission, string[]> = {

@@ -23,6 +23,7 @@ const rule = {
   conditions: [{ field: 'description', operator: 'contains', value: 'FUEL' }],
   actions: { vendorId: id, categoryId: id, booksAccountId: id, memo: 'Fuel' },
 }
+const template = { kind: 'invitation', channel: 'email', language: 'en', title: 'Your banks', body: 'Hello\n\n{{bank_link}}' }
 const bank = { institutionId: 'ins_109508', name: 'First Platypus Bank', routingNumber: '011000015' }
 
 const filter = {
@@ -120,6 +121,11 @@ const bodies: Record<string, object> = {
   deleteClient: { businessName: 'Nobody & Co' },
   addWantedBank: bank,
   createInvite: { channel: 'sms' },
+  createTemplate: { ...template, name: 'Plain words' },
+  updateTemplate: { name: 'Plain words', title: template.title, body: template.body, version: 1 },
+  pickTemplate: { kind: 'invitation', channel: 'email', language: 'en', templateId: id },
+  previewTemplate: { ...template, clientId: id },
+  testTemplate: template,
   addConnection: { bankId: id },
   createClientRule: rule,
   updateClientRule: { ...rule, version: 1 },

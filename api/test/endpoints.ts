@@ -19,6 +19,7 @@ import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
 import { staff } from '@ledgersync/shared/team'
+import { templates } from '@ledgersync/shared/templates'
 import { transactions } from '@ledgersync/shared/transactions'
 import { uploads } from '@ledgersync/shared/uploads'
 
@@ -36,6 +37,7 @@ const groups: Record<string, Endpoint>[] = [
   erasure,
   invites,
   messages,
+  templates,
   connections,
   transactions,
   rules,

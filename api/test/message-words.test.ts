@@ -1,6 +1,7 @@
 import { countSegments as providersCount } from '@ledgersync/emulators/twilio'
 import { countSegments, toGsm } from '@ledgersync/shared/sms'
-import { inviteEmail, inviteSms } from '@ledgersync/shared/invite-texts'
+import { shippedTemplate } from '@ledgersync/shared/template-defaults'
+import { renderTemplate } from '@ledgersync/shared/template-render'
 import { fillMarks, headsUp, type InviteFacts, joinNames, linkPathLength } from '@ledgersync/shared/texts'
 import fc from 'fast-check'
 import { numbered, placeholderUsername } from '../src/clients/usernames.ts'
@@ -12,10 +13,15 @@ import { nextTextTime } from '../src/messages/quiet-hours.ts'
 const facts: InviteFacts = {
   language: 'en',
   contactFirstName: 'Nora',
+  clientNames: ['Saltgrass Outfitters'],
   staffName: 'Dana Whitlock',
   firmName: 'Quillstone Accounting',
   bankNames: ['First Meridian', 'Cascade Community', 'Unity Card'],
 }
+
+const invitation = (channel: 'sms' | 'email', all: InviteFacts) =>
+  renderTemplate(shippedTemplate({ kind: 'invitation', channel, language: all.language }), all)
+const inviteSms = (all: InviteFacts): string => invitation('sms', all).body
 
 describe('segments', () => {
   test.each([
@@ -78,7 +84,7 @@ describe('the invitation', () => {
 
   test('does without a name or banks', () => {
     expect(inviteSms({ ...facts, contactFirstName: '', bankNames: [] })).toMatch(/^Hi, this is .* Please connect your banks so/)
-    expect(inviteEmail({ ...facts, language: 'es', contactFirstName: '', bankNames: [] }).body).toMatch(/^Hola:/)
+    expect(invitation('email', { ...facts, language: 'es', contactFirstName: '', bankNames: [] }).body).toMatch(/^Hola:/)
     expect(headsUp({ ...facts, language: 'en' })).toMatch(/^Hi Nora, .* Dana$/)
   })
 

@@ -8,7 +8,8 @@ import { clients } from '@ledgersync/shared/clients'
 import { invites } from '@ledgersync/shared/invites'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
-import { inviteEmail, inviteSms } from '@ledgersync/shared/invite-texts'
+import { shippedTemplate } from '@ledgersync/shared/template-defaults'
+import { renderTemplate } from '@ledgersync/shared/template-render'
 import { newId } from '../src/core/ids.ts'
 import { allEndpoints } from './endpoints.ts'
 import { makeClient, makeFirm, makeOperator, makeStaff, type Person } from './factories.ts'
@@ -125,12 +126,16 @@ describe('names in messages', () => {
     'xn--80ak.xn--p1ai',
     'x.\u0440\u0444',
   ])('a firm called %s puts no address into a text', (firmName) => {
-    const facts = { language: 'en', contactFirstName: 'Nora', staffName: 'Dana', firmName, bankNames: [] } as const
-    for (const text of [inviteSms(facts), inviteEmail(facts).body, inviteEmail(facts).subject]) {
+    const facts = { contactFirstName: 'Nora', clientNames: [firmName], staffName: 'Dana', firmName, bankNames: [firmName] }
+    const [sms, email] = (['sms', 'email'] as const).map((channel) =>
+      renderTemplate(shippedTemplate({ kind: 'invitation', channel, language: 'en' }), facts),
+    )
+    for (const text of [sms?.body ?? '', email?.body ?? '', email?.subject ?? '']) {
+      expect(text).not.toBe('')
       const plain = text.normalize('NFKC').replaceAll(/\p{Cf}/gu, '')
       expect(plain.replaceAll('Hi Nora', '')).not.toMatch(/[\p{L}\p{N}][.。][\p{L}\p{N}]|:\/\//u)
     }
-    expect(inviteSms(facts).normalize('NFKC').split('[link]')).toHaveLength(2)
+    expect(sms?.body.normalize('NFKC').split('[link]')).toHaveLength(2)
   })
 })
 

@@ -18,6 +18,7 @@ import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
 import { search } from '@ledgersync/shared/search'
 import { staff } from '@ledgersync/shared/team'
+import { templates } from '@ledgersync/shared/templates'
 import { transactions } from '@ledgersync/shared/transactions'
 import { uploads } from '@ledgersync/shared/uploads'
 import type { TestApp } from '../test/harness.ts'
@@ -119,6 +120,7 @@ const lists: Ask[] = [
     due: ({ by }) => (by.isAdministrator ? { status: 200, ids: by.firm.members.map(({ person }) => person.staffId) } : { status: 403 }),
     ids: ({ members }) => members.map(({ id }) => id),
   }),
+  reading('templates', templates.list, { input: nothing, due: () => ({ status: 200, ids: [] }), ids: items }),
   reading('audit log', audit.list, { input: nothing, due: onlyAdministrators }),
   reading('audit check', audit.checks, { input: nothing, due: onlyAdministrators }),
   {
@@ -246,6 +248,12 @@ const single: Ask[] = [
   reading('its accounts', books.accounts, { input: params, due: ofClient((place) => place.booksAccountIds), ids: items }),
   reading('its vendors', books.vendors, { input: params, due: ofClient((place) => place.vendorIds), ids: items }),
   reading('its mapping', books.mapping, { input: params, due: (q) => ({ status: sees(q) ? 200 : 404 }) }),
+  reading('a template previewed for it', templates.preview, {
+    input: ({ about: { clientId } }) => ({
+      body: { kind: 'invitation', channel: 'sms', language: 'en', title: null, body: '{{client_name}} {{bank_link}}', clientId },
+    }),
+    due: (q) => ({ status: sees(q) ? 200 : 404 }),
+  }),
   reading('a transaction', transactions.get, {
     input: ({ about, salt }) => ({ params: { transactionId: about.transactionIds[salt % about.transactionIds.length] ?? '' } }),
     due: (q) => (sees(q) ? { status: 200 } : { status: 404 }),

@@ -11,6 +11,7 @@ export const Topic = Type.Enum([
   'books',
   'pushes',
   'uploads',
+  'templates',
   'firm',
   'audit',
 ])

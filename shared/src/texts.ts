@@ -4,6 +4,8 @@ import type { Language } from './common.ts'
 export interface InviteFacts {
   language: Language
   contactFirstName: string
+  /** The businesses it is about: several when one person has several. */
+  clientNames: readonly string[]
   staffName: string
   firmName: string
   /** Banks still missing, in the order staff chose; none leaves the choice to the client. */
@@ -18,7 +20,11 @@ export interface BrokenBank {
   /** Last digits of an account there. */
   mask: string | null
   trouble: BankTroubleKind | null
+  /** Whose it is, where a message is about several clients of one person. */
+  clientName?: string
 }
+/** Facts whose names may stand in a message. */
+export type NamedFacts = Required<InviteFacts>
 export type BankTroubleKind = 'password' | 'code' | 'locked' | 'permission' | 'consent'
 
 /** Stands in a message's text where its secret address goes. */
@@ -42,24 +48,29 @@ export function joinNames(names: readonly string[], language: Language): string 
 export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
 /** Full-width and other forms of the marks that make an address, as the plain ones: phones and mail programs read them alike. */
-const plainMark = (mark: string): string => (/^[.:/[\]]+$/.test(mark.normalize('NFKC')) ? mark.normalize('NFKC') : mark)
+const plainMark = (mark: string): string => (/^[.:/[\]{}]+$/.test(mark.normalize('NFKC')) ? mark.normalize('NFKC') : mark)
 
 /**
- * A name as it may stand in a message: one line that holds neither of our marks nor anything a phone would turn into a link,
- * so that a business called "evil.example" cannot put an address into our text.
+ * A name as it may stand in a message: one line that holds none of our marks and placeholders nor anything a phone would turn into
+ * a link, so that a business called "evil.example" cannot put an address into our text.
  */
 export function safeName(name: string): string {
   const visible = name.replaceAll(/\p{Cf}/gu, '').replaceAll(/[^\p{L}\p{N}\s]/gu, plainMark)
-  return oneLine(visible.replaceAll(/[[\]]/g, ''))
+  return oneLine(visible.replaceAll(/[[\]{}]/g, ''))
     .replaceAll(/(\S)([.\u3002])(?=[\p{L}\p{M}\p{N}]{2}|\p{N})/gu, '$1$2 ')
     .replaceAll(/:\/\//g, ' ')
 }
 
+/** A bank and whose it is: "First Meridian (Bluewater Rentals)". Every message about several clients names it so. */
+export const bankOf = (name: string, clientName: string | undefined): string =>
+  clientName === undefined || clientName === '' ? name : `${name} (${clientName})`
+
 /** The facts as they may stand in a message. */
-export function named(facts: InviteFacts): Required<InviteFacts> {
+export function named(facts: InviteFacts): NamedFacts {
   return {
     language: facts.language,
     contactFirstName: safeName(facts.contactFirstName),
+    clientNames: facts.clientNames.map(safeName),
     staffName: safeName(facts.staffName),
     firmName: safeName(facts.firmName),
     bankNames: facts.bankNames.map(safeName),
@@ -67,6 +78,7 @@ export function named(facts: InviteFacts): Required<InviteFacts> {
       ...bank,
       name: safeName(bank.name),
       mask: bank.mask === null ? null : safeName(bank.mask),
+      ...(bank.clientName !== undefined && { clientName: safeName(bank.clientName) }),
     })),
   }
 }

@@ -14,6 +14,7 @@ import { messages } from '@ledgersync/shared/messages'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
+import { templates } from '@ledgersync/shared/templates'
 import { transactions } from '@ledgersync/shared/transactions'
 import { uploads } from '@ledgersync/shared/uploads'
 import { ApiError, call } from './api.ts'
@@ -41,6 +42,7 @@ const endpointsOf: Record<Topic, readonly Named[]> = {
   books: [...clientLists, books.get, books.accounts, books.vendors, books.mapping, connections.listOfClient],
   uploads: [uploads.list, uploads.get, uploads.rows],
   pushes: [dashboard.get, ...Object.values(pushes), review.list, review.counts, transactions.list, transactions.get],
+  templates: [templates.list],
   audit: [audit.checks],
   firm: [firms.get, staff.list, staff.team],
 }

@@ -1,11 +1,11 @@
 import { and, desc, eq, inArray, isNull, max, sql } from 'drizzle-orm'
 import type { Client, ClientCreate } from '@ledgersync/shared/clients'
 import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
-import { inviteEmail, inviteSms } from '@ledgersync/shared/invite-texts'
-import { type InviteFacts } from '@ledgersync/shared/texts'
+import { renderTemplate } from '@ledgersync/shared/template-render'
+import type { TemplateKind } from '@ledgersync/shared/templates'
 import { shownInvite } from '../clients/invite-state.ts'
 import { optedOutPhones } from '../clients/opt-outs.ts'
-import { readClient, readWantedBanks } from '../clients/queries.ts'
+import { readClient } from '../clients/queries.ts'
 import { insertClient } from '../clients/service.ts'
 import { getVisibleClient, keepClients } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
@@ -15,11 +15,11 @@ import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
-import { firmsTable, staffTable } from '../db/schema/firms.ts'
-import { senderNameOf } from '../firms/sender.ts'
+import { staffTable } from '../db/schema/firms.ts'
 import { inviteValidMs } from '../messages/invite-progress.ts'
 import { cancelMessages, holdMessages, queueMessage, selectMessages } from '../messages/service.ts'
-import { readBrokenBanks } from './broken.ts'
+import { readTemplateInUse } from '../messages/words.ts'
+import { readInviteFacts } from './facts.ts'
 import { mintLink } from './links.ts'
 
 type ClientValues = typeof clientsTable.$inferSelect
@@ -130,52 +130,41 @@ async function timeOfNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<Date> {
   return new Date(Math.max(ctx.deps.now().getTime(), (row?.at?.getTime() ?? 0) + 1))
 }
 
+type Purpose = 'invite' | 'reconnect' | 'reminder'
+const templateKinds: Record<Purpose, TemplateKind> = { invite: 'invitation', reconnect: 'reconnect', reminder: 'reminder' }
+
 /**
  * Queues one message with a new link for each channel of an invite: the first ones, one that asks to sign in again, or a reminder.
- * Each names every bank that is missing or wants a new sign-in.
+ * Each is written with the template in use and names every bank that is missing or wants a new sign-in.
  */
 export async function queueInviteMessages(
   tx: Tx,
   ctx: Ctx,
   client: ClientValues,
-  invite: { inviteId: string; channel: Channel; staffName: string; purpose?: 'invite' | 'reconnect' | 'reminder' },
+  invite: { inviteId: string; channel: Channel; staffName: string; purpose?: Purpose },
 ): Promise<void> {
   const { inviteId, channel, staffName, purpose = 'invite' } = invite
-  const kind = purpose === 'reminder' ? 'reminder' : 'invite'
-  const firm = one(await tx.select().from(firmsTable).where(eq(firmsTable.firmId, ctx.firmId)))
-  const missing = (await readWantedBanks(tx, ctx, client.id)).filter((bank) => bank.connectionId === null)
-  const facts: InviteFacts = {
-    language: client.language,
-    contactFirstName: client.contactFirstName,
-    staffName,
-    firmName: senderNameOf(firm),
-    bankNames: missing.map((bank) => bank.name),
-    broken: await readBrokenBanks(tx, ctx, client.id),
-  }
-  const link = () => mintLink(tx, ctx, { id: inviteId, clientId: client.id })
-  const common = { purpose, clientId: client.id, inviteId }
-  if (channel !== 'email' && client.phone !== null) {
-    const { linkId, path } = await link()
+  const facts = await readInviteFacts(tx, ctx, client, staffName)
+  const { language } = facts
+  const queue = async (by: 'sms' | 'email', to: string): Promise<void> => {
+    const template = await readTemplateInUse(tx, ctx, { kind: templateKinds[purpose], channel: by, language })
+    const { subject, body } = renderTemplate(template, facts)
+    const { linkId, path } = await mintLink(tx, ctx, { id: inviteId, clientId: client.id })
     await queueMessage(tx, ctx, {
-      ...common,
-      channel: 'sms',
+      purpose,
+      channel: by,
+      clientId: client.id,
+      inviteId,
       linkId,
-      to: client.phone,
-      body: inviteSms(facts, kind),
+      to,
+      language,
+      ...(subject !== null && { subject }),
+      body,
       secrets: { link: path },
     })
   }
-  if (channel !== 'sms' && client.email !== null) {
-    const { linkId, path } = await link()
-    await queueMessage(tx, ctx, {
-      ...common,
-      channel: 'email',
-      linkId,
-      to: client.email,
-      ...inviteEmail(facts, kind),
-      secrets: { link: path },
-    })
-  }
+  if (channel !== 'email' && client.phone !== null) await queue('sms', client.phone)
+  if (channel !== 'sms' && client.email !== null) await queue('email', client.email)
 }
 
 /** Invites a client. `copy` answers the link, once; it is kept nowhere. */

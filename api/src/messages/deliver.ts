@@ -152,7 +152,7 @@ async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
     toName: contact === '' ? null : contact,
     fromName: by === undefined ? 'Ledgersync' : by.mailSender === 'firm' ? by.firmName : `${by.name} (${by.firmName})`,
     replyTo: by?.email ?? null,
-    language: client?.language ?? ('en' as const),
+    language: message.language ?? client?.language ?? ('en' as const),
   }
 }
 

@@ -6,7 +6,7 @@ import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.
 import { isAnswered, isBroken } from './answered.ts'
 import { readLimits } from './limits.ts'
 import { nextTextTime } from './quiet-hours.ts'
-import { isCode } from './service.ts'
+import { codePurposes, isCode } from './service.ts'
 import type { MessageRow } from './state.ts'
 
 /** Why a message that was queued is not for whoever has its address. */
@@ -94,7 +94,7 @@ async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date):
         eq(messagesTable.toAddress, message.toAddress),
         eq(messagesTable.channel, message.channel),
         ne(messagesTable.id, message.id),
-        notInArray(messagesTable.purpose, ['verification', 'claim_code']),
+        notInArray(messagesTable.purpose, [...codePurposes]),
         // What was tried and put back has its place in the day, and goes without asking again
         inArray(messagesTable.state, ['queued', 'sending', 'sent', 'delivered', 'unknown']),
         gt(messagesTable.firstAttemptAt, new Date(now.getTime() - dayMs)),

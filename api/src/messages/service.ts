@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import type { Language } from '@ledgersync/shared/common'
 import type { Message } from '@ledgersync/shared/messages'
 import { getVisibleClient } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
@@ -20,14 +21,20 @@ export interface MessageToQueue {
   to: string
   /** E-mail only. */
   subject?: string
+  /** Of the words; else the client's. */
+  language?: Language
   /** `[link]` and `[code]` stand where the secrets go. */
   body: string
   /** `link` is a path such as `/i/TOKEN`; the origin is added when it is sent and never stored. */
   secrets?: { link?: string; code?: string }
 }
 
-/** Codes, links and notices about somebody's own sign-in are of use for minutes and asked for by the person: they neither wait for the morning nor count against the daily limit. */
-export const isCode = (purpose: MessageRow['purpose']): boolean => purpose === 'verification' || purpose === 'claim_code'
+/**
+ * Codes, links and notices about somebody's own sign-in, and templates they send to themselves, are of use for minutes and asked for
+ * by the person: they neither wait for the morning nor count against the daily limit.
+ */
+export const codePurposes: readonly MessageRow['purpose'][] = ['verification', 'claim_code', 'template_test']
+export const isCode = (purpose: MessageRow['purpose']): boolean => codePurposes.includes(purpose)
 
 /** Where the sealed secrets of a message stand. */
 export const secretsPlace = (messageId: string) => ({ table: 'messages', column: 'secrets_sealed', rowId: messageId })
@@ -39,7 +46,7 @@ export const secretsPlace = (messageId: string) => ({ table: 'messages', column:
 export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): Promise<string> {
   const now = ctx.deps.now()
   const id = newId()
-  const { purpose, channel, clientId, staffId, inviteId, linkId, to, subject, body, secrets = {} } = message
+  const { purpose, channel, clientId, staffId, inviteId, linkId, to, subject, language, body, secrets = {} } = message
   const notBefore = channel === 'sms' && !isCode(purpose) && clientId !== undefined ? await textTime(tx, ctx, clientId, now) : null
   const secretsSealed = Object.keys(secrets).length === 0 ? null : await seal(tx, ctx, secretsPlace(id), JSON.stringify(secrets))
   await tx.insert(messagesTable).values({
@@ -53,6 +60,7 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
     linkId: linkId ?? null,
     toAddress: to,
     subject: subject ?? null,
+    language: language ?? null,
     body,
     secretsSealed,
     state: 'queued',

@@ -121,7 +121,9 @@ export const messagesTable = pgTable(
   {
     firmId: firmId(),
     id: id(),
-    purpose: text('purpose').$type<'invite' | 'reconnect' | 'reminder' | 'verification' | 'claim_code' | 'staff_invite'>().notNull(),
+    purpose: text('purpose')
+      .$type<'invite' | 'reconnect' | 'reminder' | 'verification' | 'claim_code' | 'staff_invite' | 'template_test'>()
+      .notNull(),
     channel: text('channel').$type<Message['channel']>().notNull(),
     clientId: uuid('client_id'),
     staffId: uuid('staff_id'),
@@ -129,6 +131,7 @@ export const messagesTable = pgTable(
     linkId: uuid('link_id'),
     toAddress: text('to_address').notNull(),
     subject: text('subject'),
+    language: text('language').$type<Language>(),
     body: text('body').notNull(),
     secretsSealed: bytes('secrets_sealed'),
     state: text('state').$type<Message['state']>().notNull(),

@@ -1,15 +1,15 @@
 import { Button } from '@mantine/core'
 import type { InviteChannel } from '@ledgersync/shared/clients'
 import { firms } from '@ledgersync/shared/firms'
-import { countSegments } from '@ledgersync/shared/sms'
-import { inviteEmail, inviteSms } from '@ledgersync/shared/invite-texts'
-import { fillMarks, headsUp, type InviteFacts, linkMark, linkPathLength } from '@ledgersync/shared/texts'
+import { measureText, renderTemplate } from '@ledgersync/shared/template-render'
+import { headsUp, type InviteFacts, linkMark } from '@ledgersync/shared/texts'
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { Ban, Copy, Info, Mail, MessageSquareText, MessagesSquare } from 'lucide-react'
 import { useState } from 'react'
 import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { formatWeekday } from '../../ui/time.ts'
+import { useTemplateInUse } from '../templates/in-use.ts'
 import { type AddClientValues, type ClosedChannels } from './add-client-values.ts'
 import { ChoiceCards } from './choice-cards.tsx'
 import { copyText } from './copy-text.ts'
@@ -76,6 +76,7 @@ function useFacts(values: AddClientValues): InviteFacts {
   return {
     language: values.language,
     contactFirstName: values.contactFirstName,
+    clientNames: [values.businessName],
     staffName: staff.name,
     firmName: firm.senderName ?? firm.name,
     bankNames: values.banks.map(({ name }) => name),
@@ -115,8 +116,9 @@ function Preview({ values, invite }: { values: AddClientValues; invite: InviteCh
 
 /** The text with a link as long as the real one, so that the count is the one that will be sent. */
 function TextPreview({ facts }: { facts: InviteFacts }) {
-  const text = inviteSms(facts)
-  const { units, segments, culprit } = countSegments(fillMarks(text, { link: window.location.origin + 'x'.repeat(linkPathLength) }))
+  const template = useTemplateInUse({ kind: 'invitation', channel: 'sms', language: facts.language })
+  const text = renderTemplate(template, facts).body
+  const { units, segments, culprit } = measureText(text, window.location.origin)
   const [before = '', after = ''] = text.split(linkMark)
   return (
     <>
@@ -134,7 +136,8 @@ function TextPreview({ facts }: { facts: InviteFacts }) {
 }
 
 function EmailPreview({ facts }: { facts: InviteFacts }) {
-  const { subject, body } = inviteEmail(facts)
+  const template = useTemplateInUse({ kind: 'invitation', channel: 'email', language: facts.language })
+  const { subject, body } = renderTemplate(template, facts)
   return (
     <div className={styles.bubble}>
       <strong>{subject}</strong>
