@@ -234,6 +234,7 @@ const lists: Ask[] = [
   }),
 ]
 
+const plainTemplate = { kind: 'invitation', channel: 'sms', language: 'en', title: null, body: '{{client_name}} {{bank_link}}' } as const
 const single: Ask[] = [
   reading('a client', clients.get, { input: params, due: ofClient((place) => [place.clientId]), ids: (body) => [body.id] }),
   reading('its connections', connections.listOfClient, { input: params, due: ofClient((place) => [place.connectionId]), ids: items }),
@@ -249,9 +250,7 @@ const single: Ask[] = [
   reading('its vendors', books.vendors, { input: params, due: ofClient((place) => place.vendorIds), ids: items }),
   reading('its mapping', books.mapping, { input: params, due: (q) => ({ status: sees(q) ? 200 : 404 }) }),
   reading('a template previewed for it', templates.preview, {
-    input: ({ about: { clientId } }) => ({
-      body: { kind: 'invitation', channel: 'sms', language: 'en', title: null, body: '{{client_name}} {{bank_link}}', clientId },
-    }),
+    input: ({ about: { clientId } }) => ({ body: { ...plainTemplate, clientId } }),
     due: (q) => ({ status: sees(q) ? 200 : 404 }),
   }),
   reading('a transaction', transactions.get, {

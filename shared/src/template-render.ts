@@ -83,11 +83,12 @@ function fill(text: string, values: Values, cut: number): string {
   })
 }
 
-/** Nobody's name leaves neither "Hi ," nor ", this is": what parts it from the words beside it goes along. */
+/** Nobody's name leaves neither "Hi ," nor ", this is": what parts it from the words beside it goes along, but never the link's space. */
 function withoutContact(text: string): string {
   return text
     .replaceAll(/^\{\{\s*contact_name\s*\}\}[,:]?[ \t]*(\p{L}?)/gmu, (_mark: string, letter: string) => letter.toUpperCase())
-    .replaceAll(/,?[ \t]*\{\{\s*contact_name\s*\}\}/gu, '')
+    .replaceAll(/(?<!bank_link\s*\}\}[ \t]*)(?:,?[ \t]+)?\{\{\s*contact_name\s*\}\}(?=[\s.,:;!?]|$)/gu, '')
+    .replaceAll(/\{\{\s*contact_name\s*\}\}/gu, '')
 }
 
 /** A template that says itself how to opt out is left as it is. Names do not count. */
@@ -96,8 +97,7 @@ function withOptOut(filled: string, template: string, language: Language): strin
 }
 
 /** No address comes about where a name meets the words around it. */
-const separated = (text: string): string =>
-  text.replaceAll(/(\S)([.\u3002])(?=[\p{L}\p{M}]{2})/gu, '$1$2 ').replaceAll(/:\/\//g, ': ')
+const separated = (text: string): string => text.replaceAll(/(\S)([.\u3002])(?=[\p{L}\p{M}]{2})/gu, '$1$2 ').replaceAll(/:\/\//g, ': ')
 
 /** How long a text message is as it goes out, its link at its true length. `origin` is the product's public address. */
 export const measureText = (body: string, origin: string): SegmentCount =>
@@ -108,7 +108,8 @@ const segmentsMax = 2
 
 /** What to think about before a message goes out so, in sentences. */
 export function warningsFor({ channel, body }: TemplateText, length: SegmentCount | null): string[] {
-  if (length === null) return isAlone(body) ? [] : ['Put {{bank_link}} on a line of its own, with an empty line before and after: then it becomes a button.']
+  if (length === null)
+    return isAlone(body) ? [] : ['Put {{bank_link}} on a line of its own, with an empty line before and after: then it becomes a button.']
   if (channel !== 'sms' || length.segments <= segmentsMax) return []
   const start = `This text takes ${length.segments} segments, and each is paid for.`
   if (length.culprit !== null)

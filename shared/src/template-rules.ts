@@ -1,15 +1,7 @@
 import { templateBodyMax, type TemplateText, templateTitleMax } from './templates.ts'
 
 /** What may stand in a template between `{{` and `}}`, in the order people are shown it. */
-export const placeholders = [
-  'client_name',
-  'contact_name',
-  'firm_name',
-  'staff_name',
-  'bank_names',
-  'bank_request',
-  'bank_link',
-] as const
+export const placeholders = ['client_name', 'contact_name', 'firm_name', 'staff_name', 'bank_names', 'bank_request', 'bank_link'] as const
 export type Placeholder = (typeof placeholders)[number]
 
 /** One as it is written. */
@@ -78,7 +70,8 @@ function addressProblem(text: string): string | null {
   return `Phones turn${words === '' ? ' this' : words} into a link. Leave addresses out, and put a space after each full stop.`
 }
 
-const linksIn = (text: string): number => [...text.matchAll(placeholderPattern)].filter(([, inside]) => placeholderOf(inside ?? '') === 'bank_link').length
+const linksIn = (text: string): number =>
+  [...text.matchAll(placeholderPattern)].filter(([, inside]) => placeholderOf(inside ?? '') === 'bank_link').length
 
 function linkProblem(body: string): string | null {
   const links = linksIn(body)

@@ -161,9 +161,13 @@ export const templates = {
     access: 'administrator',
     tag,
     summary: 'Pick the template in use',
-    description: 'What messages of this kind, channel and language are written with from now on. Null goes back to the one that comes with the product.',
+    description:
+      'What messages of this kind, channel and language are written with from now on. Null goes back to the one that comes with the product.',
     schema: {
-      body: Type.Object({ ...use, templateId: Nullable(Id('The template; null: the one that comes with the product')) }, { additionalProperties: false }),
+      body: Type.Object(
+        { ...use, templateId: Nullable(Id('The template; null: the one that comes with the product')) },
+        { additionalProperties: false },
+      ),
       response: { 204: Empty },
     },
   }),

@@ -91,7 +91,8 @@ export async function createTemplate(ctx: StaffCtx, input: TemplateCreate): Prom
   return withFirm(ctx, async (tx) => {
     await holdTemplates(tx, ctx)
     const count = await tx.$count(t, eq(t.firmId, ctx.firmId))
-    if (count >= templatesMax) throw new AppError('conflict', `A firm can have at most ${templatesMax} templates. Change one that you have.`)
+    if (count >= templatesMax)
+      throw new AppError('conflict', `A firm can have at most ${templatesMax} templates. Change one that you have.`)
     await checkName(tx, ctx, { use: input, name: text.name })
     const [id, now] = [newId(), ctx.deps.now()]
     await tx.insert(t).values({
