@@ -12,6 +12,7 @@ import * as bulk from '../src/db/schema/bulk.ts'
 import * as clients from '../src/db/schema/clients.ts'
 import * as firms from '../src/db/schema/firms.ts'
 import * as ledger from '../src/db/schema/ledger.ts'
+import * as templates from '../src/db/schema/templates.ts'
 import * as uploads from '../src/db/schema/uploads.ts'
 import { makeClient, makeFirm } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
@@ -146,7 +147,7 @@ test('the schema in code is the schema in the database', async () => {
     date: 'date',
   }
   const inCode = new Map<string, string[]>()
-  for (const table of Object.values({ ...access, ...banks, ...books, ...bulk, ...clients, ...firms, ...ledger, ...uploads })) {
+  for (const table of Object.values({ ...access, ...banks, ...books, ...bulk, ...clients, ...firms, ...ledger, ...templates, ...uploads })) {
     if (!is(table, PgTable)) continue
     const columns = Object.values(getTableColumns(table)).map(
       (column) => `${column.name} ${sqlNames[column.getSQLType()] ?? column.getSQLType()} ${column.notNull ? 'not null' : 'null'}`,

@@ -1,6 +1,7 @@
 import { clientList as listOfClients } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { dashboard } from '@ledgersync/shared/dashboard'
+import { templates } from '@ledgersync/shared/templates'
 import { uploads } from '@ledgersync/shared/uploads'
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
@@ -103,6 +104,27 @@ const uploadPage = createRoute({
   loader: async ({ params }) => {
     await queryClient.ensureQueryData(query(uploads.get, { params }))
   },
+})
+const communication = createRoute({
+  getParentRoute: () => app,
+  path: paths.communication,
+  beforeLoad: () => {
+    throw redirect({ to: paths.templates, replace: true })
+  },
+})
+const templateList = createRoute({
+  getParentRoute: () => app,
+  path: paths.templates,
+  validateSearch: textSearch('language', 'archived'),
+  component: lazyRouteComponent(() => import('./features/templates/templates-page.tsx'), 'TemplatesPage'),
+  loader: () => void queryClient.prefetchQuery(query(templates.list)),
+})
+const templatePage = createRoute({
+  getParentRoute: () => app,
+  path: paths.template,
+  validateSearch: textSearch('from'),
+  component: lazyRouteComponent(() => import('./features/templates/template-page.tsx'), 'TemplatePage'),
+  loader: () => void queryClient.prefetchQuery(query(templates.list)),
 })
 const connectionList = createRoute({
   getParentRoute: () => app,
@@ -237,6 +259,9 @@ const routeTree = root.addChildren([
     groupList,
     uploadList,
     uploadPage,
+    communication,
+    templateList,
+    templatePage,
     connectionList,
     team,
     auditLog,

@@ -12,6 +12,7 @@ import styles from './shell.module.css'
 const clientPages: NavItem[] = [
   { to: paths.clients, label: 'Client List' },
   { to: paths.groups, label: 'Groups' },
+  { to: paths.communication, label: 'Communication Center' },
   { to: paths.uploads, label: 'Upload clients' },
 ]
 
@@ -40,7 +41,7 @@ export function NavLinks({ tall = false }: { tall?: boolean }) {
       <Link to={paths.dashboard} activeOptions={{ exact: true, includeSearch: false }}>
         Dashboard
       </Link>
-      <Several tall={tall} label="Clients" items={clientPages} within={[paths.clients, paths.groups]} />
+      <Several tall={tall} label="Clients" items={clientPages} within={[paths.clients, paths.groups, paths.communication]} />
       <Link to={paths.connections}>Bank Connections</Link>
       <Link to={paths.review}>
         Review{' '}

@@ -1,0 +1,57 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import type { Template } from '@ledgersync/shared/templates'
+import { Link } from '@tanstack/react-router'
+import { MoreHorizontal } from 'lucide-react'
+import { paths } from '../../paths.ts'
+import { useMe } from '../../session.ts'
+import { ActionButton } from '../../ui/action-button.tsx'
+import { newKey } from './addresses.ts'
+import type { TemplateRow } from './rows.ts'
+import { currentOf, type TemplateActions } from './use-template-actions.ts'
+import { wayWords } from './words.ts'
+
+interface RowActionsProps {
+  row: TemplateRow
+  items: readonly Template[]
+  actions: TemplateActions
+}
+
+/** What can be done to a template without opening it. */
+export function RowActions({ row, items, actions: { pick, archive, restore } }: RowActionsProps) {
+  const { key, name, inUse, own } = row
+  const isAdministrator = useMe().staff.role === 'administrator'
+  const what = `${name}, ${wayWords(row)}`
+  if (!isAdministrator) return null
+  if (own !== null && own.archivedAt !== null)
+    return (
+      <ActionButton size="sm" aria-label={`Bring back ${what}`} onClick={() => restore.mutate(own)}>
+        Bring back
+      </ActionButton>
+    )
+  const use = () => pick.mutate({ use: row, next: { id: own?.id ?? null, name }, before: currentOf(items, row) })
+  return (
+    <>
+      {!inUse && (
+        <ActionButton size="sm" aria-label={`Use ${what}`} onClick={use}>
+          Use
+        </ActionButton>
+      )}
+      <Menu width={200}>
+        <Menu.Target>
+          <ActionIcon size="sm" aria-label={`More about ${what}`}>
+            <MoreHorizontal size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item renderRoot={(props) => <Link to={paths.template} params={{ templateId: key }} {...props} />}>
+            {own === null ? 'Look at it' : 'Edit'}
+          </Menu.Item>
+          <Menu.Item renderRoot={(props) => <Link to={paths.template} params={{ templateId: newKey }} search={{ from: key }} {...props} />}>
+            Duplicate
+          </Menu.Item>
+          {own !== null && !inUse && <Menu.Item onClick={() => archive.mutate(own)}>Archive</Menu.Item>}
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  )
+}
