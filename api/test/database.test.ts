@@ -147,7 +147,17 @@ test('the schema in code is the schema in the database', async () => {
     date: 'date',
   }
   const inCode = new Map<string, string[]>()
-  for (const table of Object.values({ ...access, ...banks, ...books, ...bulk, ...clients, ...firms, ...ledger, ...templates, ...uploads })) {
+  for (const table of Object.values({
+    ...access,
+    ...banks,
+    ...books,
+    ...bulk,
+    ...clients,
+    ...firms,
+    ...ledger,
+    ...templates,
+    ...uploads,
+  })) {
     if (!is(table, PgTable)) continue
     const columns = Object.values(getTableColumns(table)).map(
       (column) => `${column.name} ${sqlNames[column.getSQLType()] ?? column.getSQLType()} ${column.notNull ? 'not null' : 'null'}`,

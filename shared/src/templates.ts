@@ -69,7 +69,12 @@ export const TemplateCreate = Type.Object({ ...draft, name }, { additionalProper
 export type TemplateCreate = Static<typeof TemplateCreate>
 
 export const TemplateUpdate = Type.Object(
-  { name, title: titleInput, body: bodyInput, version: Type.Integer({ description: 'The version that was edited', minimum: 1, maximum: 2_147_483_647 }) },
+  {
+    name,
+    title: titleInput,
+    body: bodyInput,
+    version: Type.Integer({ description: 'The version that was edited', minimum: 1, maximum: 2_147_483_647 }),
+  },
   { additionalProperties: false },
 )
 export type TemplateUpdate = Static<typeof TemplateUpdate>

@@ -61,6 +61,9 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: '/sync-status', shows: 'Saltgrass Outfitters', after: openUndo, within: dialog },
   { path: '/groups', shows: 'Weekly bookkeeping' },
   { path: '/groups', shows: 'Weekly bookkeeping', after: openGroup, within: dialog },
+  { path: '/communication/templates', shows: 'Goes out on the third day', after: openTemplateMenu },
+  { path: '/communication/templates/invitation-email-en', shows: 'Open your page' },
+  { path: '/communication/templates/new?from=reconnect-sms-es', shows: 'Responda STOP', after: leaveOutTheLink },
   { path: '/team', shows: 'Marcus Oyelade', after: openPerson },
   { path: '/team?view=invited', shows: 'priya@quillstone.example' },
   { path: '/audit-log', shows: 'Added a group', after: openEntry },
@@ -87,6 +90,8 @@ export const empty = (clientId: string): Screen[] => [
   { path: '/review', shows: 'Nothing to review' },
   { path: '/sync-status', shows: 'Nothing pushed yet' },
   { path: '/groups', shows: 'No groups yet' },
+  { path: '/communication/templates?archived=yes', shows: 'Nothing is archived' },
+  { path: '/communication/templates/nowhere', shows: 'This template is not here' },
   { path: '/team?view=invited', shows: 'Nobody is invited' },
   { path: '/team?view=left', shows: 'Nobody has left' },
   { path: '/audit-log', shows: 'Nothing recorded yet' },
@@ -117,6 +122,20 @@ async function openColumns(page: Page): Promise<void> {
 async function tickAll(page: Page): Promise<void> {
   await page.getByLabel('All that match').check()
   await page.getByRole('region', { name: 'Selected clients' }).getByText('1 selected').waitFor()
+}
+
+async function openTemplateMenu(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^More about/ })
+    .first()
+    .click()
+  await page.getByRole('menuitem', { name: 'Duplicate' }).waitFor()
+}
+
+async function leaveOutTheLink(page: Page): Promise<void> {
+  await page.getByLabel('Text', { exact: true }).fill('Hola {{contact_name}} ☕')
+  await page.getByRole('button', { name: 'Add template' }).click()
+  await page.getByText('Add {{bank_link}}').waitFor()
 }
 
 async function editCell(page: Page): Promise<void> {

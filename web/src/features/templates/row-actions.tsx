@@ -1,10 +1,9 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { ActionIcon, Button, Menu } from '@mantine/core'
 import type { Template } from '@ledgersync/shared/templates'
 import { Link } from '@tanstack/react-router'
 import { MoreHorizontal } from 'lucide-react'
 import { paths } from '../../paths.ts'
 import { useMe } from '../../session.ts'
-import { ActionButton } from '../../ui/action-button.tsx'
 import { newKey } from './addresses.ts'
 import type { TemplateRow } from './rows.ts'
 import { currentOf, type TemplateActions } from './use-template-actions.ts'
@@ -20,21 +19,30 @@ interface RowActionsProps {
 export function RowActions({ row, items, actions: { pick, archive, restore } }: RowActionsProps) {
   const { key, name, inUse, own } = row
   const isAdministrator = useMe().staff.role === 'administrator'
+  const open = own === null ? 'View' : 'Edit'
   const what = `${name}, ${wayWords(row)}`
   if (!isAdministrator) return null
   if (own !== null && own.archivedAt !== null)
     return (
-      <ActionButton size="sm" aria-label={`Bring back ${what}`} onClick={() => restore.mutate(own)}>
+      <Button size="sm" aria-label={`Bring back ${what}`} onClick={() => restore.mutate(own)}>
         Bring back
-      </ActionButton>
+      </Button>
     )
   const use = () => pick.mutate({ use: row, next: { id: own?.id ?? null, name }, before: currentOf(items, row) })
   return (
     <>
-      {!inUse && (
-        <ActionButton size="sm" aria-label={`Use ${what}`} onClick={use}>
+      {inUse ? (
+        <Button
+          size="sm"
+          aria-label={`${open} ${what}`}
+          renderRoot={(props) => <Link to={paths.template} params={{ templateId: key }} {...props} />}
+        >
+          {open}
+        </Button>
+      ) : (
+        <Button size="sm" aria-label={`Use ${what}`} onClick={use}>
           Use
-        </ActionButton>
+        </Button>
       )}
       <Menu width={200}>
         <Menu.Target>
@@ -43,9 +51,7 @@ export function RowActions({ row, items, actions: { pick, archive, restore } }: 
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item renderRoot={(props) => <Link to={paths.template} params={{ templateId: key }} {...props} />}>
-            {own === null ? 'Look at it' : 'Edit'}
-          </Menu.Item>
+          <Menu.Item renderRoot={(props) => <Link to={paths.template} params={{ templateId: key }} {...props} />}>{open}</Menu.Item>
           <Menu.Item renderRoot={(props) => <Link to={paths.template} params={{ templateId: newKey }} search={{ from: key }} {...props} />}>
             Duplicate
           </Menu.Item>

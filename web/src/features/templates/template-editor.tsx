@@ -21,6 +21,8 @@ import { useInsert } from './use-insert.ts'
 import { channelOptions, kindOptions, languageOptions } from './words.ts'
 import styles from './templates.module.css'
 
+const formId = 'template-form'
+
 interface TemplateEditorProps {
   /** Null makes a new one. */
   template: Template | null
@@ -41,6 +43,7 @@ export function TemplateEditor({ template, start }: TemplateEditorProps) {
   return (
     <div className={styles.editor}>
       <form
+        id={formId}
         className={styles.form}
         noValidate
         aria-label="Template"
@@ -57,7 +60,14 @@ export function TemplateEditor({ template, start }: TemplateEditorProps) {
         <div className={styles.fields}>
           {save.error && !onField && <ErrorState error={save.error} title="The template was not saved" />}
           {template !== null && base !== null && template.version > base.version && (
-            <Newer template={template} form={form} onChosen={() => setBase(template)} />
+            <Newer
+              template={template}
+              form={form}
+              onChosen={() => {
+                setBase(template)
+                save.reset()
+              }}
+            />
           )}
           {template === null && <UseFields form={form} />}
           <TextInput
@@ -69,22 +79,22 @@ export function TemplateEditor({ template, start }: TemplateEditorProps) {
           />
           <WordsFields form={form} />
         </div>
-        <footer className={styles.footer}>
-          <Button variant="subtle" onClick={leave}>
-            {template === null ? 'Cancel' : 'Back to templates'}
-          </Button>
-          <div className={styles.footerEnd}>
-            <TestButton draft={draft} />
-            <Button type="submit" variant="filled" loading={save.isPending}>
-              {template === null ? 'Add template' : 'Save template'}&nbsp;&nbsp;
-              <Kbd keys="Ctrl Enter" plain />
-            </Button>
-          </div>
-        </footer>
       </form>
       <aside className={styles.side}>
         <TemplatePreview draft={draft} channel={form.values.channel} language={form.values.language} />
       </aside>
+      <footer className={styles.footer}>
+        <Button variant="subtle" className={styles.back ?? ''} onClick={leave}>
+          {template === null ? 'Cancel' : 'Back to templates'}
+        </Button>
+        <div className={styles.footerEnd}>
+          <TestButton draft={draft} />
+          <Button type="submit" form={formId} variant="filled" loading={save.isPending}>
+            {template === null ? 'Add template' : 'Save template'}&nbsp;&nbsp;
+            <Kbd keys="Ctrl Enter" plain />
+          </Button>
+        </div>
+      </footer>
     </div>
   )
 }

@@ -14,6 +14,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { Page } from '../../ui/page.tsx'
 import { EmptyState, ErrorState, Notice, SkeletonRows } from '../../ui/states.tsx'
 import { newKey, shippedByKey, shippedKey } from './addresses.ts'
+import { CommunicationTabs } from './communication-tabs.tsx'
 import { TemplateEditor } from './template-editor.tsx'
 import { TemplatePreview } from './template-preview.tsx'
 import { TestButton } from './test-button.tsx'
@@ -51,7 +52,13 @@ function Loaded({ list, templateId }: { list: List; templateId: string }) {
   if (templateId === newKey && isAdministrator) return <New list={list} />
   if (own !== undefined)
     return (
-      <Page title={own.name} aside={<Aside template={own} inUse={own.inUse} />} flush actions={<Use list={list} own={own} />}>
+      <Page
+        title={own.name}
+        tabs={<CommunicationTabs />}
+        aside={<Aside template={own} inUse={own.inUse} />}
+        flush
+        actions={<Use list={list} own={own} />}
+      >
         {isAdministrator && own.archivedAt === null ? (
           <TemplateEditor template={own} start={valuesOf(own, own.name)} />
         ) : (
@@ -66,6 +73,7 @@ function Loaded({ list, templateId }: { list: List; templateId: string }) {
     return (
       <Page
         title={shippedName}
+        tabs={<CommunicationTabs />}
         aside={<Aside template={shipped} inUse={currentOf(list.items, shipped).id === null} />}
         flush
         actions={<Duplicate from={shippedKey(shipped)} />}
@@ -100,7 +108,7 @@ function New({ list }: { list: List }) {
   const own = list.items.find(({ id }) => id === from)
   const source = own ?? shippedByKey(from) ?? shippedTemplate({ kind: 'invitation', channel: 'sms', language: 'en' })
   return (
-    <Page title="New template" flush>
+    <Page title="New template" tabs={<CommunicationTabs />} flush>
       <TemplateEditor template={null} start={valuesOf(source, own === undefined ? '' : `Copy of ${own.name}`.slice(0, 60))} />
     </Page>
   )
@@ -153,7 +161,7 @@ function Use({ list, own }: { list: List; own: Template }) {
     <>
       <Duplicate from={id} />
       <Button loading={pick.isPending} onClick={() => pick.mutate({ use: own, next, before })}>
-        {inUse ? 'Go back to the standard text' : 'Use for new messages'}
+        {inUse ? 'Use standard text' : 'Use this one'}
       </Button>
     </>
   )

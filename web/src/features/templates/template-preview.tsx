@@ -76,7 +76,7 @@ function Length({ length }: { length: Preview['length'] }) {
   if (length === null) return null
   const { units, segments, unitsLeft, encoding, culprit } = length
   return (
-    <dl className={styles.facts} role="status" aria-label="Length">
+    <dl className={styles.facts}>
       <div>
         <dt>Length</dt>
         <dd>

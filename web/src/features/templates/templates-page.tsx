@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import type { Language } from '@ledgersync/shared/common'
+import { firms } from '@ledgersync/shared/firms'
 import { templates } from '@ledgersync/shared/templates'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -93,8 +94,11 @@ interface ListsProps {
 
 function Lists({ list, language, isArchive, onLeave }: ListsProps) {
   const actions = useTemplateActions()
+  const { staff, firm } = useMe()
+  const senderName = useQuery(query(firms.get)).data?.senderName ?? firm.name
+  const sender = { staffName: staff.name, firmName: senderName }
   const parts = kinds
-    .map((kind) => ({ kind, rows: rowsOf(list, kind, { archived: isArchive, ...(language !== undefined && { language }) }) }))
+    .map((kind) => ({ kind, rows: rowsOf(list, { kind, archived: isArchive, ...(language !== undefined && { language }) }, sender) }))
     .filter(({ rows }) => rows.length > 0)
   if (parts.length === 0)
     return (
@@ -113,7 +117,7 @@ function Lists({ list, language, isArchive, onLeave }: ListsProps) {
         rowKey={({ key }) => key}
         card={(row) => cardOf(row, <RowActions row={row} items={list.items} actions={actions} />)}
         actions={(row) => <RowActions row={row} items={list.items} actions={actions} />}
-        actionsWidth="148px"
+        actionsWidth="132px"
         minWidth={820}
         empty={null}
       />
@@ -125,7 +129,7 @@ const columns: Column<TemplateRow>[] = [
   { id: 'name', header: 'Template', width: '200px', cell: (row) => <NameLink row={row} /> },
   { id: 'channel', header: 'Channel', width: '112px', cell: ({ channel }) => channelWords[channel] },
   { id: 'language', header: 'Language', width: '88px', cell: ({ language }) => languageWords[language] },
-  { id: 'text', header: 'Text', cell: ({ title, body }) => <span className={styles.excerpt}>{title ?? body}</span> },
+  { id: 'text', header: 'Text', cell: ({ excerpt }) => <span className={styles.excerpt}>{excerpt}</span> },
   { id: 'inUse', header: 'State', width: '88px', cell: (row) => <InUse row={row} /> },
 ]
 

@@ -13,8 +13,9 @@ export const kindNotes: Record<TemplateKind, string> = {
   reminder: 'Goes out on the third day when nothing has happened.',
 }
 
-/** "Text message in Spanish" */
-export const wayWords = ({ channel, language }: TemplateUse): string => `${channelWords[channel]} in ${languageWords[language]}`
+/** "text message in Spanish" */
+export const wayWords = ({ channel, language }: TemplateUse): string =>
+  `${channelWords[channel].toLowerCase()} in ${languageWords[language]}`
 
 /** What the template that comes with the product is called. */
 export const shippedName = 'Standard text'
