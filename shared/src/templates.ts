@@ -23,6 +23,10 @@ const use = { kind: TemplateKind, channel: TemplateChannel, language: Language }
 export const TemplateUse = Type.Object(use, { additionalProperties: false })
 export type TemplateUse = Static<typeof TemplateUse>
 
+/** Whether both are for the same kind of message, channel and language. */
+export const isSameUse = (one: TemplateUse, other: TemplateUse): boolean =>
+  one.kind === other.kind && one.channel === other.channel && one.language === other.language
+
 const text = {
   title: Nullable(Type.String({ description: 'Subject of the e-mail, with placeholders; null for a text message' })),
   body: Type.String({ description: 'The text, with placeholders; an empty line parts the paragraphs of an e-mail' }),

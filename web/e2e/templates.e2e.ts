@@ -68,7 +68,7 @@ test('an administrator writes a template from the standard one, sees what a clie
   await page.getByRole('button', { name: 'Send a test to me' }).click()
   await page.getByText('Add your own cell phone under Account first').waitFor()
   await page.getByRole('link', { name: 'Templates' }).click()
-  await page.getByRole('link', { name: 'Warm' }).waitFor()
+  await page.getByRole('link', { name: 'Edit Warm' }).waitFor()
   expect(problems.filter((problem) => !problem.includes('409'))).toEqual([])
   await context.close()
 }, 60_000)

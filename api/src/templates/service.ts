@@ -1,6 +1,7 @@
 import type { Input, Output } from '@ledgersync/shared/endpoint'
 import { shippedTemplates } from '@ledgersync/shared/template-defaults'
 import {
+  isSameUse,
   type Template,
   type TemplateCreate,
   templatesMax,
@@ -30,8 +31,7 @@ const wordsOf = ({ name, title, body }: Pick<Row, 'name' | 'title' | 'body'>) =>
 /** The firm's templates by name, archived ones too, and those that come with the product. */
 export async function listTemplates(ctx: StaffCtx): Promise<Output<typeof templates.list>> {
   const items = await withFirm(ctx, (tx) => selectTemplates(tx, ctx), 'read')
-  const isPicked = (use: TemplateUse) =>
-    items.some((one) => one.inUse && one.kind === use.kind && one.channel === use.channel && one.language === use.language)
+  const isPicked = (use: TemplateUse) => items.some((one) => one.inUse && isSameUse(one, use))
   return { items, shipped: shippedTemplates.map((shipped) => ({ ...shipped, inUse: !isPicked(shipped) })) }
 }
 
@@ -173,7 +173,7 @@ export async function pickTemplate(ctx: StaffCtx, { templateId, ...use }: Input<
     await holdTemplates(tx, ctx)
     const next = templateId === null ? null : await holdTemplate(tx, ctx, templateId)
     if (next !== null && next.archivedAt !== null) throw new AppError('conflict', 'This template is archived. Bring it back first.')
-    if (next !== null && (next.kind !== use.kind || next.channel !== use.channel || next.language !== use.language))
+    if (next !== null && !isSameUse(next, use))
       throw new AppError('conflict', 'This template is for another kind of message, channel or language.')
     if (next?.inUse === true) return
     const [before] = await tx

@@ -1,4 +1,4 @@
-import { type Template, templates, type TemplateUse } from '@ledgersync/shared/templates'
+import { isSameUse, type Template, templates, type TemplateUse } from '@ledgersync/shared/templates'
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../../api.ts'
 import { invalidate } from '../../query.ts'
@@ -52,6 +52,6 @@ export type TemplateActions = ReturnType<typeof useTemplateActions>
 
 /** What is in use for the same messages now. */
 export function currentOf(items: readonly Template[], use: TemplateUse): Pick['before'] {
-  const own = items.find((one) => one.inUse && one.kind === use.kind && one.channel === use.channel && one.language === use.language)
+  const own = items.find((one) => one.inUse && isSameUse(one, use))
   return { id: own?.id ?? null, name: own?.name ?? shippedName }
 }
