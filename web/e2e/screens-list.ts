@@ -91,7 +91,6 @@ export const empty = (clientId: string): Screen[] => [
   { path: '/sync-status', shows: 'Nothing pushed yet' },
   { path: '/groups', shows: 'No groups yet' },
   { path: '/communication/templates?archived=yes', shows: 'Nothing is archived' },
-  { path: '/communication/templates/nowhere', shows: 'This template is not here' },
   { path: '/team?view=invited', shows: 'Nobody is invited' },
   { path: '/team?view=left', shows: 'Nobody has left' },
   { path: '/audit-log', shows: 'Nothing recorded yet' },

@@ -19,6 +19,7 @@ const places: readonly Result[] = (
     ['Dashboard', paths.dashboard],
     ['Clients', paths.clients],
     ['Groups', paths.groups],
+    ['Communication Center', paths.communication],
     ['Bank Connections', paths.connections],
     ['Review', paths.review],
     ['Rules Engine', paths.rules],
