@@ -63,7 +63,9 @@ export async function sendOtherDevicePage(req: FastifyRequest, reply: FastifyRep
   const language = wished(req)
   const texts = pageTexts[language].otherDevice
   const channels = await codeChannels(deps, link)
-  const forms = channels.map((channel) => formButton(`${linkPath(req)}/code?lang=${language}`, texts.send[channel], { channel }))
+  const forms = channels.map((channel, nth) =>
+    formButton(`${linkPath(req)}/code?lang=${language}`, texts.send[channel], { channel }, nth === 0 ? 'filled' : 'plain'),
+  )
   const help = new Html(`<p class="help">${escapeHtml(texts.help(link.firmName))}</p>`)
   return sendNotice(req, reply, parts, {
     heading: texts.heading,
