@@ -47,7 +47,8 @@ export function TemplatePreview({ draft, channel, language }: { draft: TemplateT
         <p className={styles.quiet}>The preview stands here once the template is complete.</p>
       )}
       {preview.data && (
-        <div className={styles.look} data-stale={draft === null || preview.isPlaceholderData}>
+        <div className={styles.look}>
+          {draft === null && <Notice tone="info">Before the last change: something in the template is wrong.</Notice>}
           {channel === 'sms' ? (
             <PhoneLook from={firmName} note="Text message" body={preview.data.body} />
           ) : (
@@ -58,7 +59,6 @@ export function TemplatePreview({ draft, channel, language }: { draft: TemplateT
               button={openPage[language]}
             />
           )}
-          {draft === null && <p className={styles.quiet}>As it was before the last change: something in the template is wrong.</p>}
           <Length length={preview.data.length} />
           {preview.data.warnings.map((sentence) => (
             <Notice key={sentence} tone="warn">
