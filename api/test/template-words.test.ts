@@ -88,6 +88,24 @@ describe('names in a message', () => {
     )
   })
 
+  test('of several broken banks are short in a text, and in a mail say why', () => {
+    const [tartan, other]: BrokenBank[] = [
+      { name: 'Tartan', mask: '1111', trouble: 'code' },
+      { name: 'Tartan', mask: '2222', trouble: 'code' },
+    ]
+    const ask = (broken: (BrokenBank | undefined)[]) => {
+      const about = { ...facts, bankNames: [], broken: broken.flatMap((bank) => bank ?? []) }
+      return [sms('{{bank_request}} {{bank_link}}'), mail('Hi', '{{bank_request}}\n\n{{bank_link}}')].map(
+        (template) => renderTemplate(template, about).body.split(/ \[link\]|\n\n/)[0],
+      )
+    }
+    expect(ask([lakeside, tartan])).toEqual([
+      'Lakeside Trust and Tartan need you to sign in again.',
+      'Lakeside Trust ending in 8841 (the saved sign-in no longer works) and Tartan ending in 1111 (it asks for a security code) need you to sign in again.',
+    ])
+    expect(ask([tartan, other])[0]).toBe('Tartan ending in 1111 and Tartan ending in 2222 need you to sign in again.')
+  })
+
   test('of several clients of one person stand beside their banks, too', () => {
     const several = {
       clientNames: ['Bluewater Marine', 'Bluewater Rentals'],

@@ -251,7 +251,11 @@ describe('a test to oneself', () => {
     expect([answer.status, answer.body]).toEqual([200, { to: marcus.email }])
     await app.drain()
     const [mail] = mails()
-    expect(mail).toMatchObject({ subject: 'Prueba: Sobre Saltgrass Outfitters' })
+    expect(mail).toMatchObject({
+      subject: 'Prueba: Sobre Saltgrass Outfitters',
+      from: { name: 'Marcus Oyelade (Quillstone Accounting)' },
+      replyTo: [{ email: marcus.email }],
+    })
     expect(mail?.text).toMatch(/^Hola, Nora:\n\nhttp:\/\/localhost:\d+\/i\/[\w-]{43}\n\nMarcus Oyelade$/)
     expect(mail?.html).toContain('Abrir su página')
     const path = /\/i\/[\w-]{43}/.exec(mail?.text ?? '')?.[0] ?? ''

@@ -32,12 +32,15 @@ function inFull(bank: BrokenBank, language: Language, withCause: boolean): strin
   return `${ending(bank, language)}${more.length === 0 ? '' : ` (${more.join(', ')})`}`
 }
 
-/** "First Platypus Bank ending in 0000 needs you to sign in again: the saved sign-in no longer works." A text names several shortly. */
+/** "First Platypus Bank ending in 0000 needs you to sign in again: the saved sign-in no longer works." A text names several shortly, by their digits too only where nothing else tells them apart. */
 function brokenSentence(broken: readonly BrokenBank[], language: Language, channel: TemplateChannel): string {
   const [only] = broken
   const isOne = broken.length === 1 && only !== undefined
   const cause = isOne && only.trouble !== null ? `: ${causeOf(only, language)}` : ''
-  const each = (bank: BrokenBank) => (channel === 'sms' ? bankOf(bank.name, bank.clientName) : inFull(bank, language, true))
+  const brief = ({ name, clientName }: BrokenBank) => bankOf(name, clientName)
+  const hasTwin = (bank: BrokenBank) => broken.filter((other) => brief(other) === brief(bank)).length > 1
+  const each = (bank: BrokenBank) =>
+    channel === 'email' ? inFull(bank, language, true) : hasTwin(bank) ? inFull(bank, language, false) : brief(bank)
   const names = isOne ? inFull(only, language, false) : joinNames(broken.map(each), language)
   if (language === 'es') return `${names} ${isOne ? 'pide' : 'piden'} que entre de nuevo${cause}.`
   return `${names} ${isOne ? 'needs' : 'need'} you to sign in again${cause}.`

@@ -1,10 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { optOutPhone } from '../clients/opt-outs.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { comeBackMs, ProviderError } from '../core/errors.ts'
 import { hitAttempt } from '../db/global.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { clientsTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderName } from '../firms/sender.ts'
 import { beginSending, type Claimed, claimMessage, keepLease, recordDoubt } from './claim.ts'
@@ -129,7 +129,7 @@ async function sendEmail(
 
 type People = Awaited<ReturnType<typeof readPeople>>
 
-/** Whom a mail is from and to: an invite comes from the person who made it, and answers go to them. */
+/** Whom a mail is from and to: an invite comes from the person who made it, and answers go to them; so does a template somebody tries. */
 async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
   const [client] =
     message.clientId === null
@@ -138,15 +138,7 @@ async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
           .select()
           .from(clientsTable)
           .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId)))
-  const [by] =
-    message.inviteId === null
-      ? []
-      : await tx
-          .select({ name: staffTable.name, email: staffTable.email, firmName: senderName, mailSender: firmsTable.mailSender })
-          .from(invitesTable)
-          .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
-          .innerJoin(firmsTable, eq(firmsTable.firmId, invitesTable.firmId))
-          .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId)))
+  const by = await readSpeaker(tx, ctx, message)
   const contact = client === undefined ? '' : `${client.contactFirstName} ${client.contactLastName}`.trim() || client.businessName
   return {
     toName: contact === '' ? null : contact,
@@ -154,6 +146,19 @@ async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
     replyTo: by?.email ?? null,
     language: message.language ?? client?.language ?? ('en' as const),
   }
+}
+
+/** Who speaks in it: whoever made the invite, or tries a template; nobody in what the product itself says. */
+async function readSpeaker(tx: Tx, ctx: Ctx, { inviteId, purpose, staffId }: MessageRow) {
+  const maker = sql<string>`(select created_by from invites where firm_id = ${ctx.firmId} and id = ${inviteId})`
+  const speaker = inviteId !== null ? maker : purpose === 'template_test' ? staffId : null
+  if (speaker === null) return undefined
+  const [by] = await tx
+    .select({ name: staffTable.name, email: staffTable.email, firmName: senderName, mailSender: firmsTable.mailSender })
+    .from(staffTable)
+    .innerJoin(firmsTable, eq(firmsTable.firmId, staffTable.firmId))
+    .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, speaker)))
+  return by
 }
 
 async function recordSent(tx: Tx, ctx: Ctx, message: MessageRow, providerId: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { Button, Radio, Select, Switch, TextInput } from '@mantine/core'
 import { auth } from '@ledgersync/shared/auth'
 import { type Firm, firms, messagesPerHourMax, messagesPerPersonDayMax } from '@ledgersync/shared/firms'
+import { renderTemplate, sampleFacts } from '@ledgersync/shared/template-render'
+import { linkMark } from '@ledgersync/shared/texts'
 import { useMutation } from '@tanstack/react-query'
 import { useBlocker } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -12,6 +14,7 @@ import { type Form, useForm } from '../../ui/form.ts'
 import { ErrorState } from '../../ui/states.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { languages, zonesWith } from '../clients/team-fields.tsx'
+import { useTemplateInUse } from '../templates/in-use.ts'
 import { changesOf, type FirmValues, validateFirm, valuesOf } from './firm-values.ts'
 import styles from './firm.module.css'
 
@@ -107,7 +110,9 @@ function ProfilePart({ form }: Part) {
 
 function SenderPart({ form }: Part) {
   const { staff } = useMe()
+  const invitation = useTemplateInUse({ kind: 'invitation', channel: 'sms', language: 'en' })
   const name = form.values.senderName.trim() || form.values.name.trim()
+  const facts = { ...sampleFacts('invitation', { staffName: staff.name, firmName: name }), bankNames: [] }
   return (
     <section className={styles.part} aria-labelledby="settings-sender">
       <h2 id="settings-sender">What clients read</h2>
@@ -119,9 +124,7 @@ function SenderPart({ form }: Part) {
         description="In texts, mails, on the clients’ page and at their bank. Empty: the name of the firm."
         {...form.text('senderName')}
       />
-      <p className={styles.preview}>
-        “Hi Nora, this is {staff.name} at {name}. Please connect your banks…”
-      </p>
+      <p className={styles.preview}>“{renderTemplate(invitation, facts).body.split(linkMark)[0]}…”</p>
       <Radio.Group
         label="Mails are from"
         value={form.values.mailSender}
