@@ -14,6 +14,7 @@ import { connectionPages } from './connections/pages.ts'
 import { connectionsRoutes } from './connections/routes.ts'
 import type { Deps } from './core/context.ts'
 import { dashboardRoutes } from './dashboard/routes.ts'
+import { funnelRoutes } from './funnel/routes.ts'
 import { searchRoutes } from './search/routes.ts'
 import { newId } from './core/ids.ts'
 import { erasureRoutes } from './erasure/routes.ts'
@@ -71,6 +72,7 @@ const features = [
   groupsRoutes,
   bulkRoutes,
   dashboardRoutes,
+  funnelRoutes,
   searchRoutes,
   erasureRoutes,
   invitesRoutes,

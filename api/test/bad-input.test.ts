@@ -322,6 +322,13 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       outcome: ['other'],
       format: ['pdf', ''],
       only: ['other', ''],
+      until: ['tomorrow', '2026-02-31T00:00:00Z', '2026-01-01T24:00:00Z', '2026-01-01T00:00:00+23:59', '0000-01-01T00:00:00Z'],
+      channel: ['pigeon', ''],
+      invitedBy: ['x', 'none'],
+      bank: ['', 'a'.repeat(121), '\u0000'],
+      reached: ['other'],
+      stopped: ['other'],
+      reason: ['other'],
     }
     for (const name of Object.keys(endpoint.schema.querystring?.properties ?? {})) {
       const values = wrong[name]

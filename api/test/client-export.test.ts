@@ -43,6 +43,7 @@ test('everything of the client is in it, each row once over many pages, and noth
   expect(Object.keys(files).sort()).toEqual([
     'audit-log.csv',
     'bank-accounts.csv',
+    'bank-sign-ins.csv',
     'category-mappings.csv',
     'client.csv',
     'connections.csv',

@@ -186,7 +186,7 @@ test('a visit that was left says why, and coming back still counts', async () =>
   const { sessionId, linkToken } = await newestVisit(product, dana, clientId)
   await product.network.plaid.exitLink(linkToken)
   expect(await product.drain()).toEqual([])
-  expect(await visitOf(sessionId)).toMatchObject({ state: 'exited', reason: 'Did not find the bank.' })
+  expect(await visitOf(sessionId)).toMatchObject({ state: 'exited', reason: 'Left before signing in at the bank.' })
   await signInAtBank(product, dana, clientId)
   expect(await product.drain()).toEqual([])
   expect(await visitOf(sessionId)).toMatchObject({ state: 'done' })

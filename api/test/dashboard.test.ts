@@ -55,12 +55,11 @@ test('every total is what its list holds, and the stuck stand by how long they w
     invites: { waiting: 1, expireSoon: 0 },
     review: { total: 2, clients: 1 },
     pushes: { failed: 0, clients: 0 },
-    funnel: { invited: 2, failed: 1, opened: 0, connected: 0 },
     stuck: {
       total: 2,
       longest: [
-        { clientId: broken, businessName: 'Birch Marine', kind: 'sign_in' },
-        { clientId: failed, businessName: 'Dunmore Dental', kind: 'invite_failed' },
+        { clientId: broken, businessName: 'Birch Marine', kind: 'repair', reason: null, best: 'ask_sign_in' },
+        { clientId: failed, businessName: 'Dunmore Dental', kind: 'connect', reason: 'not_sent' },
       ],
     },
   })
@@ -129,7 +128,7 @@ test('the list of the stuck holds whom the dashboard counts, and the others all 
 test('an employee sees the totals of their clients only', async () => {
   await makeWork()
   const marcus = await makeStaff(app, dana.firmId, 'employee')
-  expect(await read(marcus)).toMatchObject({ clients: { total: 0 }, accounts: { total: 0 }, review: { total: 0 }, funnel: { invited: 0 } })
+  expect(await read(marcus)).toMatchObject({ clients: { total: 0 }, accounts: { total: 0 }, review: { total: 0 } })
   await makeClient(app, marcus)
   expect(await read(marcus)).toMatchObject({ clients: { total: 1 }, stuck: { total: 0, longest: [] } })
 })

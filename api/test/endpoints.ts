@@ -7,6 +7,7 @@ import { clientList } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { dashboard } from '@ledgersync/shared/dashboard'
+import { funnel } from '@ledgersync/shared/funnel'
 import { search } from '@ledgersync/shared/search'
 import type { Endpoint } from '@ledgersync/shared/endpoint'
 import { erasure } from '@ledgersync/shared/erasure'
@@ -33,6 +34,7 @@ const groups: Record<string, Endpoint>[] = [
   clientList,
   bulk,
   dashboard,
+  funnel,
   search,
   erasure,
   invites,

@@ -2,6 +2,8 @@ import { clients } from '@ledgersync/shared/clients'
 import type { ClientChoice } from '@ledgersync/shared/common'
 import { connections } from '@ledgersync/shared/connections'
 import { dashboard } from '@ledgersync/shared/dashboard'
+import { funnel } from '@ledgersync/shared/funnel'
+import { invites } from '@ledgersync/shared/invites'
 import { groups } from '@ledgersync/shared/groups'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
@@ -135,6 +137,7 @@ test('every list of what clients have, and the dashboard, take a group and a mem
       await makeTransaction(product, owner, account, { stage, booksAccountId: books.accounts.fuel, categoryBy: 'person' })
     const pushed = await product.call(pushes.create, { body: { clientId } }, owner)
     expect([clientId, pushed.status]).toEqual([clientId, 201])
+    await product.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, owner)
   }
   const clientsOf = async (query: ClientChoice) => {
     const ids = (items: { clientId: string }[]) => [...new Set(items.map(({ clientId }) => clientId))]
@@ -143,6 +146,8 @@ test('every list of what clients have, and the dashboard, take a group and a mem
       connections: ids((await product.call(connections.list, { query }, owner)).body.items),
       connectionsCounted: (await product.call(connections.counts, { query }, owner)).body.all,
       dashboard: (await product.call(dashboard.get, { query }, owner)).body.clients.total,
+      invited: ids((await product.call(funnel.list, { query }, owner)).body.items),
+      invitesCounted: (await product.call(funnel.get, { query }, owner)).body.total[0]?.count,
       transactions: ids((await product.call(transactions.list, { query }, owner)).body.items),
       review: ids((await product.call(review.list, { query }, owner)).body.items),
       reviewClients: (await product.call(review.counts, { query }, owner)).body.clients,
@@ -154,6 +159,8 @@ test('every list of what clients have, and the dashboard, take a group and a mem
     connections: [clientId],
     connectionsCounted: 1,
     dashboard: 1,
+    invited: [clientId],
+    invitesCounted: 1,
     transactions: [clientId],
     review: [clientId],
     reviewClients: 1,
@@ -170,6 +177,8 @@ test('every list of what clients have, and the dashboard, take a group and a mem
     connections: [],
     connectionsCounted: 0,
     dashboard: 0,
+    invited: [],
+    invitesCounted: 0,
     transactions: [],
     review: [],
     reviewClients: 0,

@@ -10,6 +10,7 @@ import { dashboard } from '@ledgersync/shared/dashboard'
 import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
 import { erasure } from '@ledgersync/shared/erasure'
 import { firms } from '@ledgersync/shared/firms'
+import { funnel } from '@ledgersync/shared/funnel'
 import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
@@ -173,6 +174,13 @@ const lists: Ask[] = [
     due: () => ({ status: 200, ids: ['30 days'] }),
     ids: (body) => [`${body.items.length} days`],
   }),
+  reading('what becomes of invites', funnel.get, { input: nothing, due: () => ({ status: 200 }) }),
+  reading('requests', funnel.list, {
+    input: nothing,
+    due: (q) => ({ status: 200, ids: all(q, (place) => [place.inviteId]) }),
+    ids: items,
+  }),
+  reading('a next step', funnel.nextStep, { input: params, due: (q) => ({ status: sees(q) ? 200 : 404 }) }),
   reading('an export', erasure.export, { input: params, due: (q) => ({ status: !q.by.isAdministrator ? 403 : sees(q) ? 200 : 404 }) }),
   reading('runs over many clients', bulk.list, { input: nothing, due: () => ({ status: 200, ids: [] }), ids: items }),
   reading('a run that is not there', bulk.get, {

@@ -1,21 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { clientChoice, Id, Instant, List } from './common.ts'
+import { clientChoice, List } from './common.ts'
 import { endpoint } from './endpoint.ts'
-
-/** Why a client is stuck. */
-export const StuckKind = Type.Enum(['sign_in', 'invite_failed', 'invite_expired', 'not_opened', 'not_finished'], {
-  description:
-    'sign_in: a bank wants a new sign-in; invite_failed: the message did not arrive; not_opened: two days without a tap; not_finished: opened two days ago and no bank yet',
-})
-export type StuckKind = Static<typeof StuckKind>
-
-export const StuckClient = Type.Object({
-  clientId: Id('The client'),
-  businessName: Type.String({ description: 'Name of the business' }),
-  kind: StuckKind,
-  since: Instant('Since when it waits'),
-})
-export type StuckClient = Static<typeof StuckClient>
+import { Stuck } from './funnel.ts'
 
 const count = (description: string) => Type.Integer({ description })
 
@@ -46,21 +32,10 @@ export const Dashboard = Type.Object({
     { failed: count('Entries that QuickBooks refused'), clients: count('Clients that have some') },
     { description: 'Entries refused' },
   ),
-  funnel: Type.Object(
-    {
-      invited: count('Invites made'),
-      delivered: count('Of these, delivered'),
-      opened: count('Of these, opened'),
-      started: count('Of these, a bank was chosen'),
-      connected: count('Of these, connected'),
-      failed: count('Of these, not delivered'),
-    },
-    { description: 'How far the invites of the last 30 days got' },
-  ),
   stuck: Type.Object(
     {
       total: count('Clients that wait for somebody'),
-      longest: Type.Array(StuckClient, { description: 'Those that wait longest, at most seven' }),
+      longest: Type.Array(Stuck, { description: 'Those that wait longest, at most seven' }),
     },
     { description: 'Clients that are stuck' },
   ),
@@ -95,7 +70,7 @@ export const dashboard = {
     access: 'staff',
     tag: 'Dashboard',
     summary: 'How the firm stands',
-    description: 'Totals over the clients the caller may see, how far invites got, and who is stuck.',
+    description: 'Totals over the clients the caller may see, and who is stuck.',
     schema: { querystring: Type.Object(clientChoice), response: { 200: Dashboard } },
   }),
 }

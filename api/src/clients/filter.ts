@@ -4,7 +4,7 @@ import type { ClientChoice } from '@ledgersync/shared/common'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { ofGroup } from './groups.ts'
 import { healthRank } from './health-rank.ts'
-import { stuckKind } from './stuck.ts'
+import { isStuck } from './stuck.ts'
 import { visibleClient } from './visibility.ts'
 
 type View = NonNullable<ClientFilter['view']>
@@ -60,7 +60,7 @@ export function clientConditions(ctx: StaffCtx, filter: ClientFilter): SQL {
   if (health !== undefined) conditions.push(sql`l.health = ${healthRank[health]}`)
   if (books !== undefined) conditions.push(sql`l.books = ${books}`)
   if (locked !== undefined) conditions.push(sql`l.locked = ${locked}`)
-  if (stuck !== undefined) conditions.push(sql`((${stuckKind(ctx.deps.now())}) is not null) = ${stuck}`)
+  if (stuck !== undefined) conditions.push(sql`(${isStuck(ctx.deps.now())}) = ${stuck}`)
   return sql.join(conditions, sql` and `)
 }
 

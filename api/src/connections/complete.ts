@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { advanceInvite } from '../invites/links.ts'
+import { recordSignIn } from '../invites/sign-in.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
@@ -81,7 +82,10 @@ async function complete(
     .update(linkSessionsTable)
     .set({ state: 'done', reason: other, connectionId: kept.id, linkTokenSealed: null, hostedUrlSealed: null, finishedAt: ctx.deps.now() })
     .where(and(eq(linkSessionsTable.firmId, ctx.firmId), eq(linkSessionsTable.id, session.id)))
-  if (session.inviteId !== null) await advanceInvite(tx, ctx, session.inviteId, 'connected')
+  if (session.inviteId !== null) {
+    await advanceInvite(tx, ctx, session.inviteId, 'connected')
+    await recordSignIn(tx, ctx, session.inviteId)
+  }
   const details = { institution: kept.institutionName, accounts: bank.accounts.length, by, ...(other === null ? {} : { note: other }) }
   await recordAudit(tx, ctx, same === null ? 'connection.added' : 'connection.linked_again', {
     id: kept.id,

@@ -14,6 +14,7 @@ import { sealAccess } from './access.ts'
 import { completeConnection } from './complete.ts'
 import { releaseAccess } from './disconnects.ts'
 import { enqueueCheck, type LinkSession, sessionPlace } from './link-sessions.ts'
+import { recordVisit } from './record-visit.ts'
 import { finishRepair } from './repair.ts'
 
 /** A visit that ended at the last moment is still looked for. */
@@ -38,6 +39,7 @@ export async function finishLinkSession(deps: Deps, { firmId, linkSessionId }: {
   if (session.state === 'exchanging' && session.leaseUntil !== null && session.leaseUntil > deps.now()) return keepWaiting(ctx, session)
   const outcome = await deps.plaid.linkOutcome(linkToken)
   deps.reached('visit.looked_up')
+  await recordVisit(ctx, session.id, outcome.visit)
   if (outcome.state === 'open') return keepWaiting(ctx, session)
   if (outcome.state === 'exited') return keepWaiting(ctx, session, outcome.reason ?? 'Left the sign-in of the bank.')
   if (session.connectionId !== null) return finishRepair(ctx, session.id)

@@ -137,12 +137,22 @@ export const exportFiles: readonly ExportFile[] = [
       'opened_at',
       'started_at',
       'connected_at',
+      'bank_chosen_at',
+      'bank_chosen',
+      'stopped_by',
       'ended_at',
     ],
     select: sql`select x.id, x.channel, x.state, x.reason, x.created_at, s.name as created_by, x.expires_at, x.sent_at, x.delivered_at, x.opened_at,
-      x.started_at, x.connected_at, x.ended_at
+      x.started_at, x.connected_at, x.bank_chosen_at, x.visit_bank as bank_chosen, x.visit_trouble as stopped_by, x.ended_at
       from scope join invites x on x.firm_id = scope.firm and x.client_id = scope.client
       join staff s on s.firm_id = x.firm_id and s.id = x.created_by`,
+  },
+  {
+    name: 'bank-sign-ins.csv',
+    columns: ['started_by', 'state', 'reason', 'created_at', 'finished_at', 'furthest_step', 'bank', 'trouble', 'exit', 'exit_at'],
+    select: sql`select x.id, x.started_by_kind as started_by, x.state, x.reason, x.created_at, x.finished_at, x.step as furthest_step,
+      x.bank_name as bank, x.trouble, x.exit_status as exit, x.exit_at
+      from scope join link_sessions x on x.firm_id = scope.firm and x.client_id = scope.client`,
   },
   {
     // Their text has [link] and [code] where the secrets were

@@ -3,6 +3,7 @@ import { keepClients } from '../clients/visibility.ts'
 import { lockConnection } from '../connections/access.ts'
 import { recordConsentEnd, recordHealthy, recordTrouble } from '../connections/health.ts'
 import { enqueueCheck } from '../connections/link-sessions.ts'
+import { recordVisit } from '../connections/record-visit.ts'
 import { requestSync } from '../connections/request-sync.ts'
 import { type Deps, systemCtx } from '../core/context.ts'
 import { withFirm } from '../db/client.ts'
@@ -22,6 +23,11 @@ export async function handlePlaidWebhook(deps: Deps, event: PlaidEvent): Promise
       if (session === null) return
       const { firmId, rowId } = session
       await withFirm({ deps, firmId }, (tx) => enqueueCheck(tx, { firmId, id: rowId, polls: 0 }, true))
+      return
+    }
+    case 'visit': {
+      const session = await findKey(deps.db, 'plaid_link_token', event.linkTokenHash)
+      if (session !== null) await recordVisit(systemCtx(deps, session.firmId, 'handle_webhook'), session.rowId, event.visit)
       return
     }
     case 'rows_available':

@@ -47,6 +47,8 @@ export interface Controls {
   /** Takes the steps of the pages, by link token or by the address of its Hosted Link. So does `exitLink`. */
   completeLink(linkToken: string, input: LinkInput): Promise<void>
   exitLink(linkToken: string): Promise<void>
+  /** Somebody has closed the page; the ten minutes after which Plaid tells of it are over. */
+  abandonLink(linkToken: string): Promise<void>
   reset(): void
 }
 
@@ -101,6 +103,9 @@ export function createControls(world: World): Controls {
       if (!session) throw new Error('This link token has no session to leave')
       link.exitSession(world, token, session)
       world.store.save()
+    },
+    async abandonLink(linkToken) {
+      link.abandonSession(world, tokenOrAddress(world, linkToken))
     },
     reset() {
       world.store.reset()

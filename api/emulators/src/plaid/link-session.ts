@@ -76,6 +76,13 @@ export function openSession(world: World, token: LinkToken): LinkSession | undef
   return session
 }
 
+/** What Plaid does once somebody has closed the page and not come back: it tells the events, and ends nothing. */
+export function abandonSession(world: World, token: LinkToken): void {
+  const session = token.sessions.at(-1)
+  if (session === undefined || session.finishedAt !== null) throw new Error('This link token has no session to abandon')
+  sendEvents(world, token, session)
+}
+
 function watchAbandoned(world: World, token: LinkToken, session: LinkSession): void {
   setTimeout(() => {
     if (!world.closed && session.finishedAt === null && world.store.data.linkTokens[token.token] === token)
@@ -246,7 +253,11 @@ export function addAnother(world: World, token: LinkToken, session: LinkSession)
 export function exitSession(world: World, token: LinkToken, session: LinkSession): void {
   session.login = null
   if (session.publicTokens.length > 0) return finishSession(world, token, session)
-  log(world, session, 'EXIT', { exit_status: exitStatus(session) })
+  const fault = session.errorCode === null ? null : faultOf(session.errorCode)
+  log(world, session, 'EXIT', {
+    exit_status: exitStatus(session),
+    ...(fault !== null && { error_type: fault.type, error_code: fault.code, error_message: fault.message }),
+  })
   session.step = 'exited'
   endSession(world, token, session, 'EXITED')
 }

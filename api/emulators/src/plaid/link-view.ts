@@ -1,5 +1,5 @@
 import { errorBody, faultOf } from './errors.ts'
-import { institutionById } from './institutions.ts'
+import { institutionById, searchInstitutions } from './institutions.ts'
 import type { Account, LinkSession, LinkToken } from './types.ts'
 import { sharedAccounts } from './views.ts'
 import type { World } from './world.ts'
@@ -33,13 +33,20 @@ function addResult(world: World, publicToken: string): object[] {
   ]
 }
 
-/** Where an exit left the person, in Link's words. */
+/** Where an exit left the person, in Link's words. Who has not chosen a bank yet is said to be asked for credentials. */
 export function exitStatus(session: LinkSession): string {
-  if (session.step === 'institution' || session.institutionId === null) return 'institution_not_found'
+  if (session.institutionId === null) return searchedInVain(session) ? 'institution_not_found' : 'requires_credentials'
   const asked = [...session.events].reverse().find((event) => event.event_name === 'TRANSITION_VIEW')?.event_metadata.view_name
   if (asked === 'MFA') return 'requires_code'
   if (asked === 'SELECT_ACCOUNT') return 'requires_account_selection'
   return 'requires_credentials'
+}
+
+/** Whether the last search in the list of banks found nothing. */
+function searchedInVain(session: LinkSession): boolean {
+  const last = session.events.findLast(({ event_name: name }) => name === 'SEARCH_INSTITUTION' || name === 'TRANSITION_VIEW')
+  const query = last?.event_metadata.institution_search_query
+  return query !== undefined && searchInstitutions(query).length === 0
 }
 
 function sessionView(world: World, session: LinkSession): object {

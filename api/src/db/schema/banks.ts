@@ -1,5 +1,6 @@
 import { boolean, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { BankAccount, ConnectionHealth, PostingMode } from '@ledgersync/shared/connections'
+import type { VisitStep, VisitTrouble } from '@ledgersync/shared/reach'
 import { amount, bytes, firmId, id, instant } from '../columns.ts'
 
 export const linkSessionsTable = pgTable(
@@ -24,6 +25,15 @@ export const linkSessionsTable = pgTable(
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     finishedAt: instant('finished_at'),
+    step: text('step').$type<VisitStep>(),
+    stepAt: instant('step_at'),
+    bankName: text('bank_name'),
+    bankAt: instant('bank_at'),
+    errorCode: text('error_code'),
+    trouble: text('trouble').$type<VisitTrouble>(),
+    troubleAt: instant('trouble_at'),
+    exitStatus: text('exit_status'),
+    exitAt: instant('exit_at'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

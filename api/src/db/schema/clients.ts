@@ -4,6 +4,7 @@ import type { BooksState, InviteState } from '@ledgersync/shared/client-states'
 import type { Language } from '@ledgersync/shared/common'
 import type { InviteCreate } from '@ledgersync/shared/invites'
 import type { Message } from '@ledgersync/shared/messages'
+import type { ReachFacts, VisitStep } from '@ledgersync/shared/reach'
 import { bytes, firmId, id, instant } from '../columns.ts'
 
 export const clientGroupsTable = pgTable(
@@ -93,6 +94,10 @@ export const invitesTable = pgTable(
     remindedAt: instant('reminded_at'),
     /** The client chose when. */
     remindAsked: boolean('remind_asked').notNull().default(false),
+    bankChosenAt: instant('bank_chosen_at'),
+    visitStep: text('visit_step').$type<VisitStep>(),
+    visitBank: text('visit_bank'),
+    visitTrouble: text('visit_trouble').$type<ReachFacts['trouble']>(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

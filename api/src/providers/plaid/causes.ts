@@ -1,3 +1,5 @@
+import type { VisitTrouble } from '@ledgersync/shared/reach'
+
 /** What stands between us and the bank, in our words. */
 export interface BankTrouble {
   health: 'needs_client' | 'bank_down' | 'disconnected'
@@ -79,6 +81,29 @@ const byCode: Partial<Record<string, BankTrouble>> = {
 /** What an error code of the provider says about the connection; null when it says nothing about it. */
 export function bankTrouble(code: string | null): BankTrouble | null {
   return code === null ? null : (byCode[code] ?? null)
+}
+
+const kinds = new Map<BankTrouble, VisitTrouble>([
+  [password, 'wrong_credentials'],
+  [securityStep, 'code'],
+  [locked, 'login_locked'],
+  [permission, 'no_permission'],
+  [down, 'bank_down'],
+  [unsupported, 'not_supported'],
+])
+
+/** Codes that end a sign-in and say nothing about a connection, for there is none yet. */
+const ofSignInOnly: Partial<Record<string, VisitTrouble>> = {
+  PRODUCTS_NOT_SUPPORTED: 'not_supported',
+  PRODUCT_NOT_SUPPORTED: 'not_supported',
+  INTERNAL_SERVER_ERROR: 'bank_down',
+  PLANNED_MAINTENANCE: 'bank_down',
+}
+
+/** What an error code of the provider says about a sign-in that did not work. */
+export function signInTrouble(code: string): VisitTrouble {
+  const trouble = bankTrouble(code)
+  return ofSignInOnly[code] ?? (trouble === null ? undefined : kinds.get(trouble)) ?? 'other'
 }
 
 /** The rows changed between two pages: throw the pages away and begin again. */

@@ -2,10 +2,11 @@ import type { AccountBase, Institution, LinkTokenGetSessionsResponse, Transactio
 import type { Minor } from '@ledgersync/shared/money'
 import { toMinor } from './amounts.ts'
 import { leavingReason } from './causes.ts'
-import type { BankInstitution, LinkedItem, LinkOutcome, ProviderAccount, ProviderTransaction, SyncPage } from './types.ts'
+import { clean } from './clean.ts'
+import type { BankInstitution, LinkedItem, LinkEnd, LinkOutcome, ProviderAccount, ProviderTransaction, SyncPage } from './types.ts'
+import { visitOfSessions } from './visit.ts'
 
 const currencyLengthMax = 12
-const textLengthMax = 500
 /** Currency of an account that the bank reports without one. */
 const fallbackCurrency = 'USD'
 
@@ -17,16 +18,6 @@ interface CurrencyCodes {
 function currencyOf(codes: CurrencyCodes): string | null {
   const code = codes.iso_currency_code ?? codes.unofficial_currency_code
   return code === null || code === undefined || code === '' ? null : code.slice(0, currencyLengthMax)
-}
-
-/** Text of a bank as one line that the database takes: no control characters, no half surrogate pairs. */
-function clean(text: string): string {
-  return text
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .replaceAll(/\p{Cs}/gu, '\ufffd')
-    .trim()
-    .slice(0, textLengthMax)
-    .replace(/[\ud800-\udbff]$/, '')
 }
 
 function cleanOrNull(text: string | null | undefined): string | null {
@@ -120,6 +111,10 @@ export function toSyncPage(page: TransactionsSyncResponse): SyncPage {
  * a new item was a repair.
  */
 export function toLinkOutcome(sessions: readonly LinkTokenGetSessionsResponse[]): LinkOutcome {
+  return { ...toEnd(sessions), visit: visitOfSessions(sessions) }
+}
+
+function toEnd(sessions: readonly LinkTokenGetSessionsResponse[]): LinkEnd {
   const added = sessions.flatMap((session) =>
     (session.results?.item_add_results ?? []).map(
       (result): LinkedItem => ({

@@ -1,4 +1,5 @@
 import type { Minor } from '@ledgersync/shared/money'
+import type { Visit } from './visit.ts'
 import type { Verifier } from './webhook.ts'
 
 export interface PlaidConfig {
@@ -35,8 +36,9 @@ export interface LinkToken {
   expiresAt: Date
 }
 
-/** How a visit to the bank's sign-in stands. */
-export type LinkOutcome = { state: 'open' } | { state: 'exited'; reason: string | null } | { state: 'finished'; added: LinkedItem[] }
+/** How a visit to the bank's sign-in stands, and what happened in it so far. */
+export type LinkOutcome = LinkEnd & { visit: Visit }
+export type LinkEnd = { state: 'open' } | { state: 'exited'; reason: string | null } | { state: 'finished'; added: LinkedItem[] }
 export interface LinkedItem {
   publicToken: string
   institutionId: string | null

@@ -3,6 +3,7 @@ import type { JWKPublicKey } from 'plaid'
 import { ProviderError } from '../../core/errors.ts'
 import { sameBytes, tokenHash } from '../../core/ids.ts'
 import { type BankTrouble, bankTrouble, withdrawn } from './causes.ts'
+import { type Visit, visitOfEvents } from './visit.ts'
 
 const ageMaxSeconds = 5 * 60
 const skewSeconds = 60
@@ -121,6 +122,7 @@ async function lookUp(fetchKey: FetchKey, keyId: string): Promise<KeyObject | nu
 /** What a webhook tells us, in our words. It holds no token: what is stored of a webhook is this. */
 export type PlaidEvent =
   | { kind: 'link_changed'; linkTokenHash: string }
+  | { kind: 'visit'; linkTokenHash: string; visit: Visit }
   | { kind: 'rows_available'; itemId: string }
   | { kind: 'broken'; itemId: string; trouble: BankTrouble }
   | { kind: 'repaired'; itemId: string }
@@ -130,8 +132,10 @@ export type PlaidEvent =
 /** Reads a verified webhook. Types and codes that mean nothing to us are `ignored`. */
 export function readPlaidWebhook(body: Record<string, unknown>): PlaidEvent {
   const { webhook_type: type, webhook_code: code, item_id: itemId, link_token: linkToken } = body
-  if (type === 'LINK' && typeof linkToken === 'string' && (code === 'SESSION_FINISHED' || code === 'ITEM_ADD_RESULT')) {
-    return { kind: 'link_changed', linkTokenHash: tokenHash(linkToken) }
+  if (type === 'LINK' && typeof linkToken === 'string') {
+    const linkTokenHash = tokenHash(linkToken)
+    if (code === 'SESSION_FINISHED' || code === 'ITEM_ADD_RESULT') return { kind: 'link_changed', linkTokenHash }
+    return code === 'EVENTS' ? { kind: 'visit', linkTokenHash, visit: visitOfEvents(body.events) } : { kind: 'ignored' }
   }
   if (typeof itemId !== 'string' || typeof code !== 'string') return { kind: 'ignored' }
   if (type === 'TRANSACTIONS') return code === 'SYNC_UPDATES_AVAILABLE' ? { kind: 'rows_available', itemId } : { kind: 'ignored' }

@@ -1,3 +1,4 @@
+import type { DeliveryFailure } from '@ledgersync/shared/reach'
 import { ProviderError } from '../../core/errors.ts'
 
 /** One event of the mail service, in our words. */
@@ -26,21 +27,39 @@ interface RawEvent {
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+const unsubscribed = 'Opted out: this address has unsubscribed'
+const reported = 'Opted out: this address has reported our mail as spam'
+const bouncedBefore = 'Not tried: mail to this address bounced before'
+const notAccepted = 'Wrong address: the mail service does not accept it'
+const notTried = 'The mail service did not send it'
+const refused = "Refused by the recipient's mail server"
+const doesNotExist = 'Wrong address: it does not exist'
+const returned = 'Returned by the mail server'
+
+/** What each of the reasons says about the address, by its words. */
+export const mailFailures: ReadonlyMap<string, DeliveryFailure> = new Map([
+  [unsubscribed, 'opted_out'],
+  [reported, 'opted_out'],
+  [bouncedBefore, 'wrong_address'],
+  [notAccepted, 'wrong_address'],
+  [notTried, 'not_sent'],
+  [refused, 'filtered'],
+  [doesNotExist, 'wrong_address'],
+  [returned, 'unreachable'],
+])
+
 /** Why the mail service dropped a mail without trying (its own words, in ours). */
 function dropReason(reason: string): string {
   const lower = reason.toLowerCase()
-  if (lower.includes('unsubscribed')) return 'Opted out: this address has unsubscribed'
-  if (lower.includes('spam')) return 'Opted out: this address has reported our mail as spam'
-  if (lower.includes('bounced')) return 'Not tried: mail to this address bounced before'
-  if (lower.includes('invalid')) return 'Wrong address: the mail service does not accept it'
-  return 'The mail service did not send it'
+  if (lower.includes('unsubscribed')) return unsubscribed
+  if (lower.includes('spam')) return reported
+  if (lower.includes('bounced')) return bouncedBefore
+  return lower.includes('invalid') ? notAccepted : notTried
 }
 
 function bounceReason(type: string, reason: string): string {
-  if (type === 'blocked') return "Refused by the recipient's mail server"
-  return /5\.1\.|does not exist|unknown user|no such user/i.test(reason)
-    ? 'Wrong address: it does not exist'
-    : 'Returned by the mail server'
+  if (type === 'blocked') return refused
+  return /5\.1\.|does not exist|unknown user|no such user/i.test(reason) ? doesNotExist : returned
 }
 
 function meaningOf(event: RawEvent): Pick<EmailEvent, 'kind' | 'reason'> | null {
