@@ -184,11 +184,17 @@ test('a visit that went wrong and then well is connected, and its events told on
   await press(page, choose(), signIn('wrong'))
   await signInAtBank(product, dana, clientId)
   await product.network.settled()
-  const told = await product.admin.query<{ id: string; payload: unknown }>("select id, payload from webhook_inbox where payload ->> 'kind' = 'visit'")
+  const told = await product.admin.query<{ id: string; payload: unknown }>(
+    "select id, payload from webhook_inbox where payload ->> 'kind' = 'visit'",
+  )
   expect(told.rows.length).toBeGreaterThan(0)
   expect(await product.drain()).toEqual([])
   const stored = async () =>
-    (await product.admin.query('select step, step_at, bank_name, trouble, exit_at, state from link_sessions where client_id = $1', [clientId])).rows
+    (
+      await product.admin.query('select step, step_at, bank_name, trouble, exit_at, state from link_sessions where client_id = $1', [
+        clientId,
+      ])
+    ).rows
   const before = await stored()
   expect(before).toMatchObject([{ step: 'accounts_shown', state: 'done', bank_name: 'First Meridian Bank' }])
   for (const { id, payload } of told.rows.reverse()) {
@@ -227,6 +233,8 @@ test('what becomes of messages: the night, a wrong number, an opt-out, nothing o
   expect(await nextOf(night)).toMatchObject({ best: 'wait', isStuck: false })
   expect(await nextOf(wrong)).toMatchObject({ best: 'fix_phone', isStuck: true })
   expect(await nextOf(silent)).toMatchObject({ best: 'switch_to_text', isStuck: false })
+  await product.call(clients.update, { params: { clientId: wrong }, body: { phone: '(503) 555-0142' } }, dana)
+  expect(await nextOf(wrong)).toMatchObject({ reason: 'wrong_number', best: 'invite_again' })
   await later(50 * hourMs)
   expect(await nextOf(silent)).toMatchObject({ best: 'switch_to_text', isStuck: true })
 })
@@ -266,7 +274,11 @@ test('every figure is as long as its list, page by page, and narrowed like other
   expect(counts(total)).toEqual([4, 4, 4, 3, 3, 0, 0])
   const pages: string[] = []
   for (let cursor: string | null = null; ; ) {
-    const { body }: Answer<Output<typeof funnel.list>> = await product.call(funnel.list, { query: { limit: 2, ...(cursor !== null && { cursor }) } }, dana)
+    const { body }: Answer<Output<typeof funnel.list>> = await product.call(
+      funnel.list,
+      { query: { limit: 2, ...(cursor !== null && { cursor }) } },
+      dana,
+    )
     pages.push(...body.items.map(({ clientId }) => clientId))
     cursor = body.nextCursor
     if (cursor === null) break

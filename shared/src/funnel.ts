@@ -78,6 +78,7 @@ export const Stuck = Type.Object({
   phone: Nullable(Type.String({ description: 'Cell phone, E.164' })),
   kind: Type.Enum(['connect', 'repair'], { description: 'connect: no bank yet; repair: a bank wants a new sign-in' }),
   reason: Nullable(DropReason, { description: 'Why it does not go on; null when nobody has asked the client yet' }),
+  channel: Nullable(Channel, { description: 'How the newest request went out; null when there is none' }),
   bankName: Nullable(Type.String({ description: 'The bank it is about' })),
   connectionId: Nullable(Id('The connection to repair')),
   since: Instant('Since when it waits'),

@@ -35,6 +35,8 @@ export interface StuckFacts {
   /** Ways that are open: there is an address, and nobody opted out of it. */
   canText: boolean
   canEmail: boolean
+  /** The number or address that did not work has been corrected since. */
+  addressIsNew: boolean
   hasPhone: boolean
   /** The firm holds the client's bank login. */
   staffHaveAccess: boolean
@@ -86,14 +88,14 @@ function bestStep(facts: StuckFacts): StepKind {
     case 'bank_down':
       return 'wait'
     case 'wrong_number':
-      return 'fix_phone'
+      return facts.addressIsNew ? askAgain(facts) : 'fix_phone'
     case 'wrong_address':
-      return 'fix_email'
+      return facts.addressIsNew ? askAgain(facts) : 'fix_email'
     case 'landline':
     case 'filtered':
     case 'unreachable':
     case 'opted_out':
-      return otherWay(facts) ?? fixAddress(facts)
+      return facts.addressIsNew ? askAgain(facts) : (otherWay(facts) ?? fixAddress(facts))
     case 'not_sent':
     case 'expired':
       return otherWay(facts) ?? askAgain(facts)

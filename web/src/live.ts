@@ -8,6 +8,7 @@ import { dashboard } from '@ledgersync/shared/dashboard'
 import { eventsPath, type LiveEvent, type Topic } from '@ledgersync/shared/events'
 import { firms } from '@ledgersync/shared/firms'
 import { staff } from '@ledgersync/shared/team'
+import { funnel } from '@ledgersync/shared/funnel'
 import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
@@ -30,6 +31,7 @@ export const clientLists: readonly Named[] = [
   groups.clients,
   dashboard.get,
   dashboard.health,
+  ...Object.values(funnel),
 ]
 
 /** What to fetch anew when the API says that a topic changed. */

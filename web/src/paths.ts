@@ -16,6 +16,8 @@ export const paths = {
   clientMapping: '/clients/$clientId/mapping',
   clientMessages: '/clients/$clientId/messages',
   clientSettings: '/clients/$clientId/settings',
+  invites: '/invites',
+  inviteRequests: '/invites/requests',
   groups: '/groups',
   communication: '/communication',
   templates: '/communication/templates',

@@ -2,6 +2,7 @@ import { clientList as listOfClients } from '@ledgersync/shared/client-list'
 import { clients } from '@ledgersync/shared/clients'
 import { dashboard } from '@ledgersync/shared/dashboard'
 import { templates } from '@ledgersync/shared/templates'
+import { funnel } from '@ledgersync/shared/funnel'
 import { uploads } from '@ledgersync/shared/uploads'
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
@@ -14,6 +15,7 @@ import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
 import { type ListSearch, parseListSearch } from './features/clients/list-address.ts'
 import { ClientListPage, listPages } from './features/clients/list-page.tsx'
 import { type ConnectionAddress, connectionCounts, connectionNames, connectionPages } from './features/connections/list-queries.ts'
+import { type FigureAddress, figureNames, periodQuery, requestNames } from './features/funnel/address.ts'
 import { type ChoiceAddress, choiceNames, choiceQuery } from './features/groups/client-choice.tsx'
 import { filterNames } from './features/transactions/filter-address.ts'
 import { type Address, addressOf } from './address.ts'
@@ -137,6 +139,20 @@ const connectionList = createRoute({
     void queryClient.prefetchQuery(connectionCounts(deps))
   },
 })
+const inviteFigures = createRoute({
+  getParentRoute: () => app,
+  path: paths.invites,
+  component: lazyRouteComponent(() => import('./features/funnel/invites-page.tsx'), 'InvitesPage'),
+  validateSearch: (search): FigureAddress => addressOf(figureNames, search),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => void queryClient.prefetchQuery(query(funnel.get, { query: periodQuery(deps) })),
+})
+const inviteRequests = createRoute({
+  getParentRoute: () => app,
+  path: paths.inviteRequests,
+  component: lazyRouteComponent(() => import('./features/funnel/requests-page.tsx'), 'RequestsPage'),
+  validateSearch: textSearch(...requestNames),
+})
 const account = createRoute({
   getParentRoute: () => app,
   path: paths.account,
@@ -201,6 +217,7 @@ const clientMessages = createRoute({
 const clientSettings = createRoute({
   getParentRoute: () => client,
   path: 'settings',
+  validateSearch: textSearch('field'),
   component: lazyRouteComponent(() => import('./features/clients/settings-page.tsx'), 'SettingsPage'),
 })
 const clientTransactions = createRoute({
@@ -263,6 +280,8 @@ const routeTree = root.addChildren([
     templateList,
     templatePage,
     connectionList,
+    inviteFigures,
+    inviteRequests,
     team,
     auditLog,
     settings,

@@ -23,6 +23,7 @@ interface Found extends Record<string, unknown> {
   kind: 'connect' | 'repair' | null
   linkWorks: boolean | null
   visitBank: string | null
+  addressIsNew: boolean | null
   connectionId: string | null
   brokenBank: string | null
   connections: number
@@ -48,13 +49,15 @@ export async function readStuck(tx: Tx, ctx: StaffCtx, clientIds: readonly strin
   const { rows } = await tx.execute<Found>(sql`
     select c.id as "clientId", c.business_name as "businessName", c.contact_first_name as "contactFirstName", c.phone, c.email,
       c.staff_have_access as "staffHaveAccess", l.locked, ${stuckSince} as since, ${isStuck(now)} as "isStuck", l.connections,
-      invite.key, invite.kind, invite.works as "linkWorks", invite.bank as "visitBank",
+      invite.key, invite.kind, invite.works as "linkWorks", invite.bank as "visitBank", invite.address_is_new as "addressIsNew",
       broken.id as "connectionId", broken.institution_name as "brokenBank",
       array(select w.name from wanted_banks w where w.firm_id = c.firm_id and w.client_id = c.id and w.connection_id is null
         order by w.position, w.id) as "missingBanks"
     from clients c join client_list l on l.firm_id = c.firm_id and l.client_id = c.id
     left join lateral (
       select ${factsKey(now)} as key, i.kind, i.visit_bank as bank,
+        exists (select from messages m where m.firm_id = i.firm_id and m.invite_id = i.id and m.state = 'failed'
+          and lower(m.to_address) is distinct from lower(case m.channel when 'sms' then c.phone else c.email end)) as address_is_new,
         i.expires_at > ${now.toISOString()}::timestamptz and i.state in ('queued', 'sent', 'delivered', 'opened', 'started') as works
       from invites i where i.firm_id = c.firm_id and i.client_id = c.id order by i.created_at desc, i.id desc limit 1
     ) invite on true
@@ -93,6 +96,7 @@ function toStuck(row: Found, ways: { canText: boolean; canEmail: boolean }): Stu
     channel: facts?.channel ?? null,
     linkWorks: row.linkWorks ?? false,
     ...ways,
+    addressIsNew: row.addressIsNew ?? false,
     hasPhone: row.phone !== null,
     staffHaveAccess: row.staffHaveAccess,
     hasBanksChosen: row.missingBanks.length > 0,
@@ -105,6 +109,7 @@ function toStuck(row: Found, ways: { canText: boolean; canEmail: boolean }): Stu
     phone,
     kind,
     reason: asked,
+    channel: facts?.channel ?? null,
     bankName: row.brokenBank ?? row.visitBank ?? row.missingBanks[0] ?? null,
     connectionId,
     since: new Date(row.since).toISOString(),

@@ -244,6 +244,7 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
         deliveredAt: iso(invite.deliveredAt),
         openedAt: iso(invite.openedAt),
         startedAt: iso(invite.startedAt),
+        bankChosenAt: iso(invite.bankChosenAt),
         connectedAt: iso(invite.connectedAt),
       },
       messages: messages.filter((message) => message.inviteId === invite.id).map(({ inviteId: _inviteId, ...message }) => message),

@@ -13,6 +13,7 @@ const clientPages: NavItem[] = [
   { to: paths.clients, label: 'Client List' },
   { to: paths.groups, label: 'Groups' },
   { to: paths.communication, label: 'Communication Center' },
+  { to: paths.invites, label: 'Invites' },
   { to: paths.uploads, label: 'Upload clients' },
 ]
 
@@ -41,7 +42,7 @@ export function NavLinks({ tall = false }: { tall?: boolean }) {
       <Link to={paths.dashboard} activeOptions={{ exact: true, includeSearch: false }}>
         Dashboard
       </Link>
-      <Several tall={tall} label="Clients" items={clientPages} within={[paths.clients, paths.groups, paths.communication]} />
+      <Several tall={tall} label="Clients" items={clientPages} within={[paths.clients, paths.groups, paths.communication, paths.invites]} />
       <Link to={paths.connections}>Bank Connections</Link>
       <Link to={paths.review}>
         Review{' '}

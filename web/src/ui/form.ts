@@ -99,6 +99,7 @@ function withoutKeys<T extends object>(object: T, keys: string[]): T {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key))) as T
 }
 
-function focusField(name: string): void {
+/** Moves to the field of this name, once it is there. */
+export function focusField(name: string): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`)?.focus())
 }

@@ -27,6 +27,39 @@ function dayOf(at: Date): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(at)
 }
 
+/** The instant at which a calendar day (`2026-03-08`) begins in the shown zone. */
+export function dayBegins(day: string): string {
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  // The clocks may change between midnight there and midnight UTC: the offset that holds is the one at the answer
+  const guess = midnight - offsetMs(midnight)
+  return new Date(midnight - offsetMs(guess)).toISOString()
+}
+
+/** How far the shown zone's clocks are ahead of UTC at an instant. */
+function offsetMs(at: number): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).formatToParts(new Date(at))
+  const of = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((part) => part.type === type)?.value)
+  const shown = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'))
+  return shown - Math.floor(at / 1000) * 1000
+}
+
+/** The day that is `days` after a day, or before it. */
+export function daysAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10)
+}
+
+/** Today in the shown zone, `YYYY-MM-DD`. */
+export const today = (): string => dayOf(new Date())
+
 /** Today `2:14 PM`, this year `Mar 8, 2:14 PM`, older `Nov 4, 2025`. */
 export function formatDateTime(instant: string, now = new Date()): string {
   const at = new Date(instant)

@@ -1,18 +1,17 @@
 import { Button } from '@mantine/core'
 import type { InviteChannel } from '@ledgersync/shared/clients'
 import { firms } from '@ledgersync/shared/firms'
-import { measureText, renderTemplate } from '@ledgersync/shared/template-render'
-import { headsUp, type InviteFacts, linkMark } from '@ledgersync/shared/texts'
+import { headsUp, type InviteFacts } from '@ledgersync/shared/texts'
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { Ban, Copy, Info, Mail, MessageSquareText, MessagesSquare } from 'lucide-react'
 import { useState } from 'react'
 import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { formatWeekday } from '../../ui/time.ts'
-import { useTemplateInUse } from '../templates/in-use.ts'
 import { type AddClientValues, type ClosedChannels } from './add-client-values.ts'
 import { ChoiceCards } from './choice-cards.tsx'
 import { copyText } from './copy-text.ts'
+import { EmailPreview, TextPreview } from './invite-preview.tsx'
 import styles from './add-client.module.css'
 
 interface InviteColumnProps {
@@ -111,46 +110,6 @@ function Preview({ values, invite }: { values: AddClientValues; invite: InviteCh
         <p className={styles.bubble}>{words}</p>
       </section>
     </>
-  )
-}
-
-/** The text with a link as long as the real one, so that the count is the one that will be sent. */
-function TextPreview({ facts }: { facts: InviteFacts }) {
-  const template = useTemplateInUse({ kind: 'invitation', channel: 'sms', language: facts.language })
-  const text = renderTemplate(template, facts).body
-  const { units, segments, culprit } = measureText(text, window.location.origin)
-  const [before = '', after = ''] = text.split(linkMark)
-  return (
-    <>
-      <p className={styles.bubble}>
-        {before}
-        <span className={styles.link}>{window.location.host}/i/…</span>
-        {after}
-      </p>
-      <p className={styles.hint}>
-        {units} characters, {segments} {segments === 1 ? 'segment' : 'segments'}
-        {culprit !== null && `. “${culprit}” makes it need more segments`}
-      </p>
-    </>
-  )
-}
-
-function EmailPreview({ facts }: { facts: InviteFacts }) {
-  const template = useTemplateInUse({ kind: 'invitation', channel: 'email', language: facts.language })
-  const { subject, body } = renderTemplate(template, facts)
-  return (
-    <div className={styles.bubble}>
-      <strong>{subject}</strong>
-      {body.split('\n\n').map((paragraph) =>
-        paragraph === linkMark ? (
-          <p key={paragraph}>
-            <span className={styles.link}>{window.location.host}/i/…</span>
-          </p>
-        ) : (
-          <p key={paragraph}>{paragraph}</p>
-        ),
-      )}
-    </div>
   )
 }
 

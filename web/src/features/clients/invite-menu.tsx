@@ -16,7 +16,7 @@ type Way = InviteCreate['channel']
 type Invited = Pick<ClientRow, 'id' | 'businessName' | 'email' | 'phone' | 'textOptedOut' | 'locked'>
 
 /** Sends an invite, or copies its link, and tells what happened. */
-function useInvite(client: Invited) {
+export function useInvite(client: Invited) {
   return useMutation({
     mutationFn: (channel: Way) => call(invites.create, { params: { clientId: client.id }, body: { channel } }),
     onSuccess: async ({ url }, channel) => {

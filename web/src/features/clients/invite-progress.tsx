@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core'
 import type { InviteState } from '@ledgersync/shared/client-states'
 import type { Client } from '@ledgersync/shared/clients'
+import { funnel } from '@ledgersync/shared/funnel'
 import { type Invite, invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
+import type { DropReason } from '@ledgersync/shared/reach'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Check } from 'lucide-react'
 import { call } from '../../api.ts'
@@ -12,6 +14,8 @@ import { DateTime } from '../../ui/date-time.tsx'
 import { ErrorState, Notice } from '../../ui/states.tsx'
 import { formatWeekday } from '../../ui/time.ts'
 import { toast, toastError } from '../../ui/toasts.tsx'
+import { StepButtons } from '../funnel/step-button.tsx'
+import { stepLabel, whatHappened, whyItHelps } from '../funnel/words.ts'
 import { waitWords } from '../messages/words.ts'
 import styles from './summary.module.css'
 
@@ -29,18 +33,11 @@ export function InviteProgress({ client }: { client: Client }) {
   if (list.isError && !list.data)
     return <ErrorState error={list.error} title="We could not load the invite" onRetry={() => void list.refetch()} />
   const invite = list.data?.items[0]
-  if (invite === undefined) return null
-  const advice = adviceFor(invite, client)
+  if (invite === undefined) return <NextStep clientId={client.id} />
   const waits = invite.messages.map(waitWords).find((words) => words !== null)
   return (
     <section className={styles.card} aria-label="Invite">
-      {advice !== null && (
-        <div className={styles.advice}>
-          <Notice tone={invite.state === 'failed' ? 'bad' : 'warn'} title={advice.title}>
-            {advice.next}
-          </Notice>
-        </div>
-      )}
+      <NextStep clientId={client.id} />
       <div className={styles.inviteHead}>
         <div>
           <strong>
@@ -65,38 +62,25 @@ export function InviteProgress({ client }: { client: Client }) {
   )
 }
 
-/** What stopped and what to do next, in plain words; null while the invite does what it should. */
-function adviceFor(invite: Invite, client: Client): { title: string; next: string } | null {
-  const who = client.contactFirstName === '' ? 'the client' : client.contactFirstName
-  switch (invite.state) {
-    case 'failed':
-      return {
-        title: `The invite did not arrive${invite.reason === null ? '' : `: ${invite.reason}`}`,
-        next: 'Check the address in Settings, or invite by another way. Nothing is lost.',
-      }
-    case 'expired':
-      return { title: 'The link has expired', next: `Nobody can use it any more. Invite ${who} again for a new one.` }
-    case 'superseded':
-      return { title: 'A newer link replaced this one', next: `If ${who} cannot find it, invite again.` }
-    case 'revoked':
-      return { title: 'This invite was revoked', next: `Its link does not work. Invite ${who} again when you want to go on.` }
-    case 'opened':
-    case 'started':
-      return lingering(invite, who)
-    default:
-      return null
-  }
+/** What is known to have gone wrong is worth a step at once; who may still be at it gets the time. */
+const soon: readonly (DropReason | null)[] = ['on_its_way', 'waits_for_morning', 'no_report', 'not_opened', 'no_bank', 'left_bank_list']
+
+/** Why it stopped, and the next best step with its button; nothing while the client goes on. */
+function NextStep({ clientId }: { clientId: string }) {
+  const stuck = useQuery(query(funnel.nextStep, { params: { clientId } })).data?.next ?? null
+  if (stuck === null || (!stuck.isStuck && soon.includes(stuck.reason))) return null
+  const why = whyItHelps(stuck, stuck.best)
+  const title = stuck.best === 'wait' ? stepLabel('wait', stuck) : `Next best step: ${lowerFirst(stepLabel(stuck.best, stuck))}`
+  return (
+    <div className={styles.advice}>
+      <Notice tone="warn" title={title} action={<StepButtons stuck={stuck} />}>
+        {whatHappened(stuck)}.{why !== null && ` ${why}`}
+      </Notice>
+    </div>
+  )
 }
 
-const dayMs = 24 * 60 * 60 * 1000
-
-/** Owners who open the page and stop usually want to hear that it is really their accountant; a day is long enough to wait. */
-function lingering({ state, times }: Invite, who: string): { title: string; next: string } | null {
-  const since = state === 'started' ? times.startedAt : times.openedAt
-  if (since === null || Date.now() - new Date(since).getTime() < dayMs) return null
-  const done = state === 'started' ? 'chose a bank and left before signing in' : 'opened the link and went no further'
-  return { title: `Next best step: call ${who}`, next: `They ${done}. Owners who stop there mostly want to hear it is really you.` }
-}
+const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1)
 
 function Steps({ invite: { times, state } }: { invite: Invite }) {
   const steps = [
@@ -104,6 +88,7 @@ function Steps({ invite: { times, state } }: { invite: Invite }) {
     { label: 'Delivered', at: times.deliveredAt },
     { label: 'Opened', at: times.openedAt },
     { label: 'Started', at: times.startedAt },
+    { label: 'Bank chosen', at: times.bankChosenAt },
     { label: 'Connected', at: times.connectedAt },
   ]
   // Not every mail server and carrier reports a delivery: what lies before a reached step has been passed

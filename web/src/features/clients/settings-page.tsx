@@ -1,8 +1,10 @@
 import { clients } from '@ledgersync/shared/clients'
 import { useSuspenseQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { useParams, useSearch } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
+import { focusField } from '../../ui/form.ts'
 import { DeleteClientButton } from './delete-client.tsx'
 import { LockButton } from './lock.tsx'
 import { SettingsBanks } from './settings-banks.tsx'
@@ -13,7 +15,12 @@ import styles from './settings.module.css'
 /** What staff can change about a client: who it is, who looks after it and which banks are asked for. */
 export function SettingsPage() {
   const { clientId } = useParams({ from: '/app/clients/$clientId' })
+  const { field } = useSearch({ from: '/app/clients/$clientId/settings' })
   const { staff: self } = useMe()
+  // Whoever came to correct one thing begins there
+  useEffect(() => {
+    if (field !== undefined) focusField(field)
+  }, [field])
   const { data: client } = useSuspenseQuery(query(clients.get, { params: { clientId } }))
   // The key makes the forms begin anew for another client
   return (

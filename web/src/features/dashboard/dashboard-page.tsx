@@ -56,7 +56,7 @@ function Loaded({ of, address, isChosen, onClear }: LoadedProps) {
       <Totals of={of} address={address} />
       <div className={styles.pair}>
         <HealthChart choice={choiceQuery(address)} address={address} />
-        <Funnel of={of.funnel} />
+        <Funnel address={address} />
       </div>
       <Stuck of={of.stuck} address={address} />
     </div>

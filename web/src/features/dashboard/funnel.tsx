@@ -1,43 +1,35 @@
-import type { Dashboard } from '@ledgersync/shared/dashboard'
+import { funnel } from '@ledgersync/shared/funnel'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { paths } from '../../paths.ts'
+import { query } from '../../query.ts'
 import { Badge } from '../../ui/badge.tsx'
-import { formatCount } from '../../ui/money.tsx'
+import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
+import { periodQuery, usualDays } from '../funnel/address.ts'
+import { FunnelChart } from '../funnel/funnel-chart.tsx'
+import type { ChoiceAddress } from '../groups/client-choice.tsx'
 import styles from './dashboard.module.css'
 
-/** How far the invites of the last 30 days got, and how many stopped at each step. */
-export function Funnel({ of: { invited, delivered, opened, started, connected, failed } }: { of: Dashboard['funnel'] }) {
-  const steps = [
-    { label: 'Invited', value: invited, lost: failed > 0 ? `${formatCount(failed)} not delivered` : null },
-    { label: 'Delivered', value: delivered, lost: lostBetween(delivered, opened, 'not opened') },
-    { label: 'Opened', value: opened, lost: lostBetween(opened, started, 'opened and chose no bank') },
-    { label: 'Started', value: started, lost: lostBetween(started, connected, 'chose a bank and did not finish') },
-    { label: 'Connected', value: connected, lost: null },
-  ]
+/** How far the invites of the last 30 days got: the figures of the page Invites, for the same clients. */
+export function Funnel({ address }: { address: ChoiceAddress }) {
+  const found = useQuery({ ...query(funnel.get, { query: periodQuery(address) }), placeholderData: keepPreviousData })
+  const tally = found.data?.total
+  const [all, connected] = [tally?.[0]?.count ?? 0, tally?.at(-1)?.count ?? 0]
   return (
     <section className={styles.card} aria-labelledby="funnel">
       <header>
-        <h2 id="funnel">Invites, 30 days</h2>
-        {invited > 0 && <Badge>{Math.round((connected / invited) * 100)}% connected</Badge>}
+        <h2 id="funnel">Invites, {usualDays} days</h2>
+        {all > 0 && <Badge>{Math.round((connected / all) * 100)}% connected</Badge>}
+        <Link to={paths.invites} search={{ ...address }} className={styles.all}>
+          All figures
+        </Link>
       </header>
-      {invited === 0 ? (
-        <p className={styles.nothing}>No invite in the last 30 days.</p>
-      ) : (
-        <ol className={styles.funnel}>
-          {steps.map(({ label, value, lost }) => (
-            <li key={label}>
-              <span>{label}</span>
-              <span className={styles.track} data-last={label === 'Connected'}>
-                <span className={styles.fill} style={{ width: `${(value / invited) * 100}%` }} />
-                <strong>{formatCount(value)}</strong>
-              </span>
-              {lost !== null && <span className={styles.lost}>{lost}</span>}
-            </li>
-          ))}
-        </ol>
+      {found.isError && !found.data && (
+        <ErrorState error={found.error} title="We could not count the invites" onRetry={() => void found.refetch()} />
       )}
+      {found.isPending && <SkeletonRows rows={6} />}
+      {tally !== undefined && all === 0 && <p className={styles.nothing}>No invite in the last {usualDays} days.</p>}
+      {tally !== undefined && all > 0 && <FunnelChart tally={tally} address={address} />}
     </section>
   )
 }
-
-/** A link may be copied and never delivered: then more were opened than delivered, and nothing was lost. */
-const lostBetween = (before: number, after: number, words: string): string | null =>
-  before > after ? `${formatCount(before - after)} ${words}` : null

@@ -1,25 +1,16 @@
-import type { Dashboard, StuckKind } from '@ledgersync/shared/dashboard'
-import { Button } from '@mantine/core'
-import { Link, useNavigate } from '@tanstack/react-router'
+import type { Dashboard } from '@ledgersync/shared/dashboard'
+import { Link } from '@tanstack/react-router'
 import { paths } from '../../paths.ts'
 import { DateTime } from '../../ui/date-time.tsx'
 import { HealthMark } from '../../ui/health-mark.tsx'
 import { formatCount } from '../../ui/money.tsx'
+import { StepButton } from '../funnel/step-button.tsx'
+import { whatHappened } from '../funnel/words.ts'
 import type { ChoiceAddress } from '../groups/client-choice.tsx'
 import styles from './dashboard.module.css'
 
-/** What happened, and the one step that helps; `settings` is where the number can be corrected. */
-const words: Record<StuckKind, { what: string; step: string; where: 'summary' | 'settings' }> = {
-  sign_in: { what: 'A bank wants a new sign-in', step: 'See the bank', where: 'summary' },
-  invite_failed: { what: 'The invite did not arrive', step: 'Fix the address', where: 'settings' },
-  invite_expired: { what: 'The invite expired unused', step: 'Invite again', where: 'summary' },
-  not_opened: { what: 'Nobody has opened the invite', step: 'Try another way', where: 'summary' },
-  not_finished: { what: 'Opened, and no bank connected', step: 'See the invite', where: 'summary' },
-}
-
-/** The clients that wait longest, each with one button. */
+/** The clients that wait longest, each with the one step that helps most. */
 export function Stuck({ of: { total, longest }, address }: { of: Dashboard['stuck']; address: ChoiceAddress }) {
-  const navigate = useNavigate()
   return (
     <section className={styles.card} aria-labelledby="stuck">
       <header>
@@ -35,28 +26,19 @@ export function Stuck({ of: { total, longest }, address }: { of: Dashboard['stuc
         <p className={styles.nothing}>Nobody is stuck. Clients that need a hand appear here.</p>
       ) : (
         <ul className={styles.stuck}>
-          {longest.map(({ clientId, businessName, kind, since }) => {
-            const { what, step, where } = words[kind]
-            return (
-              <li key={clientId}>
-                <HealthMark health={kind === 'sign_in' ? 'needs_client' : 'none'} />
-                <Link to={paths.client} params={{ clientId }} className={styles.stuckName}>
-                  {businessName}
-                </Link>
-                <span className={styles.stuckWhat}>{what}</span>
-                <span className={styles.quiet}>
-                  <DateTime at={since} shape="age" />
-                </span>
-                <Button
-                  size="sm"
-                  aria-label={`${step}: ${businessName}`}
-                  onClick={() => void navigate({ to: where === 'settings' ? paths.clientSettings : paths.client, params: { clientId } })}
-                >
-                  {step}
-                </Button>
-              </li>
-            )
-          })}
+          {longest.map((stuck) => (
+            <li key={stuck.clientId}>
+              <HealthMark health={stuck.kind === 'repair' ? 'needs_client' : 'none'} />
+              <Link to={paths.client} params={{ clientId: stuck.clientId }} className={styles.stuckName}>
+                {stuck.businessName}
+              </Link>
+              <span className={styles.stuckWhat}>{whatHappened(stuck)}</span>
+              <span className={styles.quiet}>
+                <DateTime at={stuck.since} shape="age" />
+              </span>
+              <StepButton stuck={stuck} />
+            </li>
+          ))}
         </ul>
       )}
     </section>
