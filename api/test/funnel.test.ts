@@ -15,7 +15,7 @@ import { hourMs, messageKit } from './message-kit.ts'
 let product: TestApp
 let dana: Person
 beforeAll(async () => {
-  product = await startTestApp({}, { oneClock: true })
+  product = await startTestApp()
 }, 60_000)
 afterAll(() => product.close())
 beforeEach(async () => {

@@ -4,7 +4,9 @@ import { invites } from '../../shared/src/invites.ts'
 import { type Browser, launchBrowser, openPage, type Page } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { arrowTo, openSignedIn, setPassword, tabTo, until } from './kit.ts'
+import { listAnew } from '../../api/src/core/client-list.ts'
+import { withFirm } from '../../api/src/db/client.ts'
+import { arrowTo, hasFocus, openSignedIn, setPassword, tabTo, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -111,6 +113,63 @@ test('sign in, find a client, add one, invite, assign, lock and sign out with th
   await arrowTo(page, page.getByRole('menuitem', { name: 'Sign out' }))
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/sign-in/)
+}, 90_000)
+
+test('each stuck client has the button that helps, and it takes the step', async () => {
+  const dana = await makeFirm(product)
+  const [silent, wrong, wary] = [
+    await makeClient(product, dana, { businessName: 'Fern Hollow Gardens' }),
+    await makeClient(product, dana, { businessName: 'Northline Plumbing', phone: '+15005550001' }),
+    await makeClient(product, dana, { businessName: 'Kestrel Freight' }),
+  ]
+  const newest = async (clientId: string) => (await product.call(invites.list, { params: { clientId } }, dana)).body.items[0]
+  const ask = async (clientId: string, channel: 'sms' | 'email', state: string) => {
+    await product.call(invites.create, { params: { clientId }, body: { channel } }, dana)
+    await until(state, async () => (await newest(clientId))?.state === state)
+  }
+  await ask(silent, 'email', 'delivered')
+  await ask(wrong, 'sms', 'failed')
+  await ask(wary, 'email', 'delivered')
+  await product.admin.query(
+    `update invites set created_at = created_at - interval '3 days', delivered_at = delivered_at - interval '3 days' where client_id = any ($1)`,
+    [[silent, wary]],
+  )
+  await product.admin.query(`update invites set state = 'opened', opened_at = now() - interval '3 days' where client_id = $1`, [wary])
+  await withFirm(dana.ctx, (tx) => listAnew(tx, dana.ctx, [silent, wary]))
+  const { page, context, problems } = await openSignedIn(browser, product, dana)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.goto('/')
+
+  await page.getByRole('button', { name: 'Copy the heads-up: Kestrel Freight' }).click()
+  await page.getByText('Heads-up copied').waitFor()
+
+  await page.getByRole('button', { name: 'Switch to text: Fern Hollow Gardens' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('What Nora receives').waitFor()
+  expect(await newest(silent)).toMatchObject({ channel: 'email' })
+  await dialog.getByRole('button', { name: 'Send text' }).click()
+  await page.getByText('Invite to Fern Hollow Gardens is on its way').waitFor()
+  await until('the text', async () => (await newest(silent))?.channel === 'sms')
+  await page.getByRole('button', { name: /: Fern Hollow Gardens$/ }).waitFor({ state: 'detached' })
+
+  await page.getByRole('button', { name: 'Fix the number: Northline Plumbing' }).click()
+  const phone = page.getByLabel('Cell phone')
+  await until('the field', () => hasFocus(phone))
+  await phone.fill('(503) 555-0142')
+  await page.keyboard.press('Enter')
+  await page.getByText('Client saved').waitFor()
+  await page.getByRole('link', { name: 'Summary' }).click()
+  await page.getByText('Next best step: invite again').waitFor()
+  await page.getByRole('button', { name: 'Invite again' }).click()
+  await page.getByRole('dialog').getByText('(503) 555-0142').waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Send text' }).click()
+  await page.getByText('Invite to Northline Plumbing is on its way').waitFor()
+  await page.getByText('Next best step').waitFor({ state: 'detached' })
+
+  await page.goto('/invites')
+  await page.getByRole('link', { name: '1 opened: see the list' }).first().click()
+  await page.getByRole('table', { name: 'Invites: opened' }).getByRole('link', { name: 'Kestrel Freight' }).waitFor()
+  expect(problems).toEqual([])
 }, 90_000)
 
 test('filters, order and columns are kept: by the address over Back, by name, and for the person on any machine', async () => {

@@ -171,10 +171,24 @@ async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {
     timeZone: zoneAt(3, product.deps.now()),
   })
   const broken = await makeClient(product, dana, { businessName: 'Ninth Street Florists' })
+  const stopped = await makeClient(product, dana, { businessName: 'Ocotillo Grill' })
   await makeClient(product, dana, { businessName: 'Quiet Harbor Marina', staffHaveAccess: true })
-  for (const clientId of [refused, waiting, broken])
+  for (const clientId of [refused, waiting, broken, stopped])
     await product.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)
   await makeBankAccount(product, dana, broken)
   await product.admin.query("update connections set health = 'needs_client', cause = 'login' where client_id = $1", [broken])
-  await withFirm(dana.ctx, (tx) => listAnew(tx, dana.ctx, [broken]))
+  await product.drain()
+  await leaveAtBank(product, stopped)
+  await withFirm(dana.ctx, (tx) => listAnew(tx, dana.ctx, [broken, stopped]))
+}
+
+/** Three days ago the client of this invite gave a password that the bank did not accept, and left. */
+export async function leaveAtBank(product: TestApp, clientId: string): Promise<void> {
+  await product.admin.query(
+    `update invites set state = 'started', created_at = now() - interval '4 days', sent_at = now() - interval '4 days',
+       delivered_at = now() - interval '4 days', opened_at = now() - interval '3 days', started_at = now() - interval '3 days',
+       bank_chosen_at = now() - interval '3 days', visit_step = 'credentials_given', visit_bank = 'Harborview Bank', visit_trouble = 'wrong_credentials'
+     where client_id = $1`,
+    [clientId],
+  )
 }

@@ -51,6 +51,10 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
   { path: `/clients/${clientId}/settings`, shows: 'Save client', after: openDelete },
   { path: '/clients?stuck=yes', shows: 'Ninth Street Florists' },
+  { path: '/invites', shows: 'How far clients got', after: openNumbers },
+  { path: '/invites?by=bank', shows: 'No certain bank' },
+  { path: '/invites/requests?reached=opened', shows: 'Ocotillo Grill' },
+  { path: '/', shows: 'Next best steps', after: openSwitch, within: dialog },
   { path: '/connections', shows: 'Ninth Street Florists' },
   { path: '/connections?health=failing', shows: 'Ninth Street Florists', after: openRepair, within: '[role=menu]' },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true, whole: true },
@@ -86,6 +90,8 @@ export const empty = (clientId: string): Screen[] => [
   { path: `/clients/${clientId}/rules`, shows: 'No rules yet' },
   { path: `/clients/${clientId}/mapping`, shows: 'QuickBooks is not connected' },
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
+  { path: '/invites', shows: 'No invites in the last 30 days' },
+  { path: '/invites/requests?reached=opened', shows: 'No invite of this period' },
   { path: '/connections', shows: /No bank/ },
   { path: '/review', shows: 'Nothing to review' },
   { path: '/sync-status', shows: 'Nothing pushed yet' },
@@ -116,6 +122,19 @@ async function openColumns(page: Page): Promise<void> {
   if ((await button.count()) === 0) return
   await button.click()
   await page.getByRole('menuitemcheckbox', { name: 'Cell phone' }).waitFor()
+}
+
+async function openNumbers(page: Page): Promise<void> {
+  await page.getByText('Show numbers').click()
+  await page.getByRole('columnheader', { name: 'Went no further' }).waitFor()
+}
+
+async function openSwitch(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /: Bramble & Co Roasters$/ }).waitFor()
+  await page.getByRole('link', { name: 'Bramble & Co Roasters' }).first().click()
+  await page.getByRole('button', { name: 'Other steps' }).click()
+  await page.getByRole('menuitem', { name: 'Switch to e-mail' }).click()
+  await page.getByRole('dialog').getByText('What Nora receives').waitFor()
 }
 
 async function tickAll(page: Page): Promise<void> {

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { paths } from '../../paths.ts'
 import { formatCount } from '../../ui/money.tsx'
 import type { RequestAddress } from './address.ts'
-import { reasonWords, stepWords } from './words.ts'
+import { countedReason, stepWords } from './words.ts'
 import styles from './funnel.module.css'
 
 /** How far requests got, and why the others stopped at each step. Each figure opens its list, within `address`. */
@@ -35,10 +35,10 @@ export function FunnelChart({ tally, address }: { tally: Tally; address: Request
               <span className={styles.lost}>
                 {stopped.map(({ reason, count: many }, index) => (
                   <span key={reason}>
-                    {index > 0 && ', '}
                     <Link to={paths.inviteRequests} search={{ ...address, stopped: step, reason }}>
-                      {formatCount(many)} {reasonWords[reason]}
+                      {countedReason(reason, many)}
                     </Link>
+                    {index < stopped.length - 1 && ', '}
                   </span>
                 ))}
               </span>
@@ -68,7 +68,7 @@ export function FunnelChart({ tally, address }: { tally: Tally; address: Request
                   <th scope="row">{stepWords[step]}</th>
                   <td data-align="end">{formatCount(count)}</td>
                   <td data-align="end">{Math.round(share(count))}%</td>
-                  <td>{stopped.map(({ reason, count: many }) => `${formatCount(many)} ${reasonWords[reason]}`).join(', ') || '–'}</td>
+                  <td>{stopped.map(({ reason, count: many }) => countedReason(reason, many)).join(', ') || '–'}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core'
 import { funnel, type InviteRequest } from '@ledgersync/shared/funnel'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useAddress } from '../../address.ts'
 import { paths } from '../../paths.ts'
-import { pages } from '../../query.ts'
+import { pages, query } from '../../query.ts'
 import { Badge, type Tone } from '../../ui/badge.tsx'
 import type { CardParts } from '../../ui/data-cards.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
@@ -13,7 +13,7 @@ import { DateTime } from '../../ui/date-time.tsx'
 import { None } from '../../ui/money.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ErrorState, NoResults } from '../../ui/states.tsx'
-import { figureOf, type RequestAddress, requestNames, requestQuery } from './address.ts'
+import { figureOf, periodQuery, type RequestAddress, requestNames, requestQuery } from './address.ts'
 import { PeriodFilters } from './period-filters.tsx'
 import { channelWords, reasonWords, stepWords, whatHappened } from './words.ts'
 
@@ -24,9 +24,11 @@ export function RequestsPage() {
   const list = useInfiniteQuery({ ...pages(funnel.list, { query: requestQuery(address) }), placeholderData: keepPreviousData })
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items), [list.data])
   const title = titleOf(address)
+  const about = useAbout(address)
   return (
     <Page
       title={title}
+      aside={about}
       flush
       actions={<Button renderRoot={(props) => <Link to={paths.invites} search={period} {...props} />}>All figures</Button>}
       filters={<PeriodFilters address={address} onChange={change} />}
@@ -57,6 +59,18 @@ function titleOf(address: RequestAddress): string {
   if (reason !== undefined) return `Invites: ${reasonWords[reason]}`
   if (stopped !== undefined) return `Invites: no further than ${stepWords[stopped].toLowerCase()}`
   return reached === undefined ? 'Invites' : `Invites: ${stepWords[reached].toLowerCase()}`
+}
+
+/** Whose row of a table was opened: who invited, or the bank that was asked for; null for all. */
+function useAbout(address: RequestAddress): string | null {
+  const { invitedBy, bank } = address
+  const isOne = invitedBy !== undefined || (bank !== undefined && bank !== 'none')
+  const figures = useQuery({ ...query(funnel.get, { query: periodQuery(address) }), enabled: isOne }).data
+  const names = [
+    figures?.byStaff.find(({ id }) => id === invitedBy)?.name,
+    bank === 'none' ? 'no certain bank' : figures?.byBank.find((each) => each.bank !== null && each.bank === bank)?.name,
+  ]
+  return names.filter((name) => name !== undefined).join(', ') || null
 }
 
 const columns: Column<InviteRequest>[] = [

@@ -1,6 +1,7 @@
 import type { FunnelChannel, Stuck } from '@ledgersync/shared/funnel'
 import type { StepKind } from '@ledgersync/shared/next-step'
 import type { DropReason, FunnelStep } from '@ledgersync/shared/reach'
+import { formatCount } from '../../ui/money.tsx'
 
 export const stepWords: Record<FunnelStep, string> = {
   invited: 'Invited',
@@ -49,6 +50,17 @@ export const reasonWords: Record<DropReason, string> = {
   not_supported: 'bank not supported',
   other_bank: 'connected another bank',
 }
+
+/** Those that are things and not what happened. */
+const several: Partial<Record<DropReason, string>> = {
+  wrong_number: 'wrong numbers',
+  landline: 'landlines',
+  wrong_address: 'wrong e-mail addresses',
+}
+
+/** `2 wrong numbers`, `1 filtered by the carrier`. */
+export const countedReason = (reason: DropReason, count: number): string =>
+  `${formatCount(count)} ${(count === 1 ? undefined : several[reason]) ?? reasonWords[reason]}`
 
 type About = Pick<Stuck, 'kind' | 'reason' | 'bankName'>
 
