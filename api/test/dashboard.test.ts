@@ -41,7 +41,9 @@ async function makeWork(): Promise<string[]> {
   const waiting = await makeClient(app, dana, { businessName: 'Cobalt Roofing' })
   const failed = await makeClient(app, dana, { businessName: 'Dunmore Dental' })
   for (const clientId of [waiting, failed]) await app.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)
-  await app.admin.query(`update invites set channel = 'sms', state = 'failed', sent_at = null, failed_at = now() where client_id = $1`, [failed])
+  await app.admin.query(`update invites set channel = 'sms', state = 'failed', sent_at = null, failed_at = now() where client_id = $1`, [
+    failed,
+  ])
   const ids = [busy, broken, waiting, failed]
   await withFirm(dana.ctx, (tx) => listAnew(tx, dana.ctx, ids))
   return ids

@@ -183,7 +183,7 @@ async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {
 }
 
 /** Three days ago the client of this invite gave a password that the bank did not accept, and left. */
-export async function leaveAtBank(product: TestApp, clientId: string): Promise<void> {
+async function leaveAtBank(product: TestApp, clientId: string): Promise<void> {
   await product.admin.query(
     `update invites set state = 'started', created_at = now() - interval '4 days', sent_at = now() - interval '4 days',
        delivered_at = now() - interval '4 days', opened_at = now() - interval '3 days', started_at = now() - interval '3 days',
