@@ -327,6 +327,7 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       invitedBy: ['x', 'none'],
       bank: ['', 'a'.repeat(121), '\u0000'],
       reached: ['other'],
+      banks: ['perhaps'],
       stopped: ['other'],
       reason: ['other'],
     }

@@ -95,6 +95,7 @@ const silent: StuckFacts = {
   canText: true,
   canEmail: true,
   addressIsNew: false,
+  isDownNow: false,
   hasPhone: true,
   staffHaveAccess: false,
   hasBanksChosen: false,
@@ -118,7 +119,8 @@ test.each<[string, Partial<StuckFacts>, StepKind]>([
   ['refused on our side', { reason: 'not_sent', channel: 'both' }, 'invite_again'],
   ['it is night there', { reason: 'waits_for_morning' }, 'wait'],
   ['on its way', { reason: 'on_its_way' }, 'wait'],
-  ['never nag while the bank is down', { reason: 'bank_down', linkWorks: false }, 'wait'],
+  ['never nag while the bank is down', { reason: 'bank_down', isDownNow: true, linkWorks: false }, 'wait'],
+  ['the bank was down days ago', { reason: 'bank_down' }, 'call'],
   ['whoever distrusts wants to hear of it first', { reason: 'no_bank' }, 'heads_up'],
   ['opened, and the link is over', { reason: 'no_bank', linkWorks: false }, 'invite_again'],
   ['did not find the bank', { reason: 'bank_not_found' }, 'choose_bank'],
@@ -150,7 +152,7 @@ test('every reason has a step, and no step is offered that cannot be taken', () 
         [false, true],
         [false, false],
       ] as const) {
-        const { best, others } = nextStep({ ...silent, reason, kind, canText, canEmail, hasPhone: canText })
+        const { best, others } = nextStep({ ...silent, reason, kind, canText, canEmail, hasPhone: canText, isDownNow: true })
         const all = [best, ...others]
         if (!canText) expect(all).not.toEqual(expect.arrayContaining(['switch_to_text']))
         if (!canText) expect(all).not.toContain('call')

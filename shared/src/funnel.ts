@@ -28,15 +28,17 @@ export const Funnel = Type.Object({
     description: 'By who invited, the most requests first',
   }),
   byChannel: Type.Array(Type.Object({ channel: Channel, tally: Tally }), { description: 'By how the requests went out' }),
-  byBank: Type.Array(
-    Type.Object({
-      bank: Nullable(Type.String({ description: 'The bank asked for; null: none was' })),
-      name: Type.String({ description: 'Its name; empty when none was asked for' }),
-      tally: Tally,
-    }),
+  byBank: Nullable(
+    Type.Array(
+      Type.Object({
+        bank: Nullable(Type.String({ description: 'The bank asked for; null: none was' })),
+        name: Type.String({ description: 'Its name; empty when none was asked for' }),
+        tally: Tally,
+      }),
+    ),
     {
       description:
-        'By bank asked for, the most requests first. A request for several banks is counted at each, and connected where that bank is',
+        'By bank asked for, the most requests first; null unless `banks` asks for it. A request for several banks is counted at each, and connected where that bank is',
     },
   ),
 })
@@ -100,7 +102,10 @@ export const funnel = {
     summary: 'What becomes of invites',
     description:
       'How far requests to connect a bank got that were made in a period, and why the others stopped. A request is counted once, by its newest invite: one that a newer invite replaced is not counted.',
-    schema: { querystring: Type.Object(period), response: { 200: Funnel } },
+    schema: {
+      querystring: Type.Object({ ...period, banks: Type.Optional(Type.Boolean({ description: 'Count by bank, too' })) }),
+      response: { 200: Funnel },
+    },
   }),
   list: endpoint({
     id: 'listInviteRequests',

@@ -37,6 +37,8 @@ export interface StuckFacts {
   canEmail: boolean
   /** The number or address that did not work has been corrected since. */
   addressIsNew: boolean
+  /** The bank was down at the last try, a day ago at most. */
+  isDownNow: boolean
   hasPhone: boolean
   /** The firm holds the client's bank login. */
   staffHaveAccess: boolean
@@ -85,8 +87,9 @@ function bestStep(facts: StuckFacts): StepKind {
       return askAgain(facts)
     case 'on_its_way':
     case 'waits_for_morning':
-    case 'bank_down':
       return 'wait'
+    case 'bank_down':
+      return facts.isDownNow ? 'wait' : withLink(facts, talk(facts))
     case 'wrong_number':
       return facts.addressIsNew ? askAgain(facts) : 'fix_phone'
     case 'wrong_address':

@@ -15,7 +15,7 @@ import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
 import { type ListSearch, parseListSearch } from './features/clients/list-address.ts'
 import { ClientListPage, listPages } from './features/clients/list-page.tsx'
 import { type ConnectionAddress, connectionCounts, connectionNames, connectionPages } from './features/connections/list-queries.ts'
-import { type FigureAddress, figureNames, periodQuery, requestNames } from './features/funnel/address.ts'
+import { type FigureAddress, figureNames, figureQuery, periodQuery, requestNames } from './features/funnel/address.ts'
 import { type ChoiceAddress, choiceNames, choiceQuery } from './features/groups/client-choice.tsx'
 import { filterNames } from './features/transactions/filter-address.ts'
 import { type Address, addressOf } from './address.ts'
@@ -72,7 +72,10 @@ const home = createRoute({
   component: lazyRouteComponent(() => import('./features/dashboard/dashboard-page.tsx'), 'DashboardPage'),
   validateSearch: (search): ChoiceAddress => addressOf(choiceNames, search),
   loaderDeps: ({ search }) => search,
-  loader: ({ deps }) => void queryClient.prefetchQuery(query(dashboard.get, { query: choiceQuery(deps) })),
+  loader: ({ deps }) => {
+    void queryClient.prefetchQuery(query(dashboard.get, { query: choiceQuery(deps) }))
+    void queryClient.prefetchQuery(query(funnel.get, { query: periodQuery(deps) }))
+  },
 })
 const clientList = createRoute({
   getParentRoute: () => app,
@@ -145,7 +148,7 @@ const inviteFigures = createRoute({
   component: lazyRouteComponent(() => import('./features/funnel/invites-page.tsx'), 'InvitesPage'),
   validateSearch: (search): FigureAddress => addressOf(figureNames, search),
   loaderDeps: ({ search }) => search,
-  loader: ({ deps }) => void queryClient.prefetchQuery(query(funnel.get, { query: periodQuery(deps) })),
+  loader: ({ deps }) => void queryClient.prefetchQuery(query(funnel.get, { query: figureQuery(deps) })),
 })
 const inviteRequests = createRoute({
   getParentRoute: () => app,

@@ -11,7 +11,8 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { factsKey, factsOf } from './facts.ts'
 import { type Group, tallyOf } from './tally.ts'
 
-type Period = NonNullable<Input<typeof funnel.get>['query']>
+type FunnelQuery = NonNullable<Input<typeof funnel.get>['query']>
+type Period = Omit<FunnelQuery, 'banks'>
 type ListQuery = NonNullable<Input<typeof funnel.list>['query']>
 
 const thirtyDaysMs = 30 * 24 * 60 * 60_000
@@ -29,7 +30,7 @@ function requests(ctx: StaffCtx, { from, until, channel, ...choice }: Period): S
 }
 
 /** How far the requests of a period got that the person may see, and why no further: all, by who invited, channel and bank. */
-export function readFunnel(ctx: StaffCtx, period: Period): Promise<Funnel> {
+export function readFunnel(ctx: StaffCtx, { banks = false, ...period }: FunnelQuery): Promise<Funnel> {
   return withFirm(
     ctx,
     async (tx) => {
@@ -42,15 +43,18 @@ export function readFunnel(ctx: StaffCtx, period: Period): Promise<Funnel> {
           return { id: staffId, name: staffName, tally: tallyOf(groups) }
         }),
         byChannel: channels.map((groups) => ({ channel: groups[0].facts.channel satisfies FunnelChannel, tally: tallyOf(groups) })),
-        byBank: groupBy(await readBankGroups(tx, ctx, period), ({ bank }) => bank ?? '').map((groups) => {
-          const [{ bank, bankName }] = groups
-          return { bank, name: bankName ?? '', tally: tallyOf(groups) }
-        }),
+        byBank: banks ? byBank(await readBankGroups(tx, ctx, period)) : null,
       }
     },
     'read',
   )
 }
+
+const byBank = (found: readonly BankGroup[]): NonNullable<Funnel['byBank']> =>
+  groupBy(found, ({ bank }) => bank ?? '').map((groups) => {
+    const [{ bank, bankName }] = groups
+    return { bank, name: bankName ?? '', tally: tallyOf(groups) }
+  })
 
 /** Lists of the same key, the one with the most requests first. */
 function groupBy<T extends Group>(groups: readonly T[], keyOf: (group: T) => string): [T, ...T[]][] {
@@ -79,11 +83,12 @@ async function readGroups(tx: Tx, ctx: StaffCtx, period: Period): Promise<(Group
   return rows.map(({ key, count, staffId, staffName }) => ({ facts: factsOf(key), count, staffId, staffName }))
 }
 
-async function readBankGroups(
-  tx: Tx,
-  ctx: StaffCtx,
-  period: Period,
-): Promise<(Group & { bank: string | null; bankName: string | null })[]> {
+interface BankGroup extends Group {
+  bank: string | null
+  bankName: string | null
+}
+
+async function readBankGroups(tx: Tx, ctx: StaffCtx, period: Period): Promise<BankGroup[]> {
   const { rows } = await tx.execute<Counted & { bank: string | null; bankName: string | null }>(sql`
     select ${factsKey(ctx.deps.now(), askedOf)} as key, w.institution_id as bank, max(w.name) as "bankName", count(*)::int as count
     from invites i left join wanted_banks w on w.firm_id = i.firm_id and w.client_id = i.client_id

@@ -16,6 +16,7 @@ interface Found extends Record<string, unknown> {
   phone: string | null
   email: string | null
   staffHaveAccess: boolean
+  hasConsent: boolean
   locked: boolean
   since: string
   isStuck: boolean
@@ -24,11 +25,14 @@ interface Found extends Record<string, unknown> {
   linkWorks: boolean | null
   visitBank: string | null
   addressIsNew: boolean | null
+  isDownNow: boolean | null
   connectionId: string | null
   brokenBank: string | null
   connections: number
   missingBanks: string[]
 }
+
+const dayMs = 24 * 60 * 60_000
 
 /** What to do for a client that does not go on; null when nothing is asked of it, or it is locked. Throws `not_found`. */
 export function readNextStep(ctx: StaffCtx, clientId: string): Promise<Stuck | null> {
@@ -48,8 +52,8 @@ export async function readStuck(tx: Tx, ctx: StaffCtx, clientIds: readonly strin
   const now = ctx.deps.now()
   const { rows } = await tx.execute<Found>(sql`
     select c.id as "clientId", c.business_name as "businessName", c.contact_first_name as "contactFirstName", c.phone, c.email,
-      c.staff_have_access as "staffHaveAccess", l.locked, ${stuckSince} as since, ${isStuck(now)} as "isStuck", l.connections,
-      invite.key, invite.kind, invite.works as "linkWorks", invite.bank as "visitBank", invite.address_is_new as "addressIsNew",
+      c.staff_have_access as "staffHaveAccess", c.text_consent_at is not null as "hasConsent", l.locked, ${stuckSince} as since, ${isStuck(now)} as "isStuck", l.connections,
+      invite.key, invite.kind, invite.works as "linkWorks", invite.bank as "visitBank", invite.address_is_new as "addressIsNew", invite.is_down as "isDownNow",
       broken.id as "connectionId", broken.institution_name as "brokenBank",
       array(select w.name from wanted_banks w where w.firm_id = c.firm_id and w.client_id = c.id and w.connection_id is null
         order by w.position, w.id) as "missingBanks"
@@ -58,6 +62,8 @@ export async function readStuck(tx: Tx, ctx: StaffCtx, clientIds: readonly strin
       select ${factsKey(now)} as key, i.kind, i.visit_bank as bank,
         exists (select from messages m where m.firm_id = i.firm_id and m.invite_id = i.id and m.state = 'failed'
           and lower(m.to_address) is distinct from lower(case m.channel when 'sms' then c.phone else c.email end)) as address_is_new,
+        exists (select from link_sessions s where s.firm_id = i.firm_id and s.invite_id = i.id and s.trouble = 'bank_down'
+          and s.trouble_at > ${new Date(now.getTime() - dayMs).toISOString()}::timestamptz) as is_down,
         i.expires_at > ${now.toISOString()}::timestamptz and i.state in ('queued', 'sent', 'delivered', 'opened', 'started') as works
       from invites i where i.firm_id = c.firm_id and i.client_id = c.id order by i.created_at desc, i.id desc limit 1
     ) invite on true
@@ -75,7 +81,8 @@ export async function readStuck(tx: Tx, ctx: StaffCtx, clientIds: readonly strin
   const found: Stuck[] = []
   for (const row of rows) {
     const canEmail = row.email !== null && !(await isEmailOptedOut(tx, ctx.deps, ctx.firmId, row.email))
-    const canText = row.phone !== null && !stopped.has(row.phone)
+    // What goes out because a bank broke needs consent; an invite is asked for by a person each time
+    const canText = row.phone !== null && !stopped.has(row.phone) && (row.connectionId === null || row.hasConsent)
     const stuck = toStuck(row, { canText, canEmail })
     if (stuck !== null) found.push(stuck)
   }
@@ -97,6 +104,7 @@ function toStuck(row: Found, ways: { canText: boolean; canEmail: boolean }): Stu
     linkWorks: row.linkWorks ?? false,
     ...ways,
     addressIsNew: row.addressIsNew ?? false,
+    isDownNow: row.isDownNow ?? false,
     hasPhone: row.phone !== null,
     staffHaveAccess: row.staffHaveAccess,
     hasBanksChosen: row.missingBanks.length > 0,

@@ -188,6 +188,73 @@ test('error users fail in link and over the API with their code', async () => {
   expect(await errorOf(direct)).toMatchObject({ body: { error_type: 'INSTITUTION_ERROR', error_code: 'INSTITUTION_DOWN' } })
 })
 
+/** The steps of a Hosted Link page, pressed as forms. */
+async function pressed(...steps: [action: string, fields?: Record<string, string>][]): Promise<string> {
+  const { data } = await stage.plaid.linkTokenCreate(linkRequest(stage))
+  const page = data.hosted_link_url ?? ''
+  await fetch(page)
+  for (const [action, fields] of steps)
+    await (action.startsWith('?')
+      ? fetch(page + action)
+      : fetch(`${page}/${action}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' }))
+  return data.link_token
+}
+const bank: [string, Record<string, string>] = ['institution', { institution_id: 'ins_109508' }]
+const password = (text: string): [string, Record<string, string>] => ['credentials', { username: 'user_good', password: text }]
+
+test.each([
+  {
+    name: 'a wrong password',
+    steps: [bank, password('wrong'), ['exit']],
+    exit: { exit_status: 'requires_credentials', error_code: 'INVALID_CREDENTIALS', institution_name: 'First Platypus Bank' },
+    names: ['OPEN', 'SELECT_INSTITUTION', 'SUBMIT_CREDENTIALS', 'ERROR', 'EXIT'],
+  },
+  {
+    name: 'a code that is not typed',
+    steps: [bank, password('mfa_device'), ['exit']],
+    exit: { exit_status: 'requires_code' },
+    names: ['OPEN', 'SELECT_INSTITUTION', 'SUBMIT_CREDENTIALS', 'EXIT'],
+  },
+  {
+    name: 'a bank that is down',
+    steps: [bank, password('error_INSTITUTION_DOWN'), ['exit']],
+    exit: { exit_status: 'requires_credentials', error_type: 'INSTITUTION_ERROR', error_code: 'INSTITUTION_DOWN' },
+    names: ['OPEN', 'SELECT_INSTITUTION', 'SUBMIT_CREDENTIALS', 'ERROR', 'EXIT'],
+  },
+  {
+    name: 'a search without result',
+    steps: [['?query=bank+of+nowhere'], ['exit']],
+    exit: { exit_status: 'institution_not_found' },
+    names: ['OPEN', 'SEARCH_INSTITUTION', 'EXIT'],
+  },
+  {
+    name: 'a search with a result, and no choice',
+    steps: [['?query=platypus'], ['exit']],
+    exit: { exit_status: 'requires_credentials' },
+    names: ['OPEN', 'SEARCH_INSTITUTION', 'EXIT'],
+  },
+] as const)('a visit that ends by $name tells it by its events, by webhook and to whoever asks', async ({ steps, exit, names }) => {
+  const linkToken = await pressed(...(steps as unknown as [string, Record<string, string>?][]))
+  const [told] = await stage.bodies('EVENTS')
+  const { data } = await stage.plaid.linkTokenGet({ link_token: linkToken })
+  const events = data.link_sessions?.[0]?.events ?? []
+  expect(told).toMatchObject({ link_token: linkToken, events })
+  expect(told).not.toHaveProperty('item_id')
+  expect(events.map((event) => event.event_name).filter((name) => name !== 'TRANSITION_VIEW')).toEqual(names)
+  expect(events.at(-1)?.event_metadata).toMatchObject(exit)
+  expect(new Set(events.map((event) => event.event_id)).size).toBe(events.length)
+})
+
+test('a page that is closed ends nothing, and its events are told later; again, with those that followed', async () => {
+  const linkToken = await pressed(bank)
+  await stage.bank.abandonLink(linkToken)
+  await stage.bank.exitLink(linkToken)
+  const [first, second] = await stage.bodies('EVENTS')
+  expect(JSON.stringify(first)).not.toContain('"EXIT"')
+  expect(JSON.stringify(second)).toContain('"EXIT"')
+  expect((await stage.bodies('SESSION_FINISHED')).length).toBe(1)
+})
+
 test('several banks in one session each give a result', async () => {
   const { data } = await stage.plaid.linkTokenCreate(linkRequest(stage, { enable_multi_item_link: true, user_id: 'usr_1' }))
   await stage.bank.completeLink(data.link_token, { institutionId: 'ins_109508', username: 'user_good', password: 'pass_good' })

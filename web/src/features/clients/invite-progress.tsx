@@ -73,7 +73,7 @@ function NextStep({ clientId }: { clientId: string }) {
   const title = stuck.best === 'wait' ? stepLabel('wait', stuck) : `Next best step: ${lowerFirst(stepLabel(stuck.best, stuck))}`
   return (
     <div className={styles.advice}>
-      <Notice tone="warn" title={title} action={<StepButtons stuck={stuck} />}>
+      <Notice tone={stuck.best === 'wait' ? 'info' : 'warn'} title={title} action={<StepButtons stuck={stuck} />}>
         {whatHappened(stuck)}.{why !== null && ` ${why}`}
       </Notice>
     </div>

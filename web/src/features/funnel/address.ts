@@ -41,6 +41,11 @@ export function periodQuery(address: PeriodAddress): NonNullable<Input<typeof fu
   }
 }
 
+/** The figures of the page, as the API takes them: those by bank only where they are shown. */
+export function figureQuery({ by, ...address }: FigureAddress): NonNullable<Input<typeof funnel.get>['query']> {
+  return { ...periodQuery(address), ...(by === 'bank' && { banks: true }) }
+}
+
 /** The list behind a figure, as the API takes it. */
 export function requestQuery(address: RequestAddress): NonNullable<Input<typeof funnel.list>['query']> {
   const { reached, stopped, reason } = figureOf(address)

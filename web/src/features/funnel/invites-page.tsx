@@ -13,7 +13,7 @@ import { formatCount, None } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
 import { EmptyState, ErrorState, NoResults, SkeletonRows } from '../../ui/states.tsx'
 import { formatDay, zoneName } from '../../ui/time.ts'
-import { daysOf, figureNames, type PeriodAddress, periodNames, periodQuery, type RequestAddress } from './address.ts'
+import { daysOf, figureNames, type PeriodAddress, periodNames, figureQuery, type RequestAddress } from './address.ts'
 import { FunnelChart } from './funnel-chart.tsx'
 import { PeriodFilters } from './period-filters.tsx'
 import { channelWords, stepWords } from './words.ts'
@@ -29,7 +29,7 @@ const tables = [
 export function InvitesPage() {
   const [{ by: asked, ...address }, change] = useAddress(figureNames)
   const by = tables.find((each) => each.by === asked)?.by ?? 'staff'
-  const found = useQuery({ ...query(funnel.get, { query: periodQuery(address) }), placeholderData: keepPreviousData })
+  const found = useQuery({ ...query(funnel.get, { query: figureQuery({ ...address, by }) }), placeholderData: keepPreviousData })
   const all = found.data?.total[0]?.count
   return (
     <Page title="Invites" aside={`${periodWords(address)}, ${zoneName()}`} filters={<PeriodFilters address={address} onChange={change} />}>
@@ -100,7 +100,7 @@ function rowsOf({ byStaff, byBank, byChannel }: Funnel, by: (typeof tables)[numb
   if (by === 'staff') return byStaff.map(({ id, name, tally }) => ({ key: id, name, tally, address: { ...address, invitedBy: id } }))
   if (by === 'channel')
     return byChannel.map(({ channel, tally }) => ({ key: channel, name: channelWords[channel], tally, address: { ...address, channel } }))
-  return byBank.map(({ bank, name, tally }) => ({
+  return (byBank ?? []).map(({ bank, name, tally }) => ({
     key: bank ?? 'none',
     name: bank === null ? 'No certain bank' : name,
     tally,

@@ -65,10 +65,10 @@ function titleOf(address: RequestAddress): string {
 function useAbout(address: RequestAddress): string | null {
   const { invitedBy, bank } = address
   const isOne = invitedBy !== undefined || (bank !== undefined && bank !== 'none')
-  const figures = useQuery({ ...query(funnel.get, { query: periodQuery(address) }), enabled: isOne }).data
+  const figures = useQuery({ ...query(funnel.get, { query: { ...periodQuery(address), banks: bank !== undefined } }), enabled: isOne }).data
   const names = [
     figures?.byStaff.find(({ id }) => id === invitedBy)?.name,
-    bank === 'none' ? 'no certain bank' : figures?.byBank.find((each) => each.bank !== null && each.bank === bank)?.name,
+    bank === 'none' ? 'no certain bank' : figures?.byBank?.find((each) => each.bank !== null && each.bank === bank)?.name,
   ]
   return names.filter((name) => name !== undefined).join(', ') || null
 }
