@@ -2,6 +2,7 @@ import type { Tally } from '@ledgersync/shared/funnel'
 import { Link } from '@tanstack/react-router'
 import { paths } from '../../paths.ts'
 import { formatCount } from '../../ui/money.tsx'
+import { Numbers } from '../../ui/numbers.tsx'
 import type { RequestAddress } from './address.ts'
 import { countedReason, stepWords } from './words.ts'
 import styles from './funnel.module.css'
@@ -46,35 +47,17 @@ export function FunnelChart({ tally, address }: { tally: Tally; address: Request
           </li>
         ))}
       </ol>
-      <details className={styles.numbers}>
-        <summary>Show numbers</summary>
-        <div className={styles.numbersScroll}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                <th scope="col" data-align="end">
-                  Requests
-                </th>
-                <th scope="col" data-align="end">
-                  Of all
-                </th>
-                <th scope="col">Went no further</th>
-              </tr>
-            </thead>
-            <tbody>
-              {tally.map(({ step, count, stopped }) => (
-                <tr key={step}>
-                  <th scope="row">{stepWords[step]}</th>
-                  <td data-align="end">{formatCount(count)}</td>
-                  <td data-align="end">{Math.round(share(count))}%</td>
-                  <td>{stopped.map(({ reason, count: many }) => countedReason(reason, many)).join(', ') || '–'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <Numbers
+        heads={[{ label: 'Step' }, { label: 'Requests', isNumber: true }, { label: 'Of all', isNumber: true }, { label: 'Went no further' }]}
+        rows={tally.map(({ step, count, stopped }) => ({
+          name: stepWords[step],
+          cells: [
+            formatCount(count),
+            `${Math.round(share(count))}%`,
+            stopped.map(({ reason, count: many }) => countedReason(reason, many)).join(', ') || '–',
+          ],
+        }))}
+      />
     </figure>
   )
 }

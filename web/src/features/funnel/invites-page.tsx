@@ -96,11 +96,11 @@ interface Row {
   address: RequestAddress
 }
 
-function rowsOf({ byStaff, byBank, byChannel }: Funnel, by: (typeof tables)[number]['by'], address: PeriodAddress): Row[] {
+function rowsOf({ byStaff, byBank, byChannel }: Funnel, by: (typeof tables)[number]['by'], address: PeriodAddress): Row[] | undefined {
   if (by === 'staff') return byStaff.map(({ id, name, tally }) => ({ key: id, name, tally, address: { ...address, invitedBy: id } }))
   if (by === 'channel')
     return byChannel.map(({ channel, tally }) => ({ key: channel, name: channelWords[channel], tally, address: { ...address, channel } }))
-  return (byBank ?? []).map(({ bank, name, tally }) => ({
+  return byBank?.map(({ bank, name, tally }) => ({
     key: bank ?? 'none',
     name: bank === null ? 'No certain bank' : name,
     tally,
