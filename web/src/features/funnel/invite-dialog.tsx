@@ -5,7 +5,7 @@ import type { InviteCreate } from '@ledgersync/shared/invites'
 import { headsUp } from '@ledgersync/shared/texts'
 import { useQuery } from '@tanstack/react-query'
 import { Copy, Mail, MessageSquareText, MessagesSquare } from 'lucide-react'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
@@ -61,8 +61,10 @@ function Choose({ client, first, onClose }: { client: Client; first: Way; onClos
       {note === null && (
         <section className={styles.preview} aria-label="Preview">
           <h3>What {client.contactFirstName.trim() === '' ? 'the client' : client.contactFirstName} receives</h3>
-          {way !== 'email' && <TextPreview facts={facts} />}
-          {way !== 'sms' && <EmailPreview facts={facts} />}
+          <Suspense fallback={<SkeletonRows rows={4} />}>
+            {way !== 'email' && <TextPreview facts={facts} />}
+            {way !== 'sms' && <EmailPreview facts={facts} />}
+          </Suspense>
           <p className={styles.quiet}>To {addressee(client, way)}. The link works for 5 days; older links stop working.</p>
         </section>
       )}
