@@ -4,14 +4,8 @@ import { dashboard } from '@ledgersync/shared/dashboard'
 import { templates } from '@ledgersync/shared/templates'
 import { funnel } from '@ledgersync/shared/funnel'
 import { uploads } from '@ledgersync/shared/uploads'
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
-import { ForgotUsernamePage } from './features/access/forgot-username-page.tsx'
-import { LostPasswordPage } from './features/access/lost-password-page.tsx'
-import { ResetPasswordPage } from './features/access/reset-password-page.tsx'
-import { SignInPage } from './features/access/sign-in-page.tsx'
-import { SignUpPage } from './features/access/sign-up-page.tsx'
-import { VerifyLinkPage } from './features/access/verify-link-page.tsx'
 import { type ListSearch, parseListSearch } from './features/clients/list-address.ts'
 import { ClientListPage, listPages } from './features/clients/list-page.tsx'
 import { type ConnectionAddress, connectionCounts, connectionNames, connectionPages } from './features/connections/list-queries.ts'
@@ -19,36 +13,12 @@ import { type FigureAddress, figureNames, figureQuery, periodQuery, requestNames
 import { type ChoiceAddress, choiceNames, choiceQuery } from './features/groups/client-choice.tsx'
 import { filterNames } from './features/transactions/filter-address.ts'
 import { type Address, addressOf } from './address.ts'
+import { outsideRoutes, root } from './outside-routes.ts'
 import { paths } from './paths.ts'
 import { query, queryClient } from './query.ts'
 import { loadMe } from './session.ts'
 import { Shell } from './shell/shell.tsx'
 import { RouteError, RouteMissing, RoutePending } from './shell/route-states.tsx'
-
-const root = createRootRoute({ notFoundComponent: RouteMissing })
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: paths.signIn,
-  component: SignInPage,
-  validateSearch: (search): { to?: string } => (isOwnPath(search.to) ? { to: search.to } : {}),
-})
-const signUp = createRoute({ getParentRoute: () => root, path: paths.signUp, component: SignUpPage })
-const verifyEmail = createRoute({ getParentRoute: () => root, path: paths.verifyEmail, component: VerifyLinkPage })
-const lostPassword = createRoute({ getParentRoute: () => root, path: paths.lostPassword, component: LostPasswordPage })
-const forgotUsername = createRoute({ getParentRoute: () => root, path: paths.forgotUsername, component: ForgotUsernamePage })
-const resetPassword = createRoute({ getParentRoute: () => root, path: paths.resetPassword, component: ResetPasswordPage })
-
-const join = createRoute({
-  getParentRoute: () => root,
-  path: paths.join,
-  component: lazyRouteComponent(() => import('./features/team/join-page.tsx'), 'JoinPage'),
-})
-
-/** Only addresses of this site: never `//elsewhere.example` or `https:`. */
-function isOwnPath(to: unknown): to is string {
-  return typeof to === 'string' && /^\/(?![/\\])[^\s\\]*$/.test(to)
-}
 
 /** The signed-in part. Its search is shared by all pages below: `add=client` opens the Add Client drawer. */
 const app = createRoute({
@@ -266,13 +236,7 @@ function textSearch<K extends string>(...names: K[]): (search: Record<string, un
 }
 
 const routeTree = root.addChildren([
-  signIn,
-  signUp,
-  verifyEmail,
-  join,
-  lostPassword,
-  forgotUsername,
-  resetPassword,
+  ...outsideRoutes,
   app.addChildren([
     home,
     clientList,

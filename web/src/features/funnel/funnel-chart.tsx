@@ -48,7 +48,12 @@ export function FunnelChart({ tally, address }: { tally: Tally; address: Request
         ))}
       </ol>
       <Numbers
-        heads={[{ label: 'Step' }, { label: 'Requests', isNumber: true }, { label: 'Of all', isNumber: true }, { label: 'Went no further' }]}
+        heads={[
+          { label: 'Step' },
+          { label: 'Requests', isNumber: true },
+          { label: 'Of all', isNumber: true },
+          { label: 'Went no further' },
+        ]}
         rows={tally.map(({ step, count, stopped }) => ({
           name: stepWords[step],
           cells: [

@@ -39,6 +39,7 @@ function Choose({ client, first, onClose }: { client: Client; first: Way; onClos
   const facts = {
     language: client.language,
     contactFirstName: client.contactFirstName,
+    clientNames: [client.businessName],
     staffName: staff.name,
     firmName: firm?.senderName ?? firm?.name ?? '',
     bankNames: client.banks.flatMap(({ name, connectionId }) => (connectionId === null ? [name] : [])),
