@@ -38,8 +38,8 @@ export function FunnelChart({ tally, address }: { tally: Tally; address: Request
                   <span key={reason}>
                     <Link to={paths.inviteRequests} search={{ ...address, stopped: step, reason }}>
                       {countedReason(reason, many)}
-                    </Link>
-                    {index < stopped.length - 1 && ', '}
+                      {index < stopped.length - 1 && ','}
+                    </Link>{' '}
                   </span>
                 ))}
               </span>
