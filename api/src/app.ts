@@ -46,6 +46,8 @@ import { rulesRoutes } from './rules/routes.ts'
 import { staffRoutes } from './staff/routes.ts'
 import { templatesRoutes } from './templates/routes.ts'
 import { uploadsRoutes } from './uploads/routes.ts'
+import { statementPages } from './statements/pages.ts'
+import { statementsRoutes } from './statements/routes.ts'
 import { transactionsRoutes } from './transactions/routes.ts'
 
 export interface AppParts {
@@ -86,6 +88,7 @@ const features = [
   pushesRoutes,
   auditRoutes,
   uploadsRoutes,
+  statementsRoutes,
   opsRoutes,
 ]
 
@@ -132,6 +135,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
     await scope.register(fastifyFormbody, { bodyLimit: formBytesMax })
     invitePages(scope, deps, config.inviteDir)
     connectionPages(scope, deps, config.inviteDir)
+    await statementPages(scope, deps, config.inviteDir)
   })
   await registerSite(app, config)
   return app

@@ -8,6 +8,7 @@ import { invitesTable, messagesTable, wantedBanksTable } from '../src/db/schema/
 import { pushBatchesTable, pushesTable } from '../src/db/schema/ledger.ts'
 import { minor } from '@ledgersync/shared/money'
 import { bankAccountsTable } from '../src/db/schema/banks.ts'
+import { storeStatement } from '../src/statements/store.ts'
 import { uploadRowsTable, uploadsTable } from '../src/db/schema/uploads.ts'
 import { eq } from 'drizzle-orm'
 import { allPermissions, type Permission } from '@ledgersync/shared/permissions'
@@ -48,6 +49,7 @@ interface World {
     | 'runId'
     | 'uploadId'
     | 'templateId',
+    | 'statementId',
     string
   >
 }
@@ -171,6 +173,7 @@ async function makeWorld(): Promise<World> {
       runId: await makeRun(owner, clientId),
       uploadId,
       templateId: await makeTemplate(owner),
+      statementId: await makeStatement(owner, clientId),
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
       groupId: await makeGroup(product, owner, 'Monthly close'),
@@ -183,6 +186,12 @@ async function makeWorld(): Promise<World> {
 async function inviteSomebody(owner: Person): Promise<string> {
   const body = { email: 'priya@quillstone.example', name: 'Priya Raman', role: 'employee' } as const
   return (await product.call(staff.invite, { body }, owner)).body.id
+}
+
+async function makeStatement(owner: Person, clientId: string): Promise<string> {
+  const content = Buffer.from(`Date,Payee,Amount\n2026-10-01,${secretName},5.00\n`)
+  const outcome = await storeStatement(owner.ctx, clientId, { fileName: `${secretName}.csv`, content }, null)
+  return outcome.kind === 'kept' ? outcome.statement.id : 'not kept'
 }
 
 async function makeRun(owner: Person, clientId: string): Promise<string> {
@@ -357,6 +366,13 @@ const cases: Record<string, Case> = {
   createUpload: { expect: 'own', body: () => ({ fileName: 'clients.csv', content: Buffer.from('Name\nLarkspur').toString('base64') }) },
   listUploads: { expect: 'hidden' },
   getUploadTemplate: { expect: 'own' },
+  listStatements: { expect: 'not_found' },
+  addStatement: {
+    expect: 'not_found',
+    body: () => ({ fileName: 'march.csv', content: Buffer.from('Date,Amount\n1,2\n').toString('base64') }),
+  },
+  downloadStatement: { expect: 'not_found' },
+  deleteStatement: { expect: 'not_found' },
   getUpload: { expect: 'not_found' },
   matchUpload: { expect: 'not_found', body: () => ({ fields: ['businessName'], staffHaveAccess: true }) },
   listUploadRows: { expect: 'not_found' },

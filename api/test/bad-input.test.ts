@@ -76,6 +76,7 @@ const bodies: Record<string, object> = {
   setClientListColumns: { columns: ['email'] },
   saveClientFilter: { name: 'Mine', query: { ...filter, sort: '-health' } },
   createUpload: { fileName: 'clients.csv', content: 'TmFtZQpCYWtlcnk=' },
+  addStatement: { fileName: 'march.csv', content: 'RGF0ZSxBbW91bnQKMSwy' },
   matchUpload: { fields: ['businessName', null], staffHaveAccess: false },
   setUploadCell: { row: 2, column: 1, value: 'nora@saltgrass.example' },
   runUpload: { badRows: 'skip', invite: 'email' },

@@ -7,6 +7,7 @@ import { invites } from '@ledgersync/shared/invites'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
+import { statements } from '@ledgersync/shared/statements'
 import { lockConnection } from '../src/connections/access.ts'
 import { recordHealthy, recordTrouble } from '../src/connections/health.ts'
 import { verifyAudit } from '../src/core/audit.ts'
@@ -129,6 +130,8 @@ async function makeFull(): Promise<Full> {
   await product.call(clients.update, { params, body: { contactLastName: 'Zephyrson', timeZone: kit.zoneAt(3) } }, dana)
   await product.call(invites.create, { params, body: { channel: 'sms' } }, dana)
   await product.call(pushes.create, { body: { transactionIds: await approvedRows(full, [-1_100, 2_200]) } }, dana)
+  const content = Buffer.from(`Date,Payee,Amount\n2026-10-01,ZEPHYR FUEL ${companies},5.00\n`).toString('base64')
+  await product.call(statements.add, { params, body: { fileName: 'Zephyr March.csv', content } }, dana)
   await product.drain()
   const { username } = (await product.call(clients.get, { params }, dana)).body
   await lists.ready(csv(['Username', 'Language'], [username, 'Spanish']))
@@ -230,6 +233,7 @@ test('the question beforehand says what goes and what stays', async () => {
     booksCompany: `Zephyr Company ${companies}`,
     transactions: 5,
     rules: 1,
+    statements: 1,
     messages: 3,
     waitingMessages: 1,
     waitingEntries: 1,

@@ -51,6 +51,7 @@ test('everything of the client is in it, each row once over many pages, and noth
     'messages.csv',
     'quickbooks-entries.csv',
     'rules.csv',
+    'statements.csv',
     'transactions.csv',
   ])
   expect(linesOf(files['client.csv'])[0]).toContain('"Saltgrass, ""Outfitters"""')

@@ -99,7 +99,7 @@ test('whoever leaves the bank is told so, in Spanish when that is the language, 
   const path = await invite()
   const { page } = await openPage(browser, { baseURL: product.config.publicUrl, screen: 'phone' })
   await page.goto(path)
-  await page.getByRole('button').last().click()
+  await page.locator('.another button').click()
   await page.getByRole('button', { name: 'Exit' }).click()
   await page.waitForURL(/\/i\/back\//)
   await product.drain()

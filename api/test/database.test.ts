@@ -13,6 +13,7 @@ import * as clients from '../src/db/schema/clients.ts'
 import * as firms from '../src/db/schema/firms.ts'
 import * as ledger from '../src/db/schema/ledger.ts'
 import * as templates from '../src/db/schema/templates.ts'
+import * as statements from '../src/db/schema/statements.ts'
 import * as uploads from '../src/db/schema/uploads.ts'
 import { makeClient, makeFirm } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
@@ -155,6 +156,7 @@ test('the schema in code is the schema in the database', async () => {
     ...clients,
     ...firms,
     ...ledger,
+    ...statements,
     ...templates,
     ...uploads,
   })) {

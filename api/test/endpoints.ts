@@ -21,6 +21,7 @@ import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
 import { staff } from '@ledgersync/shared/team'
 import { templates } from '@ledgersync/shared/templates'
+import { statements } from '@ledgersync/shared/statements'
 import { transactions } from '@ledgersync/shared/transactions'
 import { uploads } from '@ledgersync/shared/uploads'
 
@@ -48,6 +49,7 @@ const groups: Record<string, Endpoint>[] = [
   pushes,
   audit,
   uploads,
+  statements,
   ops,
 ]
 

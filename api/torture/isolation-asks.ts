@@ -20,6 +20,7 @@ import { rules } from '@ledgersync/shared/rules'
 import { search } from '@ledgersync/shared/search'
 import { staff } from '@ledgersync/shared/team'
 import { templates } from '@ledgersync/shared/templates'
+import { statements } from '@ledgersync/shared/statements'
 import { transactions } from '@ledgersync/shared/transactions'
 import { uploads } from '@ledgersync/shared/uploads'
 import type { TestApp } from '../test/harness.ts'
@@ -248,6 +249,22 @@ const single: Ask[] = [
   reading('its connections', connections.listOfClient, { input: params, due: ofClient((place) => [place.connectionId]), ids: items }),
   reading('its invites', invites.list, { input: params, due: ofClient((place) => [place.inviteId]), ids: items }),
   reading('its messages', messages.list, { input: params, due: ofClient((place) => [place.messageId]), ids: items }),
+  reading('its statements', statements.list, {
+    input: (q) => ({ ...params(q), query: {} }),
+    due: ofClient((place) => [place.statementId]),
+    ids: items,
+  }),
+  {
+    name: 'a statement downloaded',
+    operationId: statements.download.schema.operationId,
+    due: (q) => ({ status: sees(q) ? 200 : 404 }),
+    async ask({ product, by, about: { clientId, statementId } }) {
+      const url = statements.download.url.replace(':clientId', clientId).replace(':statementId', statementId)
+      const { status, body } = await product.request().get(`/v1${url}`).set('Cookie', by.person.cookie)
+      // Bytes come as a buffer, a problem as an object
+      return { status, text: Buffer.isBuffer(body) ? body.toString() : JSON.stringify(body) }
+    },
+  },
   reading('its rules', rules.list, { input: params, due: ofClient((place) => [place.ruleId]), ids: items }),
   reading('its books', books.get, {
     input: params,

@@ -1,5 +1,6 @@
 import { minor } from '@ledgersync/shared/money'
 import { invites } from '@ledgersync/shared/invites'
+import { statements } from '@ledgersync/shared/statements'
 import { uploads } from '@ledgersync/shared/uploads'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
@@ -22,6 +23,7 @@ export interface Place {
   inviteId: string
   messageId: string
   batchId: string
+  statementId: string
   booksAccountIds: string[]
   vendorIds: string[]
   transactionIds: string[]
@@ -78,6 +80,7 @@ const idsOf = (place: Place): string[] => [
   place.inviteId,
   place.messageId,
   place.batchId,
+  place.statementId,
   ...place.booksAccountIds,
   ...place.vendorIds,
   ...place.transactionIds,
@@ -127,6 +130,8 @@ async function makePlace(product: TestApp, dana: Person, firm: Firm, mark: strin
   const [bankId, messageId, batchId] = [newId(), newId(), newId()]
   const copied = await product.call(invites.create, { params: { clientId }, body: { channel: 'copy' } }, dana)
   const inviteId = copied.body.invite.id
+  const content = Buffer.from(`Date,Payee,Amount\n2026-10-01,Payee ${mark},5.00\n`).toString('base64')
+  const statement = await product.call(statements.add, { params: { clientId }, body: { fileName: `Statement ${mark}.csv`, content } }, dana)
   const now = product.deps.now()
   await withFirm(dana.ctx, async (tx) => {
     await tx
@@ -169,6 +174,7 @@ async function makePlace(product: TestApp, dana: Person, firm: Firm, mark: strin
     inviteId,
     messageId,
     batchId,
+    statementId: statement.body.statement.id,
     booksAccountIds: Object.values(books.accounts),
     vendorIds: Object.values(books.vendors),
     transactionIds,

@@ -3,10 +3,13 @@ import { Csv, Day, Id, Instant, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** What sort of thing an entry is about. */
-export const AuditKind = Type.Enum(['access', 'team', 'firm', 'clients', 'invites', 'banks', 'review', 'rules', 'books', 'other'], {
-  description:
-    'access: signing in and out; team; firm: settings and groups; clients; invites: invites and links; banks: connections; review: coding and approval; rules: rules and categories; books: QuickBooks, mapping and pushes',
-})
+export const AuditKind = Type.Enum(
+  ['access', 'team', 'firm', 'clients', 'invites', 'statements', 'banks', 'review', 'rules', 'books', 'other'],
+  {
+    description:
+      'access: signing in and out; team; firm: settings and groups; clients; invites: invites and links; statements; banks: connections; review: coding and approval; rules: rules and categories; books: QuickBooks, mapping and pushes',
+  },
+)
 export type AuditKind = Static<typeof AuditKind>
 
 export const AuditEntry = Type.Object({

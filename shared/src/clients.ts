@@ -76,6 +76,7 @@ export const ClientRow = Type.Object({
       state: InviteState,
       at: Instant('When it reached that state'),
       reason: Nullable(Type.String({ description: 'Why it failed, in plain words' })),
+      sentStatements: Type.Boolean({ description: 'Whether the client answered with statements' }),
     }),
   ),
   health: Health,

@@ -67,7 +67,12 @@ export const List = <T extends TSchema>(item: T) => Type.Object({ items: Type.Ar
 export const Csv = (description: string) => ({ description, content: { 'text/csv': { schema: Type.String({ description }) } } })
 /** A ZIP file. */
 export const Zip = (description: string) => ({ description, content: { 'application/zip': { schema: Type.String({ description }) } } })
-export type Download = ReturnType<typeof Csv> | ReturnType<typeof Zip>
+/** A file as it was received, whatever it is: a browser saves it and never shows it. */
+export const Bytes = (description: string) => ({
+  description,
+  content: { 'application/octet-stream': { schema: Type.String({ description }) } },
+})
+export type Download = ReturnType<typeof Csv> | ReturnType<typeof Zip> | ReturnType<typeof Bytes>
 
 export const Empty = Type.Null({ description: 'No body' })
 export const Language = Type.Enum(['en', 'es'], { description: 'Language of messages and pages for the client' })

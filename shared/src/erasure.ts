@@ -8,6 +8,7 @@ export const Deletion = Type.Object({
   booksCompany: Nullable(Type.String({ description: 'QuickBooks company that is disconnected; null when none is connected' })),
   transactions: Type.Integer({ description: 'Transactions that are erased' }),
   rules: Type.Integer({ description: "The client's own rules that are erased" }),
+  statements: Type.Integer({ description: 'Statements that are erased' }),
   messages: Type.Integer({ description: 'Messages that are erased' }),
   waitingMessages: Type.Integer({ description: 'Of these, messages that are not sent any more' }),
   waitingEntries: Type.Integer({ description: 'Entries on their way that are not made any more' }),
@@ -36,10 +37,10 @@ export const erasure = {
     tag,
     summary: 'Export a client',
     description:
-      'Everything that is held of the client, as a ZIP of CSV files: details, banks and accounts, transactions, entries in QuickBooks, rules, mappings, invites, messages and what was done. No link, no access and no other secret is in it.',
+      'Everything that is held of the client, as a ZIP of CSV files and the statements as they were received: details, banks and accounts, transactions, entries in QuickBooks, rules, mappings, invites, messages and what was done. No link, no access and no other secret is in it.',
     schema: {
       params: ClientParams,
-      response: { 200: Zip('CSV files, one for each kind of thing') },
+      response: { 200: Zip('CSV files, one for each kind of thing, and the statements') },
     },
   }),
   remove: endpoint({

@@ -12,6 +12,7 @@ export const Topic = Type.Enum([
   'pushes',
   'uploads',
   'templates',
+  'statements',
   'firm',
   'audit',
 ])

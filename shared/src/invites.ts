@@ -32,6 +32,7 @@ export const Invite = Type.Object({
       bankChosenAt: Nullable(Instant("First bank chosen at the bank's sign-in")),
       connectedAt: Nullable(Instant('First account list arrived')),
       remindedAt: Nullable(Instant('Last reminder')),
+      statementsAt: Nullable(Instant('When the client last sent statements in answer; the clock does not remind them of banks then')),
     },
     { description: 'When each state was reached' },
   ),

@@ -10,6 +10,7 @@ import {
 } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeStaff, type Person, zoneAt } from '../../api/test/factories.ts'
 import type { TestApp } from '../../api/test/harness.ts'
+import { pdf } from '../../api/test/statement-kit.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { hashPassword } from '../../api/src/auth/password.ts'
 import { enqueue } from '../../api/src/core/enqueue.ts'
@@ -22,6 +23,7 @@ import { csv, goodRows, header, uploadKit } from '../../api/test/upload-kit.ts'
 import { invites } from '../../shared/src/invites.ts'
 import { pushes } from '../../shared/src/pushes.ts'
 import { review } from '../../shared/src/review.ts'
+import { statements } from '../../shared/src/statements.ts'
 import { staff } from '../../shared/src/team.ts'
 
 /** Opens a page in which the person is signed in already. */
@@ -118,8 +120,27 @@ export async function makeBusyFirm(product: TestApp): Promise<BusyFirm> {
   await product.call(pushes.create, { body: { transactionIds: settled.slice(0, 2) } }, dana)
   await makeOtherClients(product, dana)
   const uploads = await makeUploads(product, dana)
+  await makeStatements(product, dana, clientId)
   await product.drain()
   return { dana, clientId, ruleId, uploads }
+}
+
+/** Two that the client sent, of which one has been looked at, and one that staff uploaded. */
+async function makeStatements(product: TestApp, dana: Person, clientId: string): Promise<void> {
+  const add = (fileName: string, words: string) =>
+    product.call(
+      statements.add,
+      { params: { clientId }, body: { fileName, content: pdf(words, words.length * 90_000).toString('base64') } },
+      dana,
+    )
+  for (const [name, words] of [
+    ['January 2026.pdf', 'Jan'],
+    ['Business card of the river market with a long name, first quarter 2026.pdf', 'Quarter'],
+    ['March 2026.pdf', 'March'],
+  ] as const)
+    await add(name, words)
+  await product.admin.query(`update statements set sent_by = null where client_id = $1 and file_name <> 'January 2026.pdf'`, [clientId])
+  await product.admin.query(`update statements set downloaded_at = now() where client_id = $1 and file_name like 'Business%'`, [clientId])
 }
 
 /** Lists in every state: columns to be matched, rows with errors, and one that is done with some left out. */

@@ -44,6 +44,7 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: `/clients/upload/${uploads.done}`, shows: 'The list is added' },
   { path: `/clients/${clientId}`, shows: 'Business Checking', whole: true },
   { path: `/clients/${clientId}/transactions`, shows: 'LANTERN STREET SUPPLY' },
+  { path: `/clients/${clientId}/statements`, shows: 'New from the client', after: askToDelete },
   { path: `/clients/${clientId}/rules`, shows: 'Fuel stations' },
   { path: `/clients/${clientId}/rules?rule=${ruleId}`, shows: 'Rule name' },
   { path: `/clients/${clientId}/rules?rule=new&words=diner`, shows: 'Rule name' },
@@ -87,6 +88,7 @@ export const empty = (clientId: string): Screen[] => [
   { path: '/clients/upload', shows: 'No lists yet' },
   { path: `/clients/${clientId}`, shows: 'No banks yet', whole: true },
   { path: `/clients/${clientId}/transactions`, shows: /No transactions/ },
+  { path: `/clients/${clientId}/statements`, shows: 'No statements yet' },
   { path: `/clients/${clientId}/rules`, shows: 'No rules yet' },
   { path: `/clients/${clientId}/mapping`, shows: 'QuickBooks is not connected' },
   { path: `/clients/${clientId}/messages`, shows: 'No messages yet' },
@@ -154,6 +156,14 @@ async function leaveOutTheLink(page: Page): Promise<void> {
   await page.getByLabel('Text', { exact: true }).fill('Hola {{contact_name}} ☕')
   await page.getByRole('button', { name: 'Add template' }).click()
   await page.getByText('Add {{bank_link}}').waitFor()
+}
+
+async function askToDelete(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^Delete March/ })
+    .first()
+    .click()
+  await page.getByRole('dialog').getByText('is erased for good').waitFor()
 }
 
 async function editCell(page: Page): Promise<void> {

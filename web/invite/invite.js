@@ -11,11 +11,14 @@ document.addEventListener('submit', (event) => {
   }
   busy.add(form)
   form.setAttribute('aria-busy', 'true')
+  const button = form.querySelector('[data-busy]')
+  if (button) [button.textContent, button.dataset.idle] = [button.dataset.busy, button.textContent]
 })
 
 // A page that comes back from the browser's memory would still believe that it is busy
 window.addEventListener('pageshow', () => {
   for (const form of busy) form.removeAttribute('aria-busy')
+  for (const button of document.querySelectorAll('[data-idle]')) button.textContent = button.dataset.idle
   busy.clear()
 })
 

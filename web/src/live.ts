@@ -16,6 +16,7 @@ import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
 import { templates } from '@ledgersync/shared/templates'
+import { statements } from '@ledgersync/shared/statements'
 import { transactions } from '@ledgersync/shared/transactions'
 import { uploads } from '@ledgersync/shared/uploads'
 import { ApiError, call } from './api.ts'
@@ -45,6 +46,7 @@ const endpointsOf: Record<Topic, readonly Named[]> = {
   uploads: [uploads.list, uploads.get, uploads.rows],
   pushes: [dashboard.get, ...Object.values(pushes), review.list, review.counts, transactions.list, transactions.get],
   templates: [templates.list],
+  statements: [statements.list],
   audit: [audit.checks],
   firm: [firms.get, staff.list, staff.team],
 }

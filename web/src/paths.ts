@@ -12,6 +12,7 @@ export const paths = {
   upload: '/clients/upload/$uploadId',
   client: '/clients/$clientId',
   clientTransactions: '/clients/$clientId/transactions',
+  clientStatements: '/clients/$clientId/statements',
   clientRules: '/clients/$clientId/rules',
   clientMapping: '/clients/$clientId/mapping',
   clientMessages: '/clients/$clientId/messages',

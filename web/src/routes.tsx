@@ -199,6 +199,11 @@ const clientTransactions = createRoute({
   validateSearch: textSearch('account', 'from', 'to', 'search', 'stage'),
   component: lazyRouteComponent(() => import('./features/transactions/transactions-page.tsx'), 'TransactionsPage'),
 })
+const clientStatements = createRoute({
+  getParentRoute: () => client,
+  path: 'statements',
+  component: lazyRouteComponent(() => import('./features/statements/statements-page.tsx'), 'StatementsPage'),
+})
 const clientRules = createRoute({
   getParentRoute: () => client,
   path: 'rules',
@@ -257,7 +262,7 @@ const routeTree = root.addChildren([
     review,
     rulesEngine,
     syncStatus,
-    client.addChildren([clientSummary, clientTransactions, clientRules, clientMapping, clientMessages, clientSettings]),
+    client.addChildren([clientSummary, clientTransactions, clientStatements, clientRules, clientMapping, clientMessages, clientSettings]),
   ]),
 ])
 

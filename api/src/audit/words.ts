@@ -99,6 +99,11 @@ export const actionWords: ReadonlyMap<string, ActionWords> = new Map([
     'link.code_sent': 'Sent a code for another browser',
     'link.newest_asked': 'Asked for the newest link',
   }),
+  ...of('statements', {
+    'statement.received': 'Sent a statement',
+    'statement.downloaded': 'Downloaded a statement',
+    'statement.deleted': 'Deleted a statement',
+  }),
   ...of('banks', {
     'connection.sign_in_opened': 'Opened the sign-in of a bank',
     'connection.added': 'Connected a bank',

@@ -66,7 +66,7 @@ interface Found extends Record<string, unknown> {
   created_at: string
   staff_have_access: boolean
   text_consent: boolean
-  invite: Record<keyof InviteFacts, string | null> | null
+  invite: (Record<keyof InviteFacts, string | null> & { sentStatements: boolean }) | null
   health: ClientRow['health']
   connections: number
   connections_healthy: number
@@ -139,7 +139,7 @@ function selectPage(ctx: StaffCtx, cut: Cut): SQL {
     left join lateral (
       select json_build_object('state', i.state, 'reason', i.reason, 'createdAt', i.created_at, 'expiresAt', i.expires_at, 'sentAt', i.sent_at,
         'deliveredAt', i.delivered_at, 'failedAt', i.failed_at, 'openedAt', i.opened_at, 'startedAt', i.started_at,
-        'connectedAt', i.connected_at, 'endedAt', i.ended_at) as invite
+        'connectedAt', i.connected_at, 'endedAt', i.ended_at, 'sentStatements', i.statements_at is not null) as invite
       from invites i where i.firm_id = p.firm_id and i.client_id = p.id order by i.created_at desc, i.id desc limit 1
     ) invite on true
     left join lateral (
@@ -215,7 +215,7 @@ function toClientRow(row: Found, optedOut: ReadonlySet<string>, now: Date): Clie
     staffHaveAccess: row.staff_have_access,
     textConsent: row.text_consent,
     textOptedOut: row.phone !== null && optedOut.has(row.phone),
-    invite: invite === null ? null : { ...invite, at: invite.at.toISOString() },
+    invite: invite === null ? null : { ...invite, at: invite.at.toISOString(), sentStatements: row.invite?.sentStatements === true },
     health: row.health,
     connections: row.connections,
     connectionsHealthy: row.connections_healthy,

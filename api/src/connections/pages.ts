@@ -16,10 +16,10 @@ import {
   renderNotice,
   sendPage,
 } from '../invites/frame.ts'
-import { advanceInvite, claimLink, findLink, isOpenTo, type KnownLink } from '../invites/links.ts'
-import { sendOtherDevicePage } from '../invites/claim-pages.ts'
+import { advanceInvite, findLink, isOpenTo, type KnownLink } from '../invites/links.ts'
+import { tap } from '../invites/door-pages.ts'
 import { sendLinkPage } from '../invites/link-pages.ts'
-import { claimCookie, isStaffOf, setClaimCookie } from '../invites/visitor-pages.ts'
+import { claimCookie } from '../invites/visitor-pages.ts'
 import { startLinkSession } from './link-sessions.ts'
 import { returnTexts } from './page-texts.ts'
 import { checkVisit, findVisit, type Visit } from './visits.ts'
@@ -62,13 +62,9 @@ type ConnectRequest = FastifyRequest<{ Params: { token: string }; Body: Chosen |
 /** The tap on a bank: claims the link for this browser, and sends it on to the bank's sign-in. */
 async function connect(req: ConnectRequest, reply: FastifyReply, { deps, pages }: Parts): Promise<FastifyReply> {
   const { token } = req.params
-  const link = await findLink(deps, token)
-  if (link.kind !== 'current') return sendLinkPage(req, reply, { pages, deps, link })
-  if (await isStaffOf(req, deps, link)) return reply.redirect(`/i/${token}`, 303)
-  const claim = await claimLink(deps, token, claimCookie(req, deps), req.ip)
-  if (claim.kind === 'needs_code') return sendOtherDevicePage(req, reply, { pages, deps, link })
-  if (claim.kind === 'refused') return sendLinkPage(req, reply, { pages, deps, link: claim.link })
-  if (claim.newClaim !== null) setClaimCookie(reply, deps, claim.newClaim)
+  const tapped = await tap(req, reply, { pages, deps, page: `/i/${token}` })
+  if (tapped === null) return reply
+  const { link, claim } = tapped
   rememberWay(reply, deps, token)
   const chosen = { wantedBankId: idOf(req.body?.bankId), connectionId: idOf(req.body?.connectionId) }
   const url = await openSignIn(claim.ctx, claim, chosen).catch(onlyAppError)

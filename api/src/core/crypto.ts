@@ -94,13 +94,23 @@ async function dataKey(tx: Tx, { firmId, deps }: FirmScope): Promise<Buffer> {
 
 /** Encrypts `text` for one place (AES-256-GCM under the firm's data key; the place is authenticated). */
 export async function seal(tx: Tx, ctx: FirmScope, place: Place, text: string): Promise<Buffer> {
-  return encrypt(await dataKey(tx, ctx), sealAad(ctx.firmId, place), Buffer.from(text, 'utf8'))
+  return sealBytes(tx, ctx, place, Buffer.from(text, 'utf8'))
+}
+
+/** {@link seal} for what is no text. */
+export async function sealBytes(tx: Tx, ctx: FirmScope, place: Place, plain: Buffer): Promise<Buffer> {
+  return encrypt(await dataKey(tx, ctx), sealAad(ctx.firmId, place), plain)
 }
 
 /** Decrypts what was sealed for exactly this place; throws for anything else. */
 export async function unseal(tx: Tx, ctx: FirmScope, place: Place, sealed: Buffer): Promise<string> {
+  return (await unsealBytes(tx, ctx, place, sealed)).toString('utf8')
+}
+
+/** {@link unseal} for what is no text. */
+export async function unsealBytes(tx: Tx, ctx: FirmScope, place: Place, sealed: Buffer): Promise<Buffer> {
   const problem = `What is sealed in ${place.table}.${place.column} of ${place.rowId} does not belong there`
-  return open(await dataKey(tx, ctx), sealAad(ctx.firmId, place), sealed, problem).toString('utf8')
+  return open(await dataKey(tx, ctx), sealAad(ctx.firmId, place), sealed, problem)
 }
 
 /**

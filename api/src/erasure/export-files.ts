@@ -155,6 +155,14 @@ export const exportFiles: readonly ExportFile[] = [
       from scope join link_sessions x on x.firm_id = scope.firm and x.client_id = scope.client`,
   },
   {
+    // The files themselves stand beside it
+    name: 'statements.csv',
+    columns: ['file_name', 'kind', 'size_in_bytes', 'received_at', 'sent_by', 'sha256'],
+    select: sql`select x.id, x.file_name, x.kind, x.byte_count::text as size_in_bytes, x.received_at, coalesce(s.name, 'client') as sent_by, x.sha256
+      from scope join statements x on x.firm_id = scope.firm and x.client_id = scope.client
+      left join staff s on s.firm_id = x.firm_id and s.id = x.sent_by`,
+  },
+  {
     // Their text has [link] and [code] where the secrets were
     name: 'messages.csv',
     columns: ['purpose', 'channel', 'to', 'subject', 'body', 'state', 'reason', 'created_at'],

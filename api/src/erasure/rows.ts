@@ -14,6 +14,7 @@ import {
   wantedBanksTable,
 } from '../db/schema/clients.ts'
 import { auditDetailsTable } from '../db/schema/firms.ts'
+import { statementsTable } from '../db/schema/statements.ts'
 import { categoryMappingsTable, pushBatchesTable, pushesTable, rulesTable, transactionsTable } from '../db/schema/ledger.ts'
 
 /** Tables whose rows have keys outside the firm: addresses of links, ids in webhooks. */
@@ -35,6 +36,7 @@ const tables = [
   connectionsTable,
   linkSessionsTable,
   booksTable,
+  statementsTable,
   messagesTable,
   linksTable,
   invitesTable,

@@ -25,6 +25,7 @@ export async function previewDeletion(ctx: StaffCtx, clientId: string): Promise<
           (select x.company_name from books x where x.firm_id = ${ctx.firmId} and x.client_id = ${clientId} and x.state <> 'disconnected') as "booksCompany",
           ${count('transactions')} as transactions,
           ${count('rules', sql`x.deleted_at is null`)} as rules,
+          ${count('statements')} as statements,
           ${count('messages')} as messages,
           ${count('messages', sql`x.state = 'queued'`)} as "waitingMessages",
           ${count('pushes', sql`x.state in ('queued', 'sending')`)} as "waitingEntries",
@@ -55,7 +56,7 @@ export async function deleteClient(ctx: StaffCtx, clientId: string, { businessNa
     await eraseRows(tx, ctx, clientId)
     await recordAudit(tx, ctx, 'client.deleted', { id: clientId, clientId })
     // For everybody: nobody can see the client any more, and all must see it go
-    for (const topic of ['clients', 'invites', 'connections', 'transactions', 'rules', 'books', 'pushes'] as const)
+    for (const topic of ['clients', 'invites', 'connections', 'transactions', 'rules', 'books', 'pushes', 'statements'] as const)
       await publish(tx, ctx, topic, null)
   })
 }

@@ -21,6 +21,8 @@ declare module 'fastify' {
     access: Access
     /** What an employee needs besides. */
     need?: Need
+    /** Carries megabytes: its body may take minutes to arrive. */
+    isSlow?: boolean
     /** `csp` of a page that needs more than the API's. */
     page?: boolean
   }

@@ -8,7 +8,7 @@ import { setHeaders } from './headers.ts'
 export interface Patience {
   /** From the first byte of a request to the end of its headers. */
   headersMs: number
-  /** From the first byte of a request to the end of its body. */
+  /** From the first byte of a request to the end of its body, whatever it is; http-rules.ts has less for what carries little. */
   requestMs: number
   /** Between two requests. Longer than common proxies wait, so that it is the proxy that closes. */
   idleMs: number
@@ -18,7 +18,7 @@ export interface Patience {
   checkMs: number
 }
 
-const patience: Patience = { headersMs: 15_000, requestMs: 30_000, idleMs: 72_000, silenceMs: 120_000, checkMs: 5_000 }
+const patience: Patience = { headersMs: 15_000, requestMs: 600_000, idleMs: 72_000, silenceMs: 120_000, checkMs: 5_000 }
 const headerBytesMax = 16 * 1024
 
 /**

@@ -19,7 +19,18 @@ export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, 
 export const joined = (pieces: readonly Html[]): Html => new Html(pieces.map((piece) => piece.text).join('\n'))
 export const nothing = new Html('')
 
-const templateNames = ['frame', 'landing', 'bank-done', 'bank-open', 'another', 'notice', 'code', 'choices'] as const
+const templateNames = [
+  'frame',
+  'landing',
+  'bank-done',
+  'bank-open',
+  'another',
+  'notice',
+  'code',
+  'choices',
+  'statements',
+  'statement',
+] as const
 type TemplateName = (typeof templateNames)[number]
 
 /** The clients' pages as they were read at boot. */
@@ -29,6 +40,8 @@ export interface Pages {
   /** In the page itself, so that one answer is all a phone waits for; allowed by their hashes, and nothing else is. */
   style: Inline
   script: Inline
+  /** The style of the page of statements, which needs more: the others are the smaller for it. */
+  statementsStyle: Inline
 }
 
 interface Inline {
@@ -44,13 +57,15 @@ export function loadPages(folder: string): Pages {
   const known = loaded.get(folder)
   if (known !== undefined) return known
   const texts = new Map(templateNames.map((name) => [name, readFileSync(join(folder, `${name}.html`), 'utf8').trim()]))
-  const style = readFileSync(join(folder, 'invite.css'), 'utf8')
+  // Its line breaks would be a fifth of it
+  const styleOf = (...names: string[]): Inline =>
+    inline(names.map((name) => readFileSync(join(folder, name), 'utf8').replaceAll(/\n\s*/g, '')).join(''))
   const script = readFileSync(join(folder, 'invite.js'), 'utf8')
   const pages: Pages = {
     fill: (template, values) => fillTemplate(template, texts.get(template) ?? '', values),
-    // Its line breaks would be a fifth of it
-    style: inline(style.replaceAll(/\n\s*/g, '')),
+    style: styleOf('invite.css'),
     script: inline(script),
+    statementsStyle: styleOf('invite.css', 'statements.css'),
   }
   loaded.set(folder, pages)
   return pages
@@ -85,6 +100,8 @@ export interface Frame {
   refresh?: { seconds: number; path: string }
   /** A line above everything, such as the one that says that this is a preview. */
   banner?: string
+  /** In place of the style that all pages have. */
+  style?: Html
 }
 
 const productName = 'Ledgersync'
@@ -94,7 +111,10 @@ const otherLanguage: Record<Language, { code: Language; name: string }> = {
 }
 
 /** The whole page: head, firm's name, language link, content. */
-export function renderFrame(pages: Pages, { language, firmName, title, main, path, refresh, banner }: Frame): string {
+export function renderFrame(
+  pages: Pages,
+  { language, firmName, title, main, path, refresh, banner, style = pages.style.html }: Frame,
+): string {
   const name = firmName ?? productName
   const other = otherLanguage[language]
   const link =
@@ -109,7 +129,7 @@ export function renderFrame(pages: Pages, { language, firmName, title, main, pat
     language,
     title,
     refresh: again,
-    style: pages.style.html,
+    style,
     script: pages.script.html,
     banner: banner === undefined ? nothing : new Html(`<div class="banner" role="status">${escapeHtml(banner)}</div>`),
     initial: ([...name.trim()][0] ?? 'L').toUpperCase(),
@@ -186,11 +206,11 @@ export function sendPage(
   reply: FastifyReply,
   pages: Pages,
   html: string,
-  { status = 200, hostedLinkOrigin }: { status?: number; hostedLinkOrigin: string },
+  { status = 200, hostedLinkOrigin, style = pages.style }: { status?: number; hostedLinkOrigin: string; style?: Inline },
 ): FastifyReply {
   const policy = [
     "default-src 'none'",
-    `style-src ${pages.style.source}`,
+    `style-src ${style.source}`,
     `script-src ${pages.script.source}`,
     "img-src 'self' data:",
     `form-action 'self' ${hostedLinkOrigin}`,

@@ -155,8 +155,15 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
       disabled,
       label: isEmpty ? texts.addFirst : texts.addAnother,
     }),
-    choices:
-      isAllDone || landing.choices.length === 0 ? nothing : pages.fill('choices', { later: `${path}/later`, label: texts.later.ask }),
+    choices: pages.fill('choices', {
+      later:
+        isAllDone || landing.choices.length === 0
+          ? nothing
+          : new Html(`<a href="${escapeHtml(path)}/later">${escapeHtml(texts.later.ask)}</a>`),
+      statements: `${path}/statements?lang=${landing.language}`,
+      disabled,
+      label: texts.statements,
+    }),
     doubt,
     doubtMore,
   })

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../core/context.ts'
 import type { App } from '../http/app-type.ts'
-import { sendOtherDevicePage } from './claim-pages.ts'
+import { lookIn, tap } from './door-pages.ts'
 import {
   chooseLanguage,
   escapeHtml,
@@ -18,9 +18,8 @@ import {
 import { type Landing, readLanding } from './landing.ts'
 import { remindLater } from './later.ts'
 import { readablePath, sendLinkPage } from './link-pages.ts'
-import { claimLink, findLink, isOpenTo, type KnownLink } from './links.ts'
+import type { KnownLink } from './links.ts'
 import { clockWords, momentWords, pageTexts } from './page-texts.ts'
-import { claimCookie, isStaffOf, setClaimCookie } from './visitor-pages.ts'
 
 const config = { access: 'public' } as const
 const schema = { hide: true }
@@ -39,13 +38,11 @@ type LaterRequest = FastifyRequest<Form>
 export function laterPages(app: App, deps: Deps, pages: Pages): void {
   const parts = { pages, deps }
   app.get<Form>('/i/:token/later', { config, schema }, async (req, reply) => {
-    const link = await findLink(deps, req.params.token)
-    if (link.kind !== 'current') return sendLinkPage(req, reply, { ...parts, link })
-    const isPreview = await isStaffOf(req, deps, link)
+    const visitor = await lookIn(req, reply, parts)
+    if (visitor === null) return reply
     // Staff have seen on the page before what there is to see
-    if (isPreview) return reply.redirect(`/i/${req.params.token}`, 303)
-    if (!isOpenTo(deps, link, claimCookie(req, deps))) return sendOtherDevicePage(req, reply, { ...parts, link })
-    return sendChoices(req, reply, { ...parts, link, isGone: false })
+    if (visitor.isPreview) return reply.redirect(`/i/${req.params.token}`, 303)
+    return sendChoices(req, reply, { ...parts, link: visitor.link, isGone: false })
   })
   app.post<Form>('/i/:token/later', { config, schema }, (req, reply) => choose(req, reply, parts))
 }
@@ -53,13 +50,9 @@ export function laterPages(app: App, deps: Deps, pages: Pages): void {
 /** A tap like that on a bank: it claims the link for this browser. */
 async function choose(req: LaterRequest, reply: FastifyReply, { pages, deps }: Parts): Promise<FastifyReply> {
   const { token } = req.params
-  const link = await findLink(deps, token)
-  if (link.kind !== 'current') return sendLinkPage(req, reply, { pages, deps, link })
-  if (await isStaffOf(req, deps, link)) return reply.redirect(`/i/${token}`, 303)
-  const claim = await claimLink(deps, token, claimCookie(req, deps), req.ip)
-  if (claim.kind === 'needs_code') return sendOtherDevicePage(req, reply, { pages, deps, link })
-  if (claim.kind === 'refused') return sendLinkPage(req, reply, { pages, deps, link: claim.link })
-  if (claim.newClaim !== null) setClaimCookie(reply, deps, claim.newClaim)
+  const tapped = await tap(req, reply, { pages, deps, page: `/i/${token}` })
+  if (tapped === null) return reply
+  const { link, claim } = tapped
   const when = typeof req.body?.when === 'string' ? req.body.when : ''
   if (!(await remindLater(claim.ctx, claim.inviteId, when))) return sendChoices(req, reply, { pages, deps, link, isGone: true })
   const { lang } = req.query as { lang?: unknown }

@@ -19,6 +19,8 @@ export interface PageTexts {
   signIn: string
   addAnother: string
   addFirst: string
+  /** The choice of who would not connect a bank. */
+  statements: string
   doubt: (firm: string, first: string) => [string, string]
   nothingLost: [string, string]
   preview: string
@@ -77,6 +79,7 @@ const english: PageTexts = {
   signIn: 'Sign in',
   addAnother: 'Add another bank',
   addFirst: 'Connect a bank',
+  statements: 'I would rather send statements',
   doubt: (firm, first) => ['Not sure this is real?', `Good habit. Call ${firm} at the number you already have, and ask for ${first}.`],
   nothingLost: ['Nothing is lost.', 'Banks you already connected stay connected.'],
   preview:
@@ -151,6 +154,7 @@ const spanish: PageTexts = {
   signIn: 'Entrar',
   addAnother: 'Agregar otro banco',
   addFirst: 'Conectar un banco',
+  statements: 'Prefiero enviar estados de cuenta',
   doubt: (firm, first) => ['¿Duda de que sea real?', `Hace bien. Llame a ${firm} al número que ya tiene y pregunte por ${first}.`],
   nothingLost: ['No se pierde nada.', 'Los bancos que ya conectó siguen conectados.'],
   preview:

@@ -1,17 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { canSeeClient } from '../clients/visibility.ts'
 import type { Deps } from '../core/context.ts'
 import type { App } from '../http/app-type.ts'
-import { optionalStaff } from '../http/auth.ts'
-import { claimPages, sendOtherDevicePage } from './claim-pages.ts'
+import { claimPages } from './claim-pages.ts'
+import { lookIn } from './door-pages.ts'
 import { chooseLanguage, loadPages, type Pages, renderFrame, renderNotice, sendPage } from './frame.ts'
 import { readLanding, renderLanding } from './landing.ts'
 import { laterPages } from './later-pages.ts'
 import { canHaveNewest, reassurance, sendLinkPage, wished } from './link-pages.ts'
-import { findLink, isOpenTo, type KnownLink } from './links.ts'
+import { findLink, type KnownLink } from './links.ts'
 import { sendNewestLink } from './newest.ts'
 import { pageTexts } from './page-texts.ts'
-import { claimCookie, isStaffOf } from './visitor-pages.ts'
+import { isStaffOf } from './visitor-pages.ts'
 
 const config = { access: 'public' } as const
 const schema = { hide: true }
@@ -20,20 +19,15 @@ const schema = { hide: true }
 export function invitePages(app: App, deps: Deps, templateDir: string): void {
   const pages = loadPages(templateDir)
   app.get<{ Params: { token: string } }>('/i/:token', { config, schema }, async (req, reply) => {
-    const link = await findLink(deps, req.params.token)
-    if (link.kind !== 'current') return sendLinkPage(req, reply, { pages, deps, link })
-    const staff = await optionalStaff(req, deps)
-    const isPreview = staff?.firmId === link.firmId
-    // Whoever is not assigned to the client sees nothing of it, here either
-    if (staff !== null && isPreview && !(await canSeeClient(staff, link.clientId)))
-      return sendLinkPage(req, reply, { pages, deps, link: { kind: 'unknown' } })
-    if (!isPreview && !isOpenTo(deps, link, claimCookie(req, deps))) return sendOtherDevicePage(req, reply, { pages, deps, link })
+    const visitor = await lookIn(req, reply, { pages, deps })
+    if (visitor === null) return reply
+    const { link, isPreview } = visitor
     const landing = await readLanding(deps, link)
     if (landing === null) return sendLinkPage(req, reply, { pages, deps, link: { kind: 'unknown' } })
     const language = chooseLanguage(req.query, landing.language)
     const texts = pageTexts[language]
     const path = `/i/${req.params.token}`
-    const main = renderLanding(pages, { landing, link, texts, path, isPreview })
+    const main = renderLanding(pages, { landing: { ...landing, language }, link, texts, path, isPreview })
     const html = renderFrame(pages, {
       language,
       firmName: link.firmName,

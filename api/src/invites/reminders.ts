@@ -5,7 +5,7 @@ import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.t
 import { AppError, notFound } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, invitesTable } from '../db/schema/clients.ts'
-import { isAnswered } from '../messages/answered.ts'
+import { choseStatements, isAnswered } from '../messages/answered.ts'
 import { eachClient } from './each-client.ts'
 import { reminderChannel } from './later.ts'
 import { type ClientValues, holdClient, type InviteValues, isOpen, openChannel, queueAnew } from './reach.ts'
@@ -40,7 +40,8 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
       if (client === undefined || client.lockedAt !== null) return
       const mine = and(eq(invitesTable.firmId, firmId), eq(invitesTable.id, id), lte(invitesTable.remindAt, deps.now()))
       const [invite] = await tx.update(invitesTable).set({ remindAt: null }).where(mine).returning()
-      if (invite !== undefined && isOut(invite, deps.now()) && !(await isAnswered(tx, ctx, invite))) await remind(tx, ctx, client, invite)
+      if (invite === undefined || !isOut(invite, deps.now()) || choseStatements(invite)) return
+      if (!(await isAnswered(tx, ctx, invite))) await remind(tx, ctx, client, invite)
     })
   })
 }

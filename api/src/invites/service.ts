@@ -241,6 +241,7 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
       times: {
         sentAt: iso(invite.sentAt),
         remindedAt: iso(invite.remindedAt),
+        statementsAt: iso(invite.statementsAt),
         deliveredAt: iso(invite.deliveredAt),
         openedAt: iso(invite.openedAt),
         startedAt: iso(invite.startedAt),

@@ -14,6 +14,15 @@ export async function isBroken(tx: Tx, ctx: Ctx, clientId: string): Promise<bool
 }
 
 /**
+ * Whether the client's last word on an invite was to send statements: then the clock does not ask them for a bank again. Staff may,
+ * by hand, and so may the client who asks afterwards to be reminded.
+ */
+export const choseStatements = ({
+  statementsAt,
+  remindAsked,
+}: Pick<typeof invitesTable.$inferSelect, 'statementsAt' | 'remindAsked'>): boolean => statementsAt !== null && !remindAsked
+
+/**
  * Whether what an invite asks for has been done, whoever did it: every bank works, and of an invite to connect, a bank has been added
  * since it was made.
  */

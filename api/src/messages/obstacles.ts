@@ -62,6 +62,8 @@ async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<strin
     return 'No bank wants a new sign-in any more'
   if (message.purpose === 'reminder' && invite !== undefined && (await isAnswered(tx, ctx, invite)))
     return 'The bank was seen to before it went out'
+  if (message.purpose === 'reminder' && (invite?.statementsAt ?? message.createdAt) > message.createdAt)
+    return 'The client sent statements before it went out'
   return null
 }
 

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { CsvError, parse } from 'csv-parse/sync'
 import { detectDelimiter } from 'hucre/csv'
+import { decodeText } from '../core/decode-text.ts'
 import { type RawRow, type Table, toTable, UnreadableFile } from './table.ts'
 
 const oldEncoding =
@@ -68,35 +68,10 @@ function sentenceOf(error: CsvError): string {
   }
 }
 
-/** The text of a file in UTF-8, UTF-16 of either order, or Windows-1252. */
+/** The text of a file, with what has to be said about how it was read. */
 function decode(bytes: Uint8Array): { text: string; notes: string[] } {
   if (bytes.length === 0) throw new UnreadableFile('This file is empty.')
-  const wide = utf16Of(bytes)
-  if (wide !== null) return { text: new TextDecoder(wide).decode(bytes), notes: [] }
-  refuseBinary(bytes)
-  if (isUtf8(bytes)) return { text: new TextDecoder('utf-8').decode(bytes), notes: [] }
-  return { text: new TextDecoder('windows-1252').decode(bytes), notes: [oldEncoding] }
-}
-
-const probeBytes = 4_096
-
-/** The order of a UTF-16 text: by its mark, or by the zero half that most letters have. */
-function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
-  const probe = bytes.subarray(0, probeBytes)
-  const zeros = [0, 0]
-  for (const [index, byte] of probe.entries()) if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
-  const [even = 0, odd = 0] = zeros
-  const most = probe.length / 4
-  if (odd > most && even < odd / 10) return 'utf-16le'
-  return even > most && odd < even / 10 ? 'utf-16be' : null
-}
-
-/** Text has next to no control characters; a picture or a program has many. */
-function refuseBinary(bytes: Uint8Array): void {
-  const probe = bytes.subarray(0, probeBytes)
-  const controls = probe.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length
-  if (controls > probe.length / 20 + 2)
-    throw new UnreadableFile('This is not a spreadsheet. Save your list as CSV or XLSX and upload that.')
+  const decoded = decodeText(bytes)
+  if (decoded === null) throw new UnreadableFile('This is not a spreadsheet. Save your list as CSV or XLSX and upload that.')
+  return { text: decoded.text, notes: decoded.encoding === 'windows-1252' ? [oldEncoding] : [] }
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { AppError, invalidField } from '../core/errors.ts'
+import { createTurns } from '../core/turns.ts'
 import type { ThreadAnswer } from './read-thread.ts'
 import type { Table } from './table.ts'
 
@@ -10,39 +11,23 @@ const heapMegabytes = 512
 const threadsMax = 2
 const waitingMax = 8
 
-let running = 0
-const waiting: (() => void)[] = []
+const turns = createTurns(threadsMax)
 
 /**
  * Reads a spreadsheet in a thread of its own, bounded in time and memory, so that the process goes on answering. Throws
  * `invalid_field` with what is wrong with the file, and `too_many_requests` when many files wait already.
  */
 export async function readFile(bytes: Uint8Array): Promise<Table> {
-  await takeTurn()
-  try {
-    return await readInThread(bytes)
-  } finally {
-    passTurn()
-  }
-}
-
-async function takeTurn(): Promise<void> {
-  if (running < threadsMax) {
-    running += 1
-    return
-  }
-  if (waiting.length >= waitingMax)
+  if (turns.waiting() >= waitingMax)
     throw new AppError('too_many_requests', 'Many files are being read at this moment. Try again in half a minute.', {
       retryAfterSeconds: 30,
     })
-  await new Promise<void>((resolve) => waiting.push(resolve))
-}
-
-/** Who waits longest takes the place at once, so that nobody slips in between. */
-function passTurn(): void {
-  const next = waiting.shift()
-  if (next === undefined) running -= 1
-  else next()
+  await turns.take()
+  try {
+    return await readInThread(bytes)
+  } finally {
+    turns.pass()
+  }
 }
 
 const tooMuch =

@@ -11,6 +11,7 @@ const bodyBytesMax = Math.ceil(uploadBytesMax / 3) * 4 + 4_096
 export const uploadsRoutes: Routes = (app) => {
   app.route({
     ...uploads.create,
+    config: { ...uploads.create.config, isSlow: true },
     bodyLimit: bodyBytesMax,
     handler: async (req, reply) => {
       reply.code(201)

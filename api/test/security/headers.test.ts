@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
 import { connections } from '@ledgersync/shared/connections'
 import { invites } from '@ledgersync/shared/invites'
 import { createMetrics, startMetricsServer } from '../../src/http/metrics.ts'
+import type { App } from '../../src/http/app-type.ts'
 import { securityHeaders } from '../../src/http/headers.ts'
+import { registerHttpRules } from '../../src/http/http-rules.ts'
 import { createHttpServer, refuseConnection } from '../../src/http/server.ts'
 import { makeClient, makeFirm, type Person } from '../factories.ts'
 import { startTestApp, type TestApp } from '../harness.ts'
@@ -77,6 +82,7 @@ const kinds: Record<string, Kind> = {
   'the script of the documentation': { path: '/docs/static/swagger-ui-bundle.js', status: 200, kept: 'public, max-age=0' },
   'the OpenAPI document': { path: '/openapi.json', status: 200 },
   'a client’s page': { path: () => link, status: 200 },
+  'the page for sending statements': { path: () => `${link}/statements`, status: 200 },
   'the page of an unknown link': { path: `/i/${'x'.repeat(43)}`, status: 404 },
   'the page after the bank': { path: () => visit, status: 200 },
   'a look at the visit': { path: () => `${visit}/check`, request: () => ({ method: 'POST' }), status: 200 },
@@ -231,10 +237,36 @@ describe('a connection that says too little', () => {
       await new Promise((resolve) => server.close(resolve))
     }
   })
+  test('has less time for a small body than for one of megabytes', async () => {
+    const app: App = Fastify({ clientErrorHandler: refuseConnection(headers) }).withTypeProvider<TypeBoxTypeProvider>()
+    registerHttpRules(app, 200)
+    app.post('/small', { config: { access: 'public' } }, async () => 'read')
+    app.post('/large', { config: { access: 'public', isSlow: true } }, async () => 'read')
+    const port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
+    const send = (path: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const request = {
+          host: '127.0.0.1',
+          port,
+          path,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'content-length': 4 },
+        }
+        const sent = httpRequest(request, (answer) => void answer.resume().on('end', () => resolve(answer.statusCode ?? 0)))
+        sent.on('error', reject)
+        sent.write('nu')
+        setTimeout(() => sent.end('ll'), 700)
+      })
+    try {
+      expect(await Promise.all([send('/small'), send('/large')])).toEqual([408, 200])
+    } finally {
+      await app.close()
+    }
+  })
   test('is not kept for ever by the product', () => {
     const { server } = products.local.app
     expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.timeout]).toEqual([
-      15_000, 30_000, 72_000, 120_000,
+      15_000, 600_000, 72_000, 120_000,
     ])
   })
 })

@@ -7,6 +7,7 @@ import { releaseAccess } from '../../src/connections/disconnects.ts'
 import { createKeyring, type Place, unseal } from '../../src/core/crypto.ts'
 import type { TaskName } from '../../src/core/enqueue.ts'
 import { withFirm } from '../../src/db/client.ts'
+import { storeStatement } from '../../src/statements/store.ts'
 import { customAccount, customUser, linkBank } from '../bank-factories.ts'
 import { connectBooks } from '../books-factories.ts'
 import { makeClient, makeFirm, type Person } from '../factories.ts'
@@ -58,6 +59,8 @@ async function makeFirmWithAll(name: string): Promise<Firm> {
   await connectBooks(product, dana, clientId, `Books of ${name}`)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   await product.call(invites.create, { params: { clientId }, body: { channel: 'email' } }, dana)
+  const content = Buffer.from(`Date,Payee,Amount\n2026-10-01,Payee of ${name},5.00\n`)
+  await storeStatement(dana.ctx, clientId, { fileName: 'march.csv', content }, null)
   await withFirm(dana.ctx, (tx) => noteConfirmed(tx, dana.ctx))
   expect((await product.call(account.beginSecondFactor, {}, dana)).status).toBe(201)
   await withFirm(dana.ctx, async (tx) => {
@@ -159,6 +162,7 @@ const jobs: Record<string, [TaskName, string] | null> = {
   'link_sessions.link_token_sealed': ['finish_link_session', 'linkSessionId'],
   'messages.secrets_sealed': ['deliver_message', 'messageId'],
   'second_factors.secret_sealed': null,
+  'statement_pieces.content_sealed': null,
 }
 
 test('every sealed column says which job opens it', () => {

@@ -13,6 +13,13 @@ import type { World } from './world.ts'
 
 type Choose = (ref: Ref) => string | number
 
+const boundary = 'fuzz-boundary'
+const mediaTypes = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  files: `multipart/form-data; boundary=${boundary}`,
+} as const
+
 /** Chooses ids and cookies as they are now, spoils what the plan spoils, and writes the request. */
 export function build(plan: Plan, world: World): Outgoing {
   const { target, spoils } = plan
@@ -27,9 +34,7 @@ export function build(plan: Plan, world: World): Outgoing {
   const type =
     target.body === null && target.encoding === 'json'
       ? null
-      : target.encoding === 'json'
-        ? 'application/json'
-        : 'application/x-www-form-urlencoded'
+      : mediaTypes[target.encoding]
   const origin = ['GET', 'HEAD'].includes(method) ? null : world.test.config.publicUrl
   const cookie = spoiled('cookie').at(-1)?.value ?? world.cookie(plan.role, plan.focus, target.path)
   const headers: [string, string | null][] = [
@@ -91,7 +96,8 @@ function bodyOf(plan: Plan, choose: Choose): Buffer {
   let node: Node | undefined = plan.body
   for (const each of spoils) if (each.at === 'body') node = spoilBody(node ?? null, each.nth, each.how)
   if (node === undefined) return Buffer.alloc(0)
-  let text = target.encoding === 'form' ? toForm(node, choose) : toJson(node, choose)
+  const write = { json: toJson, form: toForm, files: toFiles }[target.encoding]
+  let text = write(node, choose)
   let body: Buffer = Buffer.from(text)
   for (const { at, ...each } of spoils.filter((spoil) => spoil.at === 'text')) {
     text = body.toString('utf8')
@@ -136,6 +142,16 @@ function spoilText(text: string, { how, nth }: { how: Extract<Spoil, { at: 'text
 function toForm(node: Node, choose: Choose): string {
   if (!(node instanceof Members)) return toText(node, choose)
   return node.entries.map(([name, value]) => `${encoded(name)}=${encoded(toText(value, choose))}`).join('&')
+}
+
+/** A form whose members are files; anything else is one file. */
+function toFiles(node: Node, choose: Choose): string {
+  const files = node instanceof Members ? node.entries : [['file', node] as const]
+  const parts = files.map(([name, value]) => {
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="files"; filename="${name.replaceAll(/["\r\n]/g, '_')}"\r\n`
+    return `${head}Content-Type: application/octet-stream\r\n\r\n${toText(value, choose)}\r\n`
+  })
+  return `${parts.join('')}--${boundary}--\r\n`
 }
 
 /** Headers a provider would send with this webhook; `wrong` ones are over other bytes. */

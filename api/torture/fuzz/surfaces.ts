@@ -12,7 +12,7 @@ interface Surface {
   params?: Record<string, Schema>
   query?: Record<string, Schema>
   body?: Schema
-  encoding?: 'json' | 'form'
+  encoding?: 'json' | 'form' | 'files'
   weight?: number
   signedBy?: Provider
   /** Statuses below 400 and the media types that go with them. Errors are a page or a problem. */
@@ -60,6 +60,36 @@ const pages: Surface[] = [
     params: { token },
     query: language,
     body: { type: 'object', properties: { bankId: uuid } },
+    encoding: 'form',
+    answers: { 303: '' },
+  },
+  {
+    method: 'GET',
+    path: '/i/{token}/statements',
+    params: { token },
+    query: { ...language, sent: { enum: ['1', '20', '99', 'x'] }, back: { enum: ['yes', 'no'] } },
+    answers: { 200: page },
+  },
+  {
+    method: 'POST',
+    path: '/i/{token}/statements',
+    params: { token },
+    query: language,
+    body: {
+      type: 'object',
+      properties: {
+        'march.pdf': { anyOf: [{ enum: ['%PDF-1.7\nmarch\n%%EOF\n', '%PDF-1.7', ''] }, { type: 'string' }] },
+        '../rows\u202E.csv': { anyOf: [{ enum: ['Date,Amount\n1,2\n', '<html><p>1,2', '\u0000'] }, { type: 'string' }] },
+      },
+    },
+    encoding: 'files',
+    answers: { 200: page, 303: '' },
+  },
+  {
+    method: 'POST',
+    path: '/i/{token}/statements/{statementId}/remove',
+    params: { token, statementId: uuid },
+    query: language,
     encoding: 'form',
     answers: { 303: '' },
   },

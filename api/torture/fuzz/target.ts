@@ -17,7 +17,8 @@ export interface Target {
   params: Record<string, Schema>
   query: { name: string; schema: Schema; required: boolean }[]
   body: Schema | null
-  encoding: 'json' | 'form'
+  /** `files`: a form whose members are files by name. */
+  encoding: 'json' | 'form' | 'files'
   /** Needs a session. */
   forStaff: boolean
   /** Only operators of the installation get past the door. */
@@ -32,7 +33,7 @@ export interface Target {
 }
 
 /** Documented, but nothing to compare with a schema. */
-const noJson = new Set(['text/event-stream', 'text/csv', 'application/zip'])
+const noJson = new Set(['text/event-stream', 'text/csv', 'application/zip', 'application/octet-stream'])
 
 interface Content {
   schema?: Schema

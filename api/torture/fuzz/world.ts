@@ -5,6 +5,7 @@ import { invites } from '@ledgersync/shared/invites'
 import { allPermissions } from '@ledgersync/shared/permissions'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
+import { statements } from '@ledgersync/shared/statements'
 import { uploads } from '@ledgersync/shared/uploads'
 import type { JWKPublicKey } from 'plaid'
 import { hashPassword } from '../../src/auth/password.ts'
@@ -240,6 +241,8 @@ async function furnish(test: TestApp, by: Person, employee: Person): Promise<str
   await test.call(clients.assign, { params: { clientId }, body: { staffIds: [by.staffId, employee.staffId] } }, by)
   await test.call(clients.addBank, { params: { clientId }, body: { institutionId: 'ins_109508', name: 'First Platypus Bank' } }, by)
   await test.call(invites.create, { params: { clientId }, body: { channel: 'email' } }, by)
+  const content = Buffer.from(`Date,Amount\n2026-10-05,${clientId}\n`).toString('base64')
+  await test.call(statements.add, { params: { clientId }, body: { fileName: 'march.csv', content } }, by)
   for (const transactionId of [refused, taken])
     await test.call(review.code, { params: { transactionId }, body: { booksAccountId: accountOf('Expense') } }, by)
   await test.call(review.approve, { body: { transactionIds: [refused, taken] } }, by)

@@ -98,6 +98,8 @@ export const invitesTable = pgTable(
     visitStep: text('visit_step').$type<VisitStep>(),
     visitBank: text('visit_bank'),
     visitTrouble: text('visit_trouble').$type<ReachFacts['trouble']>(),
+    /** When the client sent statements in answer. */
+    statementsAt: instant('statements_at'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )

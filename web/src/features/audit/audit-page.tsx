@@ -33,6 +33,7 @@ const kindWords: Record<AuditKind, string> = {
   firm: 'Settings and groups',
   clients: 'Clients',
   invites: 'Invites',
+  statements: 'Statements',
   banks: 'Bank connections',
   review: 'Review',
   rules: 'Rules',

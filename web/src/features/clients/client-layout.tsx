@@ -19,6 +19,7 @@ import styles from './client-layout.module.css'
 const tabs = [
   { label: 'Summary', to: paths.client },
   { label: 'Transactions', to: paths.clientTransactions },
+  { label: 'Statements', to: paths.clientStatements },
   { label: 'Rules', to: paths.clientRules },
   { label: 'Mapping', to: paths.clientMapping },
   { label: 'Messages', to: paths.clientMessages },

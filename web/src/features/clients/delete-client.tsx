@@ -132,7 +132,9 @@ function ExportClient({ clientId }: { clientId: string }) {
     <div className={styles.export}>
       <div>
         <strong>Keep a copy first</strong>
-        <div className={styles.quiet}>A ZIP of spreadsheets with everything we hold: transactions, rules, messages, history.</div>
+        <div className={styles.quiet}>
+          A ZIP with everything we hold: spreadsheets of transactions, rules, messages and history, and the statements.
+        </div>
       </div>
       <Button leftSection={<Download size={14} aria-hidden />} loading={download.isPending} onClick={() => download.mutate()}>
         Export
@@ -147,7 +149,7 @@ const listed = (parts: string[]): string => new Intl.ListFormat('en').format(par
 
 /** Leaves out what the client does not have. */
 function Consequences({ of }: { of: Deletion }) {
-  const { banks, booksCompany, transactions, rules, messages, waitingMessages, waitingEntries, entriesInBooks } = of
+  const { banks, booksCompany, transactions, rules, statements, messages, waitingMessages, waitingEntries, entriesInBooks } = of
   const ended = [banks > 0 && counted(banks, 'bank', 'banks'), booksCompany !== null && `QuickBooks (${booksCompany})`].filter(
     (words) => words !== false,
   )
@@ -158,6 +160,7 @@ function Consequences({ of }: { of: Deletion }) {
   const erased = [
     transactions > 0 && counted(transactions, 'transaction', 'transactions'),
     rules > 0 && counted(rules, 'rule', 'rules'),
+    statements > 0 && counted(statements, 'statement', 'statements'),
     messages > 0 && counted(messages, 'message', 'messages'),
   ].filter((words) => words !== false)
   return (

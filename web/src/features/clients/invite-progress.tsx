@@ -127,6 +127,12 @@ function Reminder({ invite: { remindAt, remindAsked, times, state } }: { invite:
         , asked to be reminded <DateTime at={remindAt} />
       </>
     )
+  if (times.statementsAt !== null)
+    return (
+      <>
+        , sent statements <DateTime at={times.statementsAt} shape="ago" />
+      </>
+    )
   if (times.remindedAt !== null)
     return (
       <>

@@ -1,7 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core'
 import type { ClientColumn } from '@ledgersync/shared/client-list'
 import type { ClientSort } from '@ledgersync/shared/client-filter'
-import type { BooksState } from '@ledgersync/shared/client-states'
+import type { BooksState, InviteState } from '@ledgersync/shared/client-states'
 import { clients, type ClientRow } from '@ledgersync/shared/clients'
 import { connections } from '@ledgersync/shared/connections'
 import { useMutation } from '@tanstack/react-query'
@@ -107,6 +107,9 @@ function ClientLink({ row }: { row: ClientRow }) {
   )
 }
 
+/** States in which nothing more is to come of an invite that was answered with statements. */
+const withStatements: readonly InviteState[] = ['opened', 'started', 'expired']
+
 function InviteCell({ row: { invite, staffHaveAccess } }: { row: ClientRow }) {
   if (invite === null) {
     return (
@@ -116,7 +119,8 @@ function InviteCell({ row: { invite, staffHaveAccess } }: { row: ClientRow }) {
       </span>
     )
   }
-  const { label, tone } = inviteWords[invite.state]
+  const isAnswered = invite.sentStatements && withStatements.includes(invite.state)
+  const { label, tone } = isAnswered ? ({ label: 'Sent statements', tone: 'moving' } as const) : inviteWords[invite.state]
   return (
     <span className={styles.invite}>
       <Badge tone={tone}>{label}</Badge>

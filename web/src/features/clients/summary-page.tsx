@@ -8,6 +8,7 @@ import { query } from '../../query.ts'
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { AccountTable } from '../connections/account-table.tsx'
 import { useBankSignIn } from '../connections/use-bank-sign-in.ts'
+import { StatementsNotice } from '../statements/statements-notice.tsx'
 import { InviteProgress } from './invite-progress.tsx'
 import { SummaryPanel } from './summary-panel.tsx'
 import { WantedBanks } from './wanted-banks.tsx'
@@ -22,6 +23,7 @@ export function SummaryPage() {
   return (
     <div className={styles.layout}>
       <div className={styles.main}>
+        <StatementsNotice client={client} />
         <InviteProgress client={client} />
         <WantedBanks client={client} />
         {items === undefined && !banks.isError && <SkeletonRows rows={5} />}

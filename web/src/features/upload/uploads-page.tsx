@@ -3,8 +3,8 @@ import { uploadBytesMax, uploadKeptDays, uploadRowsMax } from '@ledgersync/share
 import { type Upload, uploads } from '@ledgersync/shared/uploads'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Download, FileUp } from 'lucide-react'
-import { useId, useState } from 'react'
+import { Download } from 'lucide-react'
+import { useState } from 'react'
 import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate, query } from '../../query.ts'
@@ -12,6 +12,7 @@ import { Badge } from '../../ui/badge.tsx'
 import type { CardParts } from '../../ui/data-cards.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { DateTime } from '../../ui/date-time.tsx'
+import { DropFiles } from '../../ui/drop-files.tsx'
 import { Count, formatCount } from '../../ui/money.tsx'
 import { Page } from '../../ui/page.tsx'
 import { EmptyState, ErrorState, Notice } from '../../ui/states.tsx'
@@ -84,8 +85,6 @@ function State({ upload: { state } }: { upload: Upload }) {
 /** Takes a file that is dropped or chosen, has it read, and goes on to its columns. */
 function DropFile() {
   const navigate = useNavigate()
-  const id = useId()
-  const [over, setOver] = useState(false)
   const [refused, setRefused] = useState<string | null>(null)
   const send = useMutation({
     mutationFn: async (file: File) => call(uploads.create, { body: { fileName: file.name, content: await readBase64(file) } }),
@@ -102,43 +101,14 @@ function DropFile() {
   }
   return (
     <section className={styles.section} aria-label="File">
-      <label
-        className={styles.drop}
-        data-over={over}
-        htmlFor={id}
-        onDragOver={(event) => {
-          event.preventDefault()
-          setOver(true)
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault()
-          setOver(false)
-          take(event.dataTransfer.files[0])
-        }}
-      >
-        <FileUp size={28} strokeWidth={1.4} aria-hidden />
-        <strong role="status">{send.isPending ? `Reading ${send.variables.name}…` : 'Drop a list of clients here'}</strong>
-        <span>
-          or <span className={styles.choose}>choose a file</span>
-        </span>
-        <span className={styles.hint}>
-          XLSX or CSV, at most {formatCount(uploadRowsMax)} rows and {uploadBytesMax / 1024 / 1024} MB. Nothing is added before you have
-          seen it.
-        </span>
-        <input
-          id={id}
-          type="file"
-          className="visually-hidden"
-          accept=".csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-          aria-label="Choose a list of clients"
-          onChange={(event) => {
-            take(event.currentTarget.files?.[0])
-            // The same file, corrected, must be a change again
-            event.currentTarget.value = ''
-          }}
-        />
-      </label>
+      <DropFiles
+        label="Choose a list of clients"
+        title={send.isPending ? `Reading ${send.variables.name}…` : 'Drop a list of clients here'}
+        choose="choose a file"
+        hint={`XLSX or CSV, at most ${formatCount(uploadRowsMax)} rows and ${uploadBytesMax / 1024 / 1024} MB. Nothing is added before you have seen it.`}
+        accept=".csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        onFiles={([file]) => take(file)}
+      />
       {refused !== null && (
         <Notice tone="bad" title="This file was not sent">
           {refused}
