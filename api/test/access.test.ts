@@ -48,7 +48,7 @@ interface World {
     | 'filterId'
     | 'runId'
     | 'uploadId'
-    | 'templateId',
+    | 'templateId'
     | 'statementId',
     string
   >

@@ -16,6 +16,7 @@ const queued: ReachFacts = {
   started: false,
   bankChosen: false,
   connected: false,
+  sentStatements: false,
   failure: null,
   held: null,
   step: null,
@@ -58,6 +59,13 @@ test.each<[string, ReachFacts, FunnelStep, DropReason | null]>([
   ['saw the accounts and left', { ...chosen, step: 'accounts_shown' }, 'bank_chosen', 'accounts_not_chosen'],
   ['connected, and that implies all the rest', { ...queued, state: 'connected', connected: true }, 'connected', null],
   ['connected, and the invite withdrawn after', { ...chosen, state: 'revoked', connected: true }, 'connected', null],
+  [
+    'sent statements in place of a bank',
+    { ...chosen, sentStatements: true, trouble: 'wrong_credentials' },
+    'bank_chosen',
+    'sent_statements',
+  ],
+  ['sent statements, and connected a bank after all', { ...chosen, sentStatements: true, connected: true }, 'connected', null],
   ['connected another bank', { ...queued, state: 'connected', connected: true, trouble: 'other_bank' }, 'bank_chosen', 'other_bank'],
 ])('how far and why no further: %s', (_name, facts, step, reason) => {
   expect([reachOf(facts), reasonOf(facts)]).toEqual([step, reason])
@@ -113,6 +121,7 @@ test.each<[string, Partial<StuckFacts>, StepKind]>([
   ['a landline gets an e-mail', { reason: 'landline' }, 'switch_to_email'],
   ['a landline without an address needs a number', { reason: 'landline', canEmail: false }, 'fix_phone'],
   ['filtered', { reason: 'filtered' }, 'switch_to_email'],
+  ['statements wait to be looked at', { reason: 'sent_statements' }, 'see_statements'],
   ['opted out of texts', { reason: 'opted_out', canText: false }, 'switch_to_email'],
   ['opted out of mail, and there is no phone', { reason: 'opted_out', channel: 'email', canText: false, canEmail: false }, 'fix_email'],
   ['nobody knows whether it went', { reason: 'unknown' }, 'invite_again'],

@@ -15,10 +15,11 @@ export const StepKind = Type.Enum(
     'fix_email',
     'choose_bank',
     'own_access',
+    'see_statements',
   ],
   {
     description:
-      'wait: nobody has to do anything; heads_up: tell the client that the link is genuine; invite_again: the same way once more; ask_sign_in: one message about every bank that wants a new sign-in; choose_bank: pick the bank for them; own_access: sign in at the bank yourself',
+      'wait: nobody has to do anything; heads_up: tell the client that the link is genuine; invite_again: the same way once more; ask_sign_in: one message about every bank that wants a new sign-in; choose_bank: pick the bank for them; own_access: sign in at the bank yourself; see_statements: look at what the client sent',
   },
 )
 export type StepKind = Static<typeof StepKind>
@@ -85,6 +86,8 @@ function bestStep(facts: StuckFacts): StepKind {
     case 'withdrawn':
     case 'unknown':
       return askAgain(facts)
+    case 'sent_statements':
+      return 'see_statements'
     case 'on_its_way':
     case 'waits_for_morning':
       return 'wait'

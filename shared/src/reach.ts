@@ -56,10 +56,11 @@ export const DropReason = Type.Enum(
     'bank_down',
     'not_supported',
     'other_bank',
+    'sent_statements',
   ],
   {
     description:
-      'on_its_way: not handed over yet; unknown: nobody knows whether it went; not_sent: refused on our side; no_report: sent, and nobody said that it arrived; expired: nobody opened it in time; no_bank: opened, and went no further; left_bank_list: chose no bank at the sign-in; sign_in_failed: the bank gave another reason, or none; other_bank: connected another bank than asked for',
+      'on_its_way: not handed over yet; unknown: nobody knows whether it went; not_sent: refused on our side; no_report: sent, and nobody said that it arrived; expired: nobody opened it in time; no_bank: opened, and went no further; left_bank_list: chose no bank at the sign-in; sign_in_failed: the bank gave another reason, or none; other_bank: connected another bank than asked for; sent_statements: sent statements in place of connecting a bank',
   },
 )
 export type DropReason = Static<typeof DropReason>
@@ -76,6 +77,8 @@ export interface ReachFacts {
   started: boolean
   bankChosen: boolean
   connected: boolean
+  /** Answered with statements in place of a bank. */
+  sentStatements: boolean
   /** Set in the state `failed`. */
   failure: DeliveryFailure | null
   /** What holds a message that has not gone: the client's night, or that nobody knows whether it went. */
@@ -102,6 +105,7 @@ export function reachOf(facts: ReachFacts): FunnelStep {
 export function reasonOf(facts: ReachFacts): DropReason | null {
   const reach = reachOf(facts)
   if (reach === 'connected') return null
+  if (facts.sentStatements) return 'sent_statements'
   if (facts.trouble === 'other_bank') return 'other_bank'
   if (facts.state === 'revoked') return 'withdrawn'
   switch (reach) {

@@ -5,7 +5,7 @@ import { textFailures } from '../providers/twilio/reasons.ts'
 
 /** Between the parts of a key; no reason has it, for it is a control character. */
 const separator = '\u001f'
-const flags = ['sent', 'delivered', 'opened', 'started', 'bankChosen', 'connected'] as const
+const flags = ['sent', 'delivered', 'opened', 'started', 'bankChosen', 'connected', 'sentStatements'] as const
 const times: Record<(typeof flags)[number], SQL> = {
   sent: sql`i.sent_at`,
   delivered: sql`i.delivered_at`,
@@ -13,6 +13,7 @@ const times: Record<(typeof flags)[number], SQL> = {
   started: sql`i.started_at`,
   bankChosen: sql`i.bank_chosen_at`,
   connected: sql`i.connected_at`,
+  sentStatements: sql`i.statements_at`,
 }
 
 /**
@@ -59,6 +60,7 @@ export function factsOf(key: string): ReachFacts {
     started: has('started'),
     bankChosen: has('bankChosen'),
     connected,
+    sentStatements: has('sentStatements'),
     failure: state === 'failed' ? failureOf(reason) : null,
   }
 }

@@ -31,10 +31,7 @@ export function build(plan: Plan, world: World): Outgoing {
   const path = `${pathOf(plan, choose)}${query === '' ? '' : `?${query}`}${spoiled('end').at(-1)?.value ?? ''}`
   const framing = spoiled('wire').at(-1)?.value ?? 'length'
   const body = framing === 'none' ? Buffer.alloc(0) : bodyOf(plan, choose)
-  const type =
-    target.body === null && target.encoding === 'json'
-      ? null
-      : mediaTypes[target.encoding]
+  const type = target.body === null && target.encoding === 'json' ? null : mediaTypes[target.encoding]
   const origin = ['GET', 'HEAD'].includes(method) ? null : world.test.config.publicUrl
   const cookie = spoiled('cookie').at(-1)?.value ?? world.cookie(plan.role, plan.focus, target.path)
   const headers: [string, string | null][] = [

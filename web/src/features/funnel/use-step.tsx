@@ -56,6 +56,8 @@ export function useStep(stuck: Stuck): { take: (step: StepKind) => void; pending
         return correct('email')
       case 'choose_bank':
         return correct('banks')
+      case 'see_statements':
+        return void navigate({ to: paths.clientStatements, params: { clientId } })
       case 'own_access':
         return bank.open(connectionId === null ? {} : { connectionId })
     }

@@ -49,6 +49,7 @@ export const reasonWords: Record<DropReason, string> = {
   bank_down: 'bank was down',
   not_supported: 'bank not supported',
   other_bank: 'connected another bank',
+  sent_statements: 'sent statements instead',
 }
 
 /** Those that are things and not what happened. */
@@ -123,6 +124,8 @@ export function whatHappened({ kind, reason, bankName }: About): string {
       return `${bankName ?? 'The bank'} was not answering`
     case 'not_supported':
       return `${bankName ?? 'The bank'} cannot be connected`
+    case 'sent_statements':
+      return 'Sent statements instead'
     case 'other_bank':
       return `Connected ${bankName ?? 'another bank'}, which is not the bank you asked for`
   }
@@ -170,4 +173,5 @@ const labels: Record<StepKind, string> = {
   fix_email: 'Fix the e-mail',
   choose_bank: 'Choose the bank',
   own_access: 'Sign in yourself',
+  see_statements: 'See the statements',
 }
