@@ -136,6 +136,7 @@ test.each<[string, Partial<StuckFacts>, StepKind]>([
   ['did not find a bank that was chosen already', { reason: 'bank_not_found', hasBanksChosen: true }, 'call'],
   ['a wrong password', { reason: 'wrong_credentials' }, 'call'],
   ['a code not finished', { reason: 'code_not_finished' }, 'call'],
+  ['a bank that nobody can read', { reason: 'not_supported' }, 'ask_statements'],
   ['another bank than asked', { reason: 'other_bank' }, 'invite_again'],
   ['withdrawn', { reason: 'withdrawn' }, 'invite_again'],
   ['the firm has the login', { staffHaveAccess: true }, 'own_access'],

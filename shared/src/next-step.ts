@@ -15,11 +15,12 @@ export const StepKind = Type.Enum(
     'fix_email',
     'choose_bank',
     'own_access',
+    'ask_statements',
     'see_statements',
   ],
   {
     description:
-      'wait: nobody has to do anything; heads_up: tell the client that the link is genuine; invite_again: the same way once more; ask_sign_in: one message about every bank that wants a new sign-in; choose_bank: pick the bank for them; own_access: sign in at the bank yourself; see_statements: look at what the client sent',
+      'wait: nobody has to do anything; heads_up: tell the client that the link is genuine; invite_again: the same way once more; ask_sign_in: one message about every bank that wants a new sign-in; choose_bank: pick the bank for them; own_access: sign in at the bank yourself; ask_statements: have the client send statements in place of a sign-in; see_statements: look at what the client sent',
   },
 )
 export type StepKind = Static<typeof StepKind>
@@ -122,7 +123,7 @@ function bestStep(facts: StuckFacts): StepKind {
     case 'accounts_not_chosen':
       return withLink(facts, talk(facts))
     case 'not_supported':
-      return talk(facts)
+      return facts.kind === 'connect' ? 'ask_statements' : talk(facts)
   }
 }
 
@@ -140,6 +141,7 @@ function everything(facts: StuckFacts): StepKind[] {
     ['fix_phone', true],
     ['fix_email', true],
     ['own_access', true],
+    ['ask_statements', isConnect],
   ]
   return steps.filter(([, isOpen]) => isOpen).map(([step]) => step)
 }

@@ -1,13 +1,16 @@
 import { clients } from '@ledgersync/shared/clients'
-import type { Stuck } from '@ledgersync/shared/funnel'
-import type { InviteCreate } from '@ledgersync/shared/invites'
+import { funnel, type Stuck } from '@ledgersync/shared/funnel'
+import { type InviteCreate, invites } from '@ledgersync/shared/invites'
 import type { StepKind } from '@ledgersync/shared/next-step'
 import { headsUp } from '@ledgersync/shared/texts'
+import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
-import { query, queryClient } from '../../query.ts'
+import { invalidate, query, queryClient } from '../../query.ts'
 import { useMe } from '../../session.ts'
+import { confirm } from '../../ui/confirm.tsx'
 import { toastError } from '../../ui/toasts.tsx'
 import { copyText } from '../clients/copy-text.ts'
 import { useAskClient } from '../connections/use-ask-client.ts'
@@ -34,6 +37,7 @@ export function useStep(stuck: Stuck): { take: (step: StepKind) => void; pending
       `Send it to ${businessName} from your own phone or mail.`,
     )
   }
+  const statements = useStatementLink(stuck)
   const take = (step: StepKind) => {
     switch (step) {
       case 'wait':
@@ -56,6 +60,8 @@ export function useStep(stuck: Stuck): { take: (step: StepKind) => void; pending
         return correct('email')
       case 'choose_bank':
         return correct('banks')
+      case 'ask_statements':
+        return void statements.ask()
       case 'see_statements':
         return void navigate({ to: paths.clientStatements, params: { clientId } })
       case 'own_access':
@@ -63,5 +69,28 @@ export function useStep(stuck: Stuck): { take: (step: StepKind) => void; pending
     }
   }
   const dialog = way !== null && <InviteDialog clientId={clientId} first={way} onClose={() => setWay(null)} />
-  return { take, pending: ask.isPending || bank.pending !== null, dialog }
+  return { take, pending: ask.isPending || statements.pending || bank.pending !== null, dialog }
+}
+
+/** Makes a link to the page where the client sends statements, which staff hand over themselves. */
+function useStatementLink({ clientId, businessName }: Stuck): { ask: () => Promise<void>; pending: boolean } {
+  const link = useMutation({
+    mutationFn: () => call(invites.create, { params: { clientId }, body: { channel: 'copy' } }),
+    onSuccess: async ({ url }) => {
+      const how = `Send it to ${businessName} from your own phone or mail.`
+      if (url !== null) await copyText(`${url}/statements`, 'Link for statements copied', how)
+      await invalidate([invites.list, funnel.nextStep])
+    },
+    onError: (error) => toastError(error, 'No link was made'),
+  })
+  const ask = async () => {
+    const yes = await confirm({
+      title: `Ask ${businessName} for statements?`,
+      body: 'You get a link to a page where the client sends PDF or CSV files, or connects a bank after all. It is valid for 5 days; older links stop working.',
+      confirm: 'Copy the link',
+      keep: 'Cancel',
+    })
+    if (yes) link.mutate()
+  }
+  return { ask, pending: link.isPending }
 }

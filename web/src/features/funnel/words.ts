@@ -149,6 +149,8 @@ export function whyItHelps({ reason }: About, step: StepKind): string | null {
     case 'accounts_not_chosen':
     case 'no_permission':
       return 'Owners who stop here mostly want to hear that it is really you, and that access is read-only.'
+    case 'not_supported':
+      return step === 'ask_statements' ? 'They can send its statements on the same page.' : null
     case 'bank_not_found':
     case 'left_bank_list':
       return 'Choose it for them, and they only tap a button.'
@@ -173,5 +175,6 @@ const labels: Record<StepKind, string> = {
   fix_email: 'Fix the e-mail',
   choose_bank: 'Choose the bank',
   own_access: 'Sign in yourself',
+  ask_statements: 'Ask for statements',
   see_statements: 'See the statements',
 }
