@@ -102,7 +102,8 @@ function selectCut(ctx: StaffCtx, { filter, order, after, limit }: Cut): SQL {
   const conditions = clientConditions(ctx, filter)
   const far = sql`select ${columns} from client_list l where ${conditions} and ${rest}`
   // Of clients that nobody looks after there are few if all is well: the first two thousand would be looked through for nothing
-  if (filter.staffId === 'none') return sql`select * from (${far}) f order by place ${direction}, client_id ${direction} limit ${limit}`
+  if (filter.staffId === 'none')
+    return sql`(with far as materialized (${far}) select * from far order by place ${direction}, client_id ${direction} limit ${limit})`
   return sql`(
     with near as materialized (select l.* from client_list l where l.firm_id = ${ctx.firmId} and ${rest} ${inOrder} limit ${nearMax}),
       hits as materialized (select ${columns} from near l where ${conditions} ${inOrder} limit ${limit}),
