@@ -23,7 +23,7 @@ test('the red X asks for the name, says what goes and what stays, and deletes', 
   await page.getByRole('button', { name: 'Delete Saltgrass Outfitters' }).click()
   const dialog = page.getByRole('dialog', { name: 'Delete Saltgrass Outfitters?' })
   await dialog.getByText('disconnect 2 banks and QuickBooks (Saltgrass Outfitters LLC)').waitFor()
-  await dialog.getByText('erase 8 transactions, 1 rule, and the client’s own details').waitFor()
+  await dialog.getByText('erase 8 transactions, 1 rule, 3 statements, and the client’s own details').waitFor()
   await dialog.getByText('leave 1 entry already in QuickBooks where it is').waitFor()
   const [field, final] = [dialog.getByLabel('Type Saltgrass Outfitters to confirm'), dialog.getByRole('button', { name: 'Delete client' })]
   expect(await page.locator(':focus').getAttribute('id')).toBe(await field.getAttribute('id'))

@@ -6,6 +6,8 @@ export interface Screen {
   path: string
   shows: string | RegExp
   after?: (page: Page) => Promise<void>
+  /** What a person does to get away from it. */
+  leave?: (page: Page) => Promise<void>
   /** What is looked at, where the rest is on another screen of the list already. */
   within?: string
   /** The bar and the list of clients around it are looked at as well: once for each way they can look. */
@@ -68,7 +70,7 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: '/groups', shows: 'Weekly bookkeeping', after: openGroup, within: dialog },
   { path: '/communication/templates', shows: 'Goes out on the third day', after: openTemplateMenu },
   { path: '/communication/templates/invitation-email-en', shows: 'Open your page' },
-  { path: '/communication/templates/new?from=reconnect-sms-es', shows: 'Responda STOP', after: leaveOutTheLink },
+  { path: '/communication/templates/new?from=reconnect-sms-es', shows: 'Responda STOP', after: leaveOutTheLink, leave: leaveUnsaved },
   { path: '/team', shows: 'Marcus Oyelade', after: openPerson },
   { path: '/team?view=invited', shows: 'priya@quillstone.example' },
   { path: '/audit-log', shows: 'Added a group', after: openEntry },
@@ -156,6 +158,13 @@ async function leaveOutTheLink(page: Page): Promise<void> {
   await page.getByLabel('Text', { exact: true }).fill('Hola {{contact_name}} ☕')
   await page.getByRole('button', { name: 'Add template' }).click()
   await page.getByText('Add {{bank_link}}').waitFor()
+}
+
+/** The page asks whoever goes while something is not saved. */
+async function leaveUnsaved(page: Page): Promise<void> {
+  await page.evaluate('void __TSR_ROUTER__.navigate({ href: "/" })')
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave page' }).click()
+  await page.getByText('Next best steps').waitFor()
 }
 
 async function askToDelete(page: Page): Promise<void> {

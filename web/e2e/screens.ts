@@ -52,7 +52,7 @@ const widest = `(() => {
 const frame = [':has(> #content) > header', ':has(> #content) > aside']
 
 /** What is wrong with a screen in light and in dark colours, each line with its address; empty is good. */
-async function problemsOf(page: Page, { path, shows, after, within, whole, fills }: Screen): Promise<string[]> {
+async function problemsOf(page: Page, { path, shows, after, leave, within, whole, fills }: Screen): Promise<string[]> {
   await go(page, path)
   const here = page.getByText(shows).first()
   if (!(await shown(here))) return [`${path}: does not show ${shows}`]
@@ -60,6 +60,7 @@ async function problemsOf(page: Page, { path, shows, after, within, whole, fills
   await after?.(page)
   const place = { within, without: whole === true ? [] : frame }
   const found = [...(await accessibilityProblems(page, place)), ...(await sizeProblems(page, fills)), ...(await darkProblems(page, place))]
+  await leave?.(page)
   return found.map((problem) => `${path}: ${problem}`)
 }
 

@@ -101,8 +101,7 @@ function selectCut(ctx: StaffCtx, { filter, order, after, limit }: Cut): SQL {
   // through; where they do not fill the page, all are, as they lie and not along the order.
   const conditions = clientConditions(ctx, filter)
   const far = sql`select ${columns} from client_list l where ${conditions} and ${rest}`
-  // Of clients that nobody looks after there are few if all is well: the first two thousand would be looked through for nothing
-  if (filter.staffId === 'none')
+  if (isAtTheEnd(filter, order))
     return sql`(with far as materialized (${far}) select * from far order by place ${direction}, client_id ${direction} limit ${limit})`
   return sql`(
     with near as materialized (select l.* from client_list l where l.firm_id = ${ctx.firmId} and ${rest} ${inOrder} limit ${nearMax}),
@@ -117,6 +116,13 @@ function selectCut(ctx: StaffCtx, { filter, order, after, limit }: Cut): SQL {
 /** Whether anything but the order is asked for. */
 const isFiltered = ({ search, view = 'all', ...others }: ClientFilter): boolean =>
   (search ?? '').trim() !== '' || view !== 'all' || Object.values(others).some((value) => value !== undefined)
+
+/**
+ * Whether the first clients in the order would be looked through for nothing: there are few that nobody looks after, if all is well,
+ * and by invite those that have none come first, of whom none is stuck.
+ */
+const isAtTheEnd = ({ staffId, stuck }: ClientFilter, { column, descending }: Order): boolean =>
+  staffId === 'none' || (stuck === true && column === sortColumns.invite.column && !descending)
 
 /** Looking through so many takes two milliseconds. */
 const nearMax = 2_000

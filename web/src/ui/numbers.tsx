@@ -13,7 +13,7 @@ export function Numbers({ heads, rows }: NumbersProps) {
   return (
     <details className={styles.numbers}>
       <summary>Show numbers</summary>
-      <div className={styles.scroll}>
+      <div className={styles.frame}>
         <table>
           <thead>
             <tr>

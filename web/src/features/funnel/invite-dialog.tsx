@@ -22,7 +22,13 @@ type Way = Exclude<InviteCreate['channel'], 'copy'>
 export function InviteDialog({ clientId, first, onClose }: { clientId: string; first: Way; onClose: () => void }) {
   const client = useQuery(query(clients.get, { params: { clientId } }))
   return (
-    <Modal opened onClose={onClose} title={client.data ? `Invite ${client.data.businessName} again` : 'Invite again'} size={520}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={client.data ? `Invite ${client.data.businessName} again` : 'Invite again'}
+      size={520}
+      withCloseButton={false}
+    >
       {client.isError && <ErrorState error={client.error} title="We could not load the client" onRetry={() => void client.refetch()} />}
       {client.isPending && <SkeletonRows rows={4} />}
       {client.data && <Choose client={client.data} first={first} onClose={onClose} />}
