@@ -108,7 +108,8 @@ export const empty = (clientId: string): Screen[] => [
 
 async function openSearch(page: Page): Promise<void> {
   await page.keyboard.press('Control+k')
-  await page.keyboard.type('florist')
+  // Whoever types before it is open types into the page
+  await page.getByRole('dialog').getByRole('combobox').fill('florist')
   await page.getByRole('option', { name: /Ninth Street Florists/ }).waitFor()
 }
 
