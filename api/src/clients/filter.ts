@@ -53,7 +53,7 @@ export function clientConditions(ctx: StaffCtx, filter: ClientFilter): SQL {
   const conditions = [
     listedHere(ctx),
     viewCondition(ctx, view),
-    ...((search ?? '').trim() === '' ? [] : [holdsAll(sql`l.search`, search ?? '')]),
+    ...holdsWords(sql`l.search`, search ?? ''),
     chosenClients(ctx, sql`l.client_id`, filter),
   ]
   if (invite !== undefined) conditions.push(inviteCondition(invite, ctx.deps.now()))
