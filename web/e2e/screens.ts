@@ -124,7 +124,7 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     const { page, context, problems } = await openSignedIn(browser, product, busy.dana, { screen })
     expect([...(await problemsOfAll(page, full(busy))), ...problems]).toEqual([])
     await context.close()
-  }, 180_000)
+  }, 300_000)
 
   test('every screen with nothing on it stands without flaws', async () => {
     // A session of its own: the access cookie of the first may have run out by now
@@ -132,5 +132,5 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     const { page, context, problems } = await openSignedIn(browser, product, dana, { screen })
     expect([...(await problemsOfAll(page, empty(quiet.clientId))), ...problems]).toEqual([])
     await context.close()
-  }, 120_000)
+  }, 180_000)
 }
