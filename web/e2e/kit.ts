@@ -198,6 +198,11 @@ async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {
     await product.call(invites.create, { params: { clientId }, body: { channel: 'sms' } }, dana)
   await makeBankAccount(product, dana, broken)
   await product.admin.query("update connections set health = 'needs_client', cause = 'login' where client_id = $1", [broken])
+  await product.admin.query(
+    `insert into health_spans (firm_id, id, connection_id, client_id, health, since)
+     select firm_id, id, id, client_id, health, now() - interval '4 days' from connections where client_id = $1`,
+    [broken],
+  )
   await product.drain()
   await leaveAtBank(product, stopped)
   await withFirm(dana.ctx, (tx) => listAnew(tx, dana.ctx, [broken, stopped]))

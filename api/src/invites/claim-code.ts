@@ -25,6 +25,7 @@ export function codeChannels(deps: Deps, link: KnownLink): Promise<CodeChannel[]
   const ctx = ctxOf(deps, link, null)
   return withFirm(
     ctx,
+    // The addresses are kept by channel
     async (tx) => Object.keys(await addressesOf(tx, ctx, await findClient(tx, ctx, link.clientId))) as CodeChannel[],
     'read',
   )

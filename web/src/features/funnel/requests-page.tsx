@@ -15,7 +15,7 @@ import { Page } from '../../ui/page.tsx'
 import { ErrorState, NoResults } from '../../ui/states.tsx'
 import { figureOf, periodQuery, type RequestAddress, requestNames, requestQuery } from './address.ts'
 import { PeriodFilters } from './period-filters.tsx'
-import { channelWords, reasonWords, stepWords, whatHappened } from './words.ts'
+import { channelWords, severalWords, stepWords, whatHappened } from './words.ts'
 
 /** The requests behind one figure of the invites. */
 export function RequestsPage() {
@@ -56,7 +56,7 @@ const noFilters: RequestAddress = Object.fromEntries(requestNames.map((name) => 
 /** `Invites: opened`, or `Invites: wrong password`. */
 function titleOf(address: RequestAddress): string {
   const { reached, stopped, reason } = figureOf(address)
-  if (reason !== undefined) return `Invites: ${reasonWords[reason]}`
+  if (reason !== undefined) return `Invites: ${severalWords(reason)}`
   if (stopped !== undefined) return `Invites: no further than ${stepWords[stopped].toLowerCase()}`
   return reached === undefined ? 'Invites' : `Invites: ${stepWords[reached].toLowerCase()}`
 }

@@ -21,10 +21,10 @@ export const channelWords: Record<FunnelChannel, string> = {
 }
 
 /** Behind a count: `3 wrong password`. */
-export const reasonWords: Record<DropReason, string> = {
-  on_its_way: 'on their way',
-  waits_for_morning: 'wait for the morning',
-  unknown: 'unknown whether they went',
+const reasonWords: Record<DropReason, string> = {
+  on_its_way: 'on its way',
+  waits_for_morning: 'waits for the morning',
+  unknown: 'unknown whether it went',
   wrong_number: 'wrong number',
   landline: 'landline',
   unreachable: 'could not be reached',
@@ -52,16 +52,22 @@ export const reasonWords: Record<DropReason, string> = {
   sent_statements: 'sent statements instead',
 }
 
-/** Those that are things and not what happened. */
+/** Those that read otherwise of several. */
 const several: Partial<Record<DropReason, string>> = {
+  on_its_way: 'on their way',
+  waits_for_morning: 'wait for the morning',
+  unknown: 'unknown whether they went',
   wrong_number: 'wrong numbers',
   landline: 'landlines',
   wrong_address: 'wrong e-mail addresses',
 }
 
+/** Over a list of them: `wrong numbers`. */
+export const severalWords = (reason: DropReason): string => several[reason] ?? reasonWords[reason]
+
 /** `2 wrong numbers`, `1 filtered by the carrier`. */
 export const countedReason = (reason: DropReason, count: number): string =>
-  `${formatCount(count)} ${(count === 1 ? undefined : several[reason]) ?? reasonWords[reason]}`
+  `${formatCount(count)} ${count === 1 ? reasonWords[reason] : severalWords(reason)}`
 
 type About = Pick<Stuck, 'kind' | 'reason' | 'bankName'>
 
