@@ -64,8 +64,7 @@ test('sign in, find a client, add one, invite, assign, lock and sign out with th
 
   await tabTo(page, page.getByRole('button', { name: 'Invite', exact: true }))
   await page.keyboard.press('Enter')
-  await page.getByRole('menuitem', { name: /^Email/ }).waitFor()
-  await page.keyboard.press('ArrowDown')
+  await arrowTo(page, page.getByRole('menuitem', { name: /^Email/ }))
   await page.keyboard.press('Enter')
   await until('the invite', async () => (await made()).length > before)
 
