@@ -1,4 +1,5 @@
 import { useRef } from 'react'
+import { flushSync } from 'react-dom'
 
 type Field = 'title' | 'body'
 
@@ -12,11 +13,10 @@ export function useInsert(values: Record<Field, string>, change: (changes: Parti
     const element = field === 'title' ? title.current : body.current
     if (element === null) return
     const [start, end] = [element.selectionStart ?? values[field].length, element.selectionEnd ?? values[field].length]
-    change({ [field]: values[field].slice(0, start) + text + values[field].slice(end) })
-    requestAnimationFrame(() => {
-      element.focus()
-      element.setSelectionRange(start + text.length, start + text.length)
-    })
+    // At once: whoever types on in the same moment types behind it
+    flushSync(() => change({ [field]: values[field].slice(0, start) + text + values[field].slice(end) }))
+    element.focus()
+    element.setSelectionRange(start + text.length, start + text.length)
   }
   const focused = (field: Field) => ({ onFocus: () => void (last.current = field) })
   return { title, body, insert, focused }
