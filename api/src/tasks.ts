@@ -16,6 +16,7 @@ import { withFirm } from './db/client.ts'
 import { finishWebhook, firmIdsAfter, readWebhook, sweepGlobal } from './db/global.ts'
 import { sweepGuesses } from './db/guesses.ts'
 import { sweepJobs } from './db/ops.ts'
+import { writeAgain } from './invites/outgoing.ts'
 import { remindFirm } from './invites/reminders.ts'
 import { askForRepairs } from './invites/repairs.ts'
 import { deliverMessage } from './messages/deliver.ts'
@@ -40,7 +41,7 @@ export const tasks: Tasks = {
   sweep,
   handle_webhook: handleWebhook,
   handle_access_request: handleAccessRequest,
-  deliver_message: deliverMessage,
+  deliver_message: (deps, payload) => deliverMessage(deps, payload, writeAgain),
   disconnect_bank: disconnectBank,
   finish_link_session: finishLinkSession,
   sync_connection: syncConnection,

@@ -122,7 +122,8 @@ test('a key of another firm cannot be claimed', async () => {
 
 test('the schema in code is the schema in the database', async () => {
   const { rows } = await product.admin.query<{ table_name: string; column_name: string; is_nullable: string; udt_name: string }>(
-    `select table_name, column_name, is_nullable, udt_name from information_schema.columns where table_schema = 'public'`,
+    `select table_name, column_name, is_nullable, udt_name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+     where table_schema = 'public' and table_type = 'BASE TABLE'`,
   )
   const inDatabase = new Map<string, string[]>()
   for (const row of rows) {
@@ -167,6 +168,13 @@ test('the schema in code is the schema in the database', async () => {
     inCode.set(getTableName(table), columns.sort())
   }
   expect(Object.fromEntries([...inCode].sort())).toEqual(Object.fromEntries([...inDatabase].sort()))
+})
+
+test('a view shows a firm no more than its tables do', async () => {
+  const { rows } = await product.admin.query<{ name: string; options: string[] | null }>(
+    `select relname as name, reloptions as options from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')`,
+  )
+  expect(rows).toEqual([{ name: 'invite_messages', options: ['security_invoker=true'] }])
 })
 
 test('an unknown firm sees nothing and breaks nothing', async () => {

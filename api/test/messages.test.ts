@@ -5,6 +5,7 @@ import { invites } from '@ledgersync/shared/invites'
 import { sql } from 'drizzle-orm'
 import { keepWebhook } from '../src/core/webhooks.ts'
 import { type Tx, withFirm } from '../src/db/client.ts'
+import { writeAgain } from '../src/invites/outgoing.ts'
 import { deliverMessage } from '../src/messages/deliver.ts'
 import { moveMessage } from '../src/messages/state.ts'
 import { makeFirm, type Person } from './factories.ts'
@@ -93,9 +94,9 @@ describe('a text', () => {
     const clientId = await invite('sms')
     const { id: messageId } = await messageOf(clientId)
     const job = { firmId: dana.firmId, messageId }
-    await Promise.all(Array.from({ length: 5 }, () => deliverMessage(app.deps, job)))
+    await Promise.all(Array.from({ length: 5 }, () => deliverMessage(app.deps, job, writeAgain)))
     await app.drain()
-    await deliverMessage(app.deps, job)
+    await deliverMessage(app.deps, job, writeAgain)
     await later(2 * hourMs)
     expect(texts()).toHaveLength(1)
     expect(states(await messageOf(clientId))).toEqual(['queued', 'sending', 'sent', 'delivered'])
@@ -165,7 +166,7 @@ describe('a text', () => {
     await holder.query('begin')
     const hour = new Date(Math.floor(app.deps.now().getTime() / hourMs) * hourMs)
     await holder.query('insert into attempts values ($1, $2, 1)', [`messages:${dana.firmId}`, hour])
-    const first = deliverMessage(app.deps, job)
+    const first = deliverMessage(app.deps, job, writeAgain)
     const attempts = async (n: number): Promise<void> => {
       for (;;) {
         const { rows } = await app.admin.query<{ attempts: number }>('select attempts from messages where id = $1', [messageId])
@@ -175,7 +176,7 @@ describe('a text', () => {
     }
     await attempts(1)
     await app.advance(80_000)
-    const second = deliverMessage(app.deps, job)
+    const second = deliverMessage(app.deps, job, writeAgain)
     await attempts(2)
     await holder.query('commit')
     holder.release()

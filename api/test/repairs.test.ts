@@ -108,7 +108,6 @@ test('a bank that breaks is one text; one tap and a sign-in repair it, and every
     .send({ connectionId: bank.connectionId })
   expect([tapped.status, tapped.headers.location]).toEqual([303, expect.stringContaining(app.network.plaid.url)])
   await signInAtBank(app, dana, clientId)
-  // What the bank signs is dated by the moved clock, so its news is held for forged: we find out by looking
   await app.advance(minuteMs)
   await app.drain()
   expect(await rowOf(clientId)).toMatchObject({ health: 'healthy', clientAskedAt: null })

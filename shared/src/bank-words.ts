@@ -47,6 +47,19 @@ function brokenSentence(broken: readonly BrokenBank[], language: Language, chann
 }
 
 const noBanks: Record<Language, string> = { en: 'your banks', es: 'sus bancos' }
+const noBanksOf: Record<Language, (clients: string) => string> = {
+  en: (clients) => `your banks for ${clients}`,
+  es: (clients) => `sus bancos de ${clients}`,
+}
+
+/** Where no bank is named: of one client it is plain whose they are. */
+function yourBanks({ clientNames }: NamedFacts, language: Language): string {
+  const clients = clientNames.filter((name) => name !== '')
+  return clients.length > 1 ? noBanksOf[language](joinNames(clients, language)) : noBanks[language]
+}
+
+/** In place of the bank of one client among several, of whom no certain one is asked for. */
+export const anyBank: Record<Language, string> = { en: 'your bank', es: 'su banco' }
 
 /** Why it is asked, after the banks that are still to be connected. */
 const purpose: Record<Language, Record<TemplateChannel, string>> = {
@@ -61,10 +74,11 @@ const purpose: Record<Language, Record<TemplateChannel, string>> = {
 }
 
 /** What the client is asked to do, as sentences: sign in again, connect what is missing, or both. */
-export function bankRequest({ bankNames, broken }: NamedFacts, language: Language, channel: TemplateChannel): string {
-  const banks = joinNames(bankNames, language)
+export function bankRequest(facts: NamedFacts, language: Language, channel: TemplateChannel): string {
+  const { bankNames: missingNames, broken } = facts
+  const banks = joinNames(missingNames, language)
   if (broken.length === 0) {
-    const missing = banks === '' ? noBanks[language] : banks
+    const missing = banks === '' ? yourBanks(facts, language) : banks
     return `${language === 'es' ? 'Conecte' : 'Please connect'} ${missing} ${purpose[language][channel]}`
   }
   const also = banks === '' ? '' : language === 'es' ? ` Conecte también ${banks}.` : ` Please also connect ${banks}.`
@@ -79,9 +93,10 @@ export function shortRequest(facts: NamedFacts, language: Language): string {
 }
 
 /** Every bank the message is about: those that want a new sign-in first, with their last digits and, where it is one, its cause. */
-export function bankNames({ bankNames: missing, broken }: NamedFacts, language: Language): string {
+export function bankNames(facts: NamedFacts, language: Language): string {
+  const { bankNames: missing, broken } = facts
   const names = [...broken.map((bank) => inFull(bank, language, broken.length === 1)), ...missing]
-  return names.length === 0 ? noBanks[language] : joinNames(names, language)
+  return names.length === 0 ? yourBanks(facts, language) : joinNames(names, language)
 }
 
 /** The banks by nothing but their names, for a subject: those that want a new sign-in, else those that are missing. */

@@ -12,11 +12,17 @@ export const Message = Type.Object({
   id: Id('The message'),
   channel: Type.Enum(['sms', 'email'], { description: 'Text or e-mail' }),
   to: Type.String({ description: 'Phone (E.164) or e-mail it goes to' }),
-  body: Type.String({ description: 'Text as sent; the secret link shows as `[link]`' }),
+  body: Type.String({
+    description:
+      'Text as sent; the secret link shows as `[link]`. Of a message that is also about clients you may not see, a sentence that says so',
+  }),
   state: MessageState,
   reason: Nullable(Type.String({ description: 'Why it failed or waits, in plain words' })),
   createdAt: Instant('When it was written'),
   notBefore: Nullable(Instant('It waits until then; null when it goes at once')),
+  alsoAbout: Type.Array(Type.Object({ clientId: Id('The client'), businessName: Type.String({ description: 'Name of the business' }) }), {
+    description: 'Other clients of the same person that the message is about; only those that you may see',
+  }),
   history: Type.Array(
     Type.Object({ state: MessageState, at: Instant('When'), reason: Nullable(Type.String({ description: 'Why, in plain words' })) }),
     { description: 'Every state it went through, oldest first' },

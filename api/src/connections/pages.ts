@@ -172,6 +172,6 @@ async function wayBack(req: FastifyRequest, deps: Deps, visit: Visit): Promise<s
   const token = req.cookies[wayCookie(deps).name]
   if (token === undefined) return null
   const link = await findLink(deps, token)
-  if (link.kind !== 'current' || !link.claimed || link.clientId !== visit.clientId) return null
+  if (link.kind !== 'current' || !link.claimed || !link.members.some(({ clientId }) => clientId === visit.clientId)) return null
   return isOpenTo(deps, link, claimCookie(req, deps)) ? `/i/${token}` : null
 }

@@ -166,8 +166,12 @@ export const exportFiles: readonly ExportFile[] = [
     // Their text has [link] and [code] where the secrets were
     name: 'messages.csv',
     columns: ['purpose', 'channel', 'to', 'subject', 'body', 'state', 'reason', 'created_at'],
-    select: sql`select x.id, x.purpose, x.channel, x.to_address as to, x.subject, x.body, x.state, x.reason, x.created_at
-      from scope join messages x on x.firm_id = scope.firm and x.client_id = scope.client`,
+    select: sql`select x.id, x.purpose, x.channel, x.to_address as to, case when x.is_shared then null else x.subject end as subject,
+      case when x.is_shared then 'Its words name other clients of the same person too.' else x.body end as body, x.state, x.reason, x.created_at
+      from scope join messages x on x.firm_id = scope.firm and x.id in (
+        select m.id from messages m where m.firm_id = scope.firm and m.client_id = scope.client
+        union all select m.id from link_invites g join messages m on m.firm_id = g.firm_id and m.link_id = g.link_id and m.is_shared
+          where g.firm_id = scope.firm and g.client_id = scope.client)`,
   },
   {
     name: 'audit-log.csv',

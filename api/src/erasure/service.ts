@@ -9,6 +9,7 @@ import { invalidField, notFound } from '../core/errors.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable } from '../db/schema/clients.ts'
+import { leaveShared } from '../invites/leave.ts'
 import { eraseUploaded } from '../uploads/keep.ts'
 import { eraseRows } from './rows.ts'
 
@@ -53,6 +54,7 @@ export async function deleteClient(ctx: StaffCtx, clientId: string, { businessNa
     await releaseAllAccess(tx, ctx, clientId)
     await releaseAllCompanies(tx, ctx, clientId)
     await eraseUploaded(tx, ctx, client)
+    await leaveShared(tx, ctx, clientId)
     await eraseRows(tx, ctx, clientId)
     await recordAudit(tx, ctx, 'client.deleted', { id: clientId, clientId })
     // For everybody: nobody can see the client any more, and all must see it go

@@ -35,7 +35,8 @@ export function factsKey(now: Date, asked: SQL = sql`null::boolean`): SQL {
 const heldBy = (at: string): SQL => sql`case when i.state = 'queued' then coalesce((
     select case when bool_or(m.state = 'unknown') then 'unknown'
       when bool_or(m.state = 'queued' and m.not_before > ${at}::timestamptz and coalesce(m.reason, 'Waits for 8:00') like 'Waits for 8:00%') then 'morning' end
-    from messages m where m.firm_id = i.firm_id and m.invite_id = i.id), '') else '' end`
+    from invite_messages v join messages m on m.firm_id = v.firm_id and m.id = v.message_id
+    where v.firm_id = i.firm_id and v.invite_id = i.id), '') else '' end`
 
 /** What a key of {@link factsKey} says. */
 export function factsOf(key: string): ReachFacts {

@@ -7,6 +7,7 @@ import { chosenClients } from '../clients/filter.ts'
 import { visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
 import { decodeCursor, idPattern, toPage } from '../core/cursor.ts'
+import { groupBy } from '../core/group-by.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { factsKey, factsOf } from './facts.ts'
 import { type Group, tallyOf } from './tally.ts'
@@ -35,10 +36,10 @@ export function readFunnel(ctx: StaffCtx, { banks = false, ...period }: FunnelQu
     ctx,
     async (tx) => {
       const found = await readGroups(tx, ctx, period)
-      const channels = groupBy(found, ({ facts }) => facts.channel)
+      const channels = largestFirst(found, ({ facts }) => facts.channel)
       return {
         total: tallyOf(found),
-        byStaff: groupBy(found, ({ staffId }) => staffId).map((groups) => {
+        byStaff: largestFirst(found, ({ staffId }) => staffId).map((groups) => {
           const [{ staffId, staffName }] = groups
           return { id: staffId, name: staffName, tally: tallyOf(groups) }
         }),
@@ -51,21 +52,15 @@ export function readFunnel(ctx: StaffCtx, { banks = false, ...period }: FunnelQu
 }
 
 const byBank = (found: readonly BankGroup[]): NonNullable<Funnel['byBank']> =>
-  groupBy(found, ({ bank }) => bank ?? '').map((groups) => {
+  largestFirst(found, ({ bank }) => bank ?? '').map((groups) => {
     const [{ bank, bankName }] = groups
     return { bank, name: bankName ?? '', tally: tallyOf(groups) }
   })
 
 /** Lists of the same key, the one with the most requests first. */
-function groupBy<T extends Group>(groups: readonly T[], keyOf: (group: T) => string): [T, ...T[]][] {
-  const lists = new Map<string, [T, ...T[]]>()
-  for (const group of groups) {
-    const list = lists.get(keyOf(group))
-    if (list === undefined) lists.set(keyOf(group), [group])
-    else list.push(group)
-  }
+function largestFirst<T extends Group>(groups: readonly T[], keyOf: (group: T) => string): [T, ...T[]][] {
   const size = (list: readonly T[]): number => list.reduce((sum, { count }) => sum + count, 0)
-  return [...lists.entries()]
+  return [...groupBy(groups, keyOf)]
     .sort(([key, one], [otherKey, other]) => size(other) - size(one) || (key < otherKey ? -1 : 1))
     .map(([, list]) => list)
 }

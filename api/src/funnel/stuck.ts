@@ -60,7 +60,8 @@ export async function readStuck(tx: Tx, ctx: StaffCtx, clientIds: readonly strin
     from clients c join client_list l on l.firm_id = c.firm_id and l.client_id = c.id
     left join lateral (
       select ${factsKey(now)} as key, i.kind, i.visit_bank as bank,
-        exists (select from messages m where m.firm_id = i.firm_id and m.invite_id = i.id and m.state = 'failed'
+        exists (select from invite_messages v join messages m on m.firm_id = v.firm_id and m.id = v.message_id
+          where v.firm_id = i.firm_id and v.invite_id = i.id and m.state = 'failed'
           and lower(m.to_address) is distinct from lower(case m.channel when 'sms' then c.phone else c.email end)) as address_is_new,
         exists (select from link_sessions s where s.firm_id = i.firm_id and s.invite_id = i.id and s.trouble = 'bank_down'
           and s.trouble_at > ${new Date(now.getTime() - dayMs).toISOString()}::timestamptz) as is_down,

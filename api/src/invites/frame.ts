@@ -25,6 +25,7 @@ const templateNames = [
   'bank-done',
   'bank-open',
   'another',
+  'banks',
   'notice',
   'code',
   'choices',
@@ -96,6 +97,8 @@ export interface Frame {
   main: Html
   /** Path of this page, for the link to its other language; null where it cannot be had in both. */
   path: string | null
+  /** Of that path, besides the language; such as `&client=ID`. */
+  query?: string
   /** Where no script runs: loads the page again after so many seconds, or another path. */
   refresh?: { seconds: number; path: string }
   /** A line above everything, such as the one that says that this is a preview. */
@@ -113,14 +116,16 @@ const otherLanguage: Record<Language, { code: Language; name: string }> = {
 /** The whole page: head, firm's name, language link, content. */
 export function renderFrame(
   pages: Pages,
-  { language, firmName, title, main, path, refresh, banner, style = pages.style.html }: Frame,
+  { language, firmName, title, main, path, query = '', refresh, banner, style = pages.style.html }: Frame,
 ): string {
   const name = firmName ?? productName
   const other = otherLanguage[language]
   const link =
     path === null
       ? nothing
-      : new Html(`<a href="${escapeHtml(path)}?lang=${other.code}" lang="${other.code}" hreflang="${other.code}">${other.name}</a>`)
+      : new Html(
+          `<a href="${escapeHtml(`${path}?lang=${other.code}${query}`)}" lang="${other.code}" hreflang="${other.code}">${other.name}</a>`,
+        )
   const again =
     refresh === undefined
       ? nothing

@@ -1,17 +1,18 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Language } from '@ledgersync/shared/common'
 import { readWantedBanks } from '../clients/queries.ts'
-import { type Deps, systemCtx } from '../core/context.ts'
-import { withFirm } from '../db/client.ts'
+import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
+import { type Tx, withFirm } from '../db/client.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
 import { escapeHtml, Html, joined, nothing, type Pages } from './frame.ts'
 import type { KnownLink } from './links.ts'
-import { type LaterChoice, readLater } from './later.ts'
+import { type LaterChoice, type LaterKind, readLater } from './later.ts'
 import { firstName, momentWords, type PageTexts } from './page-texts.ts'
-import { findClient } from './reach.ts'
+import { type ClientValues, findClient } from './reach.ts'
 
 /** A bank as the client sees it. `bankId` is the choice staff made, `connectionId` what is connected. */
 export interface LandingBank {
+  clientId: string
   bankId: string | null
   connectionId: string | null
   institutionId: string
@@ -24,6 +25,8 @@ export interface Landing {
   contactFirstName: string
   language: Language
   timeZone: string
+  /** Of the person, each with its banks: one, or several where one message asks for all. */
+  clients: { id: string; businessName: string }[]
   banks: LandingBank[]
   /** When they can be reminded instead, and the time they chose. */
   choices: LaterChoice[]
@@ -31,65 +34,83 @@ export interface Landing {
 }
 
 /**
- * What the landing page shows of the client: asked-for banks in staff's order, then others that are connected. Null when the
- * client was deleted a moment ago.
+ * What the landing page shows of the person's clients: asked-for banks in staff's order, then others that are connected. Null when
+ * they were deleted a moment ago.
  */
 export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing | null> {
   const ctx = systemCtx(deps, link.firmId, 'landing')
   return withFirm(
     ctx,
     async (tx) => {
-      const client = await findClient(tx, ctx, link.clientId)
-      if (client === undefined) return null
-      const wanted = await readWantedBanks(tx, ctx, link.clientId)
-      // Names in full: in a select over one table drizzle leaves the table's name off, and `id` would be the account's
-      const accounts = sql<number>`(select count(*)::int from bank_accounts a where a.firm_id = connections.firm_id and a.connection_id = connections.id)`
-      const connections = await tx
-        .select({
-          id: connectionsTable.id,
-          institutionId: connectionsTable.institutionId,
-          name: connectionsTable.institutionName,
-          health: connectionsTable.health,
-          accounts,
-        })
-        .from(connectionsTable)
-        .where(
-          and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.clientId, link.clientId), eq(connectionsTable.complete, true)),
-        )
-        .orderBy(asc(connectionsTable.createdAt), asc(connectionsTable.id))
-      const live = connections.filter(({ health }) => health !== 'disconnected')
-      const byId = new Map(live.map((connection) => [connection.id, connection]))
-      const asked = wanted.map((bank): LandingBank => {
-        const connection = bank.connectionId === null ? undefined : byId.get(bank.connectionId)
-        const state = connection === undefined ? 'open' : connection.health === 'needs_client' ? 'again' : 'done'
-        return {
-          bankId: bank.id,
-          connectionId: connection?.id ?? null,
-          institutionId: bank.institutionId,
-          name: bank.name,
-          state,
-          accounts: connection?.accounts ?? 0,
-        }
-      })
-      const askedConnections = new Set(wanted.map((bank) => bank.connectionId))
-      const added = live
-        .filter(({ id }) => !askedConnections.has(id))
-        .map(
-          ({ id, institutionId, name, health, accounts: count }): LandingBank => ({
-            bankId: null,
-            connectionId: id,
-            institutionId: institutionId ?? id,
-            name,
-            state: health === 'needs_client' ? 'again' : 'done',
-            accounts: count,
-          }),
-        )
-      const { contactFirstName, language, timeZone } = client
-      const { choices, chosenAt } = await readLater(tx, ctx, client, link.inviteId)
-      return { contactFirstName, language, timeZone, banks: [...asked, ...added], choices, chosenAt }
+      const clients: ClientValues[] = []
+      const banks: LandingBank[] = []
+      const choices = new Map<LaterKind, LaterChoice>()
+      const chosen: Date[] = []
+      for (const { clientId, inviteId } of link.members) {
+        const client = await findClient(tx, ctx, clientId)
+        if (client === undefined) continue
+        clients.push(client)
+        banks.push(...(await readBanks(tx, ctx, clientId)))
+        const later = await readLater(tx, ctx, client, inviteId)
+        for (const choice of later.choices) choices.set(choice.kind, choices.get(choice.kind) ?? choice)
+        if (later.chosenAt !== null) chosen.push(later.chosenAt)
+      }
+      const [first] = clients
+      if (first === undefined) return null
+      const { contactFirstName, language, timeZone } = first
+      const chosenAt = chosen.reduce<Date | null>((soonest, at) => (soonest === null || at < soonest ? at : soonest), null)
+      const named = clients.map(({ id, businessName }) => ({ id, businessName }))
+      return { contactFirstName, language, timeZone, clients: named, banks, choices: [...choices.values()], chosenAt }
     },
     'read',
   )
+}
+
+async function readBanks(tx: Tx, ctx: Ctx, clientId: string): Promise<LandingBank[]> {
+  const wanted = await readWantedBanks(tx, ctx, clientId)
+  // Names in full: in a select over one table drizzle leaves the table's name off, and `id` would be the account's
+  const accounts = sql<number>`(select count(*)::int from bank_accounts a where a.firm_id = connections.firm_id and a.connection_id = connections.id)`
+  const connections = await tx
+    .select({
+      id: connectionsTable.id,
+      institutionId: connectionsTable.institutionId,
+      name: connectionsTable.institutionName,
+      health: connectionsTable.health,
+      accounts,
+    })
+    .from(connectionsTable)
+    .where(and(eq(connectionsTable.firmId, ctx.firmId), eq(connectionsTable.clientId, clientId), eq(connectionsTable.complete, true)))
+    .orderBy(asc(connectionsTable.createdAt), asc(connectionsTable.id))
+  const live = connections.filter(({ health }) => health !== 'disconnected')
+  const byId = new Map(live.map((connection) => [connection.id, connection]))
+  const asked = wanted.map((bank): LandingBank => {
+    const connection = bank.connectionId === null ? undefined : byId.get(bank.connectionId)
+    const state = connection === undefined ? 'open' : connection.health === 'needs_client' ? 'again' : 'done'
+    return {
+      clientId,
+      bankId: bank.id,
+      connectionId: connection?.id ?? null,
+      institutionId: bank.institutionId,
+      name: bank.name,
+      state,
+      accounts: connection?.accounts ?? 0,
+    }
+  })
+  const askedConnections = new Set(wanted.map((bank) => bank.connectionId))
+  const added = live
+    .filter(({ id }) => !askedConnections.has(id))
+    .map(
+      ({ id, institutionId, name, health, accounts: count }): LandingBank => ({
+        clientId,
+        bankId: null,
+        connectionId: id,
+        institutionId: institutionId ?? id,
+        name,
+        state: health === 'needs_client' ? 'again' : 'done',
+        accounts: count,
+      }),
+    )
+  return [...asked, ...added]
 }
 
 const tones = 6
@@ -124,10 +145,8 @@ export interface LandingView {
 /** The content of the landing page. The first bank that is open has the one filled button. */
 export function renderLanding(pages: Pages, { landing, link, texts, path, isPreview }: LandingView): Html {
   const { banks } = landing
-  const action = `${path}/connect`
   const disabled = new Html(isPreview ? ' disabled' : '')
   const next = banks.findIndex((bank) => bank.state !== 'done')
-  const rows = banks.map((bank, index) => renderBank(pages, bank, { texts, action, disabled, isNext: index === next }))
   const done = banks.filter((bank) => bank.state === 'done').length
   const first = firstName(link.staffName)
   const [doubt, doubtMore] = texts.doubt(link.firmName, first)
@@ -148,25 +167,55 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
     notice: noticeOf(landing, texts, isAllDone),
     banksHeading: texts.yourBanks,
     progress: isEmpty ? '' : texts.progress(done, banks.length),
-    banks: joined(rows),
-    another: pages.fill('another', {
-      style: isEmpty ? 'filled' : '',
-      action,
-      disabled,
-      label: isEmpty ? texts.addFirst : texts.addAnother,
-    }),
+    banks: joined(landing.clients.map((client) => renderClient(pages, client, { landing, texts, path, disabled, next: banks[next] }))),
     choices: pages.fill('choices', {
       later:
         isAllDone || landing.choices.length === 0
           ? nothing
           : new Html(`<a href="${escapeHtml(path)}/later">${escapeHtml(texts.later.ask)}</a>`),
-      statements: `${path}/statements?lang=${landing.language}`,
-      disabled,
-      label: texts.statements,
+      statements: joined(landing.clients.map((client) => statementsForm(client, { landing, texts, path, disabled }))),
     }),
     doubt,
     doubtMore,
   })
+}
+
+interface ClientView {
+  landing: Landing
+  texts: PageTexts
+  path: string
+  disabled: Html
+}
+type Client = Landing['clients'][number]
+
+/** A client's banks; several are told apart by their names. */
+function renderClient(
+  pages: Pages,
+  client: Client,
+  { landing, texts, path, disabled, next }: ClientView & { next: LandingBank | undefined },
+): Html {
+  const isOne = landing.clients.length === 1
+  const banks = landing.banks.filter(({ clientId }) => clientId === client.id)
+  const action = `${path}/connect${isOne ? '' : `?client=${client.id}`}`
+  return pages.fill('banks', {
+    name: isOne ? nothing : new Html(`<h3>${escapeHtml(client.businessName)}</h3>`),
+    banks: joined(banks.map((bank) => renderBank(pages, bank, { texts, action, disabled, isNext: bank === next }))),
+    another: pages.fill('another', {
+      style: landing.banks.length === 0 && isOne ? 'filled' : '',
+      action,
+      disabled,
+      label: banks.length === 0 ? texts.addFirst : texts.addAnother,
+    }),
+  })
+}
+
+function statementsForm(client: Client, { landing, texts, path, disabled }: ClientView): Html {
+  const isOne = landing.clients.length === 1
+  const action = `${path}/statements?lang=${landing.language}${isOne ? '' : `&client=${client.id}`}`
+  const label = isOne ? texts.statements : texts.statementsOf(client.businessName)
+  return new Html(
+    `<form method="post" action="${escapeHtml(action)}"><button type="submit"${disabled.text}>${escapeHtml(label)}</button></form>`,
+  )
 }
 
 /** What stands above the banks: that all is done, or when the client is reminded. */

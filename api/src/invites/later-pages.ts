@@ -54,7 +54,7 @@ async function choose(req: LaterRequest, reply: FastifyReply, { pages, deps }: P
   if (tapped === null) return reply
   const { link, claim } = tapped
   const when = typeof req.body?.when === 'string' ? req.body.when : ''
-  if (!(await remindLater(claim.ctx, claim.inviteId, when))) return sendChoices(req, reply, { pages, deps, link, isGone: true })
+  if (!(await remindLater(claim.ctx, link.members, when))) return sendChoices(req, reply, { pages, deps, link, isGone: true })
   const { lang } = req.query as { lang?: unknown }
   return reply.redirect(`/i/${token}${lang === 'en' || lang === 'es' ? `?lang=${lang}` : ''}`, 303)
 }

@@ -5,7 +5,8 @@ import type { ClientActor, Ctx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { invitesTable } from '../db/schema/clients.ts'
-import { type ClientValues, holdClient, type InviteValues, isOpen, openChannel } from './reach.ts'
+import type { Member } from '../messages/members.ts'
+import { type ClientValues, holdClients, type InviteValues, isOpen, openChannel } from './reach.ts'
 
 /** When a client who has no time now can be reminded, soonest first. */
 const laterKinds = ['hours', 'evening', 'tomorrow', 'next', 'third'] as const
@@ -79,19 +80,30 @@ async function choicesFor(tx: Tx, ctx: Ctx, client: ClientValues, invite: Invite
   return channel === null ? [] : laterChoices(deps.now(), client.timeZone, invite.expiresAt)
 }
 
-/** Has the client reminded at the time they chose, and not before. False when that time is none any more. */
-export function remindLater(ctx: Ctx<ClientActor>, inviteId: string, kind: string): Promise<boolean> {
-  const { clientId } = ctx.actor
+/**
+ * Has the client reminded at the time they chose, and not before; of all that they are asked by one link. False when that time is
+ * none any more.
+ */
+export function remindLater(ctx: Ctx<ClientActor>, members: readonly Member[], kind: string): Promise<boolean> {
   return withFirm(ctx, async (tx) => {
-    const client = await holdClient(tx, ctx, clientId)
-    const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId), eq(invitesTable.id, inviteId))
-    const [invite] = await tx.select().from(invitesTable).where(mine).for('update')
-    if (client === undefined || invite === undefined) return false
-    const chosen = (await choicesFor(tx, ctx, client, invite)).find((choice) => choice.kind === kind)
-    if (chosen === undefined) return false
-    await tx.update(invitesTable).set({ remindAt: chosen.at, remindAsked: true }).where(mine)
-    await recordAudit(tx, ctx, 'invite.remind_later', { id: inviteId, clientId, details: { at: chosen.at.toISOString() } })
-    await publish(tx, ctx, 'invites', clientId)
-    return true
+    const clients = await holdClients(
+      tx,
+      ctx,
+      members.map(({ clientId }) => clientId),
+    )
+    let isChosen = false
+    for (const { clientId, inviteId } of members) {
+      const client = clients.find(({ id }) => id === clientId)
+      const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId), eq(invitesTable.id, inviteId))
+      const [invite] = await tx.select().from(invitesTable).where(mine).for('update')
+      if (client === undefined || invite === undefined) continue
+      const chosen = (await choicesFor(tx, ctx, client, invite)).find((choice) => choice.kind === kind)
+      if (chosen === undefined) continue
+      await tx.update(invitesTable).set({ remindAt: chosen.at, remindAsked: true }).where(mine)
+      await recordAudit(tx, ctx, 'invite.remind_later', { id: inviteId, clientId, details: { at: chosen.at.toISOString() } })
+      await publish(tx, ctx, 'invites', clientId)
+      isChosen = true
+    }
+    return isChosen
   })
 }

@@ -1,12 +1,13 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { recordAudit } from '../core/audit.ts'
 import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { keyedDigest, newId, newToken, sameBytes, tokenHash } from '../core/ids.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { claimKey, findKey } from '../db/global.ts'
-import { clientsTable, invitesTable, linksTable } from '../db/schema/clients.ts'
+import { clientsTable, invitesTable, linkInvitesTable, linksTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderName } from '../firms/sender.ts'
+import type { Member } from '../messages/members.ts'
 import { advanceInvite } from './progress.ts'
 
 export { advanceInvite }
@@ -17,6 +18,9 @@ export interface KnownLink {
   kind: 'current' | 'expired' | 'superseded' | 'revoked' | 'locked'
   firmId: string
   linkId: string
+  /** The invites it opens, first the one it was made for; of a link that opens nothing (any more), all that it was made for. */
+  members: readonly Member[]
+  /** Of the first of them. */
   inviteId: string
   clientId: string
   staffName: string
@@ -26,16 +30,20 @@ export interface KnownLink {
   claimDigests: string[]
 }
 
+/** What names the client in addresses below a link that several of them share; nothing for a link of one. */
+export const clientQuery = ({ members, clientId }: KnownLink): string => (members.length > 1 ? `&client=${clientId}` : '')
+
 const tokenPattern = /^[\w-]{43}$/
 
-/** Makes one secret address for one message of an invite. The token exists only in the answer. */
-export async function mintLink(tx: Tx, ctx: Ctx, invite: { id: string; clientId: string }): Promise<{ linkId: string; path: string }> {
+/** Makes one secret address for one message of an invite, or of the invites of one person. The token exists only in the answer. */
+export async function mintLink(tx: Tx, ctx: Ctx, members: readonly Member[]): Promise<{ linkId: string; path: string }> {
+  const [first, ...others] = members
+  if (first === undefined) throw new Error('A link is of at least one invite')
   const token = newToken()
   const linkId = newId()
   const hash = tokenHash(token)
-  await tx
-    .insert(linksTable)
-    .values({ firmId: ctx.firmId, id: linkId, inviteId: invite.id, clientId: invite.clientId, tokenHash: hash, createdAt: ctx.deps.now() })
+  await tx.insert(linksTable).values({ firmId: ctx.firmId, id: linkId, ...first, tokenHash: hash, createdAt: ctx.deps.now() })
+  if (others.length > 0) await tx.insert(linkInvitesTable).values(others.map((member) => ({ firmId: ctx.firmId, linkId, ...member })))
   if (!(await claimKey(tx, 'link', hash, { firmId: ctx.firmId, rowId: linkId }))) throw new Error('A new link token exists already')
   return { linkId, path: `/i/${token}` }
 }
@@ -49,10 +57,36 @@ export async function findLink(deps: Deps, token: string): Promise<LinkState> {
   return withFirm(scope, (tx) => readLink(tx, scope, owner.rowId), 'read')
 }
 
-async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }, linkId: string): Promise<LinkState> {
-  // The newest invite of a client is the current one; an older one gives way even when it was used
-  const hasNewer = sql<boolean>`exists (select 1 from invites newer where newer.firm_id = ${invitesTable.firmId} and newer.client_id = ${invitesTable.clientId}
+/** The newest invite of a client is the current one; an older one gives way even when it was used. */
+const hasNewer = sql<boolean>`exists (select 1 from invites newer where newer.firm_id = ${invitesTable.firmId} and newer.client_id = ${invitesTable.clientId}
     and (newer.created_at, newer.id) > (${invitesTable.createdAt}, ${invitesTable.id}))`
+const isShared = sql<boolean>`exists (select 1 from link_invites g where g.firm_id = ${linksTable.firmId} and g.link_id = ${linksTable.id})`
+
+interface InviteOfLink {
+  invite: typeof invitesTable.$inferSelect
+  lockedAt: Date | null
+  hasNewer: boolean
+}
+
+function kindOf({ invite, lockedAt, hasNewer: isOlder }: InviteOfLink, now: Date): KnownLink['kind'] {
+  if (invite.state === 'revoked') return 'revoked'
+  if (invite.state === 'superseded' || isOlder) return 'superseded'
+  if (invite.expiresAt <= now) return 'expired'
+  return lockedAt === null ? 'current' : 'locked'
+}
+
+/** The other invites of a link that several clients of one person have. */
+function readOthersOf(tx: Tx, firmId: string, linkId: string): Promise<InviteOfLink[]> {
+  return tx
+    .select({ invite: invitesTable, lockedAt: clientsTable.lockedAt, hasNewer })
+    .from(linkInvitesTable)
+    .innerJoin(invitesTable, and(eq(invitesTable.firmId, linkInvitesTable.firmId), eq(invitesTable.id, linkInvitesTable.inviteId)))
+    .innerJoin(clientsTable, and(eq(clientsTable.firmId, invitesTable.firmId), eq(clientsTable.id, invitesTable.clientId)))
+    .where(and(eq(linkInvitesTable.firmId, firmId), eq(linkInvitesTable.linkId, linkId)))
+    .orderBy(asc(clientsTable.businessName), asc(clientsTable.id))
+}
+
+async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }, linkId: string): Promise<LinkState> {
   const [row] = await tx
     .select({
       link: linksTable,
@@ -61,6 +95,7 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
       staffName: staffTable.name,
       firmName: senderName,
       hasNewer,
+      isShared,
     })
     .from(linksTable)
     .innerJoin(invitesTable, and(eq(invitesTable.firmId, linksTable.firmId), eq(invitesTable.id, linksTable.inviteId)))
@@ -69,20 +104,20 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
     .innerJoin(firmsTable, eq(firmsTable.firmId, linksTable.firmId))
     .where(and(eq(linksTable.firmId, firmId), eq(linksTable.id, linkId)))
   if (row === undefined) return { kind: 'unknown' }
-  const { link, invite, lockedAt, staffName, firmName } = row
-  const kind =
-    invite.state === 'revoked'
-      ? 'revoked'
-      : invite.state === 'superseded' || row.hasNewer
-        ? 'superseded'
-        : invite.expiresAt <= deps.now()
-          ? 'expired'
-          : lockedAt !== null
-            ? 'locked'
-            : 'current'
-  const { inviteId, clientId, claimDigests } = link
-  return { kind, firmId, linkId, inviteId, clientId, staffName, firmName, claimed: claimDigests.length > 0, claimDigests }
+  const { link, staffName, firmName } = row
+  const all = [row, ...(row.isShared ? await readOthersOf(tx, firmId, linkId) : [])].map((found) => ({
+    kind: kindOf(found, deps.now()),
+    member: { inviteId: found.invite.id, clientId: found.invite.clientId },
+  }))
+  const kind = linkKinds.find((known) => all.some((one) => one.kind === known)) ?? 'revoked'
+  const members = all.filter((one) => one.kind === kind || kind !== 'current').map(({ member }) => member)
+  const [first = { inviteId: link.inviteId, clientId: link.clientId }] = members
+  const { claimDigests } = link
+  return { kind, firmId, linkId, ...first, members, staffName, firmName, claimed: claimDigests.length > 0, claimDigests }
 }
+
+/** A link does what the best of its invites allows: opens, sends the newest, or says why it does not. */
+const linkKinds = ['current', 'superseded', 'expired', 'locked', 'revoked'] as const
 
 const claimOf = (deps: Deps, linkId: string, cookie: string): string =>
   keyedDigest(deps.sessionSecret, 'link-claim', linkId, cookie).toString('hex')
@@ -109,7 +144,7 @@ const browsersMax = 10
 export async function addClaim(
   tx: Tx,
   ctx: Ctx<ClientActor>,
-  { linkId, clientId }: KnownLink,
+  { linkId, members }: KnownLink,
   claimCookie: string | undefined,
 ): Promise<{ newClaim: string | null }> {
   const { cookie, newClaim } = cookieFor(claimCookie)
@@ -119,7 +154,7 @@ export async function addClaim(
     .update(linksTable)
     .set({ claimDigests: sql`${kept} || ${claimOf(ctx.deps, linkId, cookie)}::text` })
     .where(and(eq(firmId, ctx.firmId), eq(id, linkId)))
-  await recordAudit(tx, ctx, 'link.claimed', { id: linkId, clientId, details: { by: 'code' } })
+  for (const { clientId } of members) await recordAudit(tx, ctx, 'link.claimed', { id: linkId, clientId, details: { by: 'code' } })
   return { newClaim }
 }
 
@@ -135,7 +170,7 @@ export type Claim =
 export async function claimLink(deps: Deps, token: string, claimCookie: string | undefined, ip: string | null): Promise<Claim> {
   const link = await findLink(deps, token)
   if (link.kind !== 'current') return { kind: 'refused', link }
-  const { firmId, linkId, inviteId, clientId } = link
+  const { firmId, linkId, inviteId, clientId, members } = link
   const ctx: Ctx<ClientActor> = { deps, firmId, actor: { kind: 'client', clientId }, requestId: null, ip }
   if (link.claimed)
     return isOpenTo(deps, link, claimCookie) ? { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim: null } : { kind: 'needs_code' }
@@ -147,8 +182,10 @@ export async function claimLink(deps: Deps, token: string, claimCookie: string |
       .where(and(eq(linksTable.firmId, firmId), eq(linksTable.id, linkId), eq(linksTable.claimDigests, [])))
       .returning({ id: linksTable.id })
     if (claimed.length === 0) return false
-    await advanceInvite(tx, ctx, inviteId, 'opened')
-    await recordAudit(tx, ctx, 'link.claimed', { id: linkId, clientId })
+    for (const member of members.toSorted((a, b) => (a.inviteId < b.inviteId ? -1 : 1))) {
+      await advanceInvite(tx, ctx, member.inviteId, 'opened')
+      await recordAudit(tx, ctx, 'link.claimed', { id: linkId, clientId: member.clientId })
+    }
     return true
   })
   if (isFirst) return { kind: 'claimed', ctx, linkId, inviteId, clientId, newClaim }

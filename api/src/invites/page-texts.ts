@@ -21,6 +21,8 @@ export interface PageTexts {
   addFirst: string
   /** The choice of who would not connect a bank. */
   statements: string
+  /** Where one person has several clients. */
+  statementsOf: (client: string) => string
   doubt: (firm: string, first: string) => [string, string]
   nothingLost: [string, string]
   preview: string
@@ -80,6 +82,7 @@ const english: PageTexts = {
   addAnother: 'Add another bank',
   addFirst: 'Connect a bank',
   statements: 'I would rather send statements',
+  statementsOf: (client) => `Send statements for ${client}`,
   doubt: (firm, first) => ['Not sure this is real?', `Good habit. Call ${firm} at the number you already have, and ask for ${first}.`],
   nothingLost: ['Nothing is lost.', 'Banks you already connected stay connected.'],
   preview:
@@ -155,6 +158,7 @@ const spanish: PageTexts = {
   addAnother: 'Agregar otro banco',
   addFirst: 'Conectar un banco',
   statements: 'Prefiero enviar estados de cuenta',
+  statementsOf: (client) => `Enviar estados de cuenta de ${client}`,
   doubt: (firm, first) => ['¿Duda de que sea real?', `Hace bien. Llame a ${firm} al número que ya tiene y pregunte por ${first}.`],
   nothingLost: ['No se pierde nada.', 'Los bancos que ya conectó siguen conectados.'],
   preview:

@@ -1,14 +1,16 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { groupByPerson } from '@ledgersync/shared/outreach'
 import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { staffTable } from '../db/schema/firms.ts'
+import { type Member, membersOf, ofInvites } from '../messages/members.ts'
 import { holdMessages } from '../messages/service.ts'
-import { moveMessage } from '../messages/state.ts'
-import { queueInviteMessages } from './service.ts'
+import { type MessageRow, moveMessage } from '../messages/state.ts'
+import { type Asked, type ClientValues, type InviteValues, queueInviteMessages, readAsked } from './outgoing.ts'
 
-export type ClientValues = typeof clientsTable.$inferSelect
-export type InviteValues = typeof invitesTable.$inferSelect
+export type { ClientValues, InviteValues }
 type Channel = 'sms' | 'email' | 'both'
 
 /** Whether nobody has done what it asks for, and its links work, or will once its message goes out. */
@@ -20,6 +22,16 @@ export async function holdClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
   const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
   const [client] = await tx.select().from(clientsTable).where(where).for('update')
   return client
+}
+
+/** The clients, held as by {@link holdClient}, each after those before it in one order for all; without those that are gone. */
+export async function holdClients(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<ClientValues[]> {
+  return tx
+    .select()
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
+    .orderBy(clientsTable.id)
+    .for('update')
 }
 
 /** The client as it stands, held by nobody. */
@@ -73,31 +85,72 @@ export async function findSpeaker(tx: Tx, ctx: Ctx, client: ClientValues, wished
   return rows[0] ?? null
 }
 
+/** An open invite and its client, who is held. */
+export interface Further {
+  client: ClientValues
+  invite: InviteValues
+}
+
 /**
- * Queues a further message of an invite, in place of what waits to go out by the same channel: nobody gets two at once. A waiting
- * invitation stays one, whose text names everything that is asked for. It is written in the name of somebody who works here, as are
- * the page and the answers from then on. False when nobody does.
+ * Queues a further message of these invites, which are of one person (`groupByPerson`), in place of what waits to go out by the same
+ * channel: nobody gets two at once. What waited for others of that person too is in it. A waiting invitation stays one, whose text
+ * names everything that is asked for. It is written in the name of somebody who works here, as are the page and the answers from
+ * then on. False when nobody does.
  */
 export async function queueAnew(
   tx: Tx,
   ctx: Ctx,
-  client: ClientValues,
-  { invite, channel, purpose }: { invite: InviteValues; channel: Channel; purpose: 'invite' | 'reconnect' | 'reminder' },
+  further: readonly Further[],
+  { channel, purpose }: { channel: Channel; purpose: 'invite' | 'reconnect' | 'reminder' },
 ): Promise<boolean> {
-  const speaker = await findSpeaker(tx, ctx, client, invite.createdBy)
+  const [first] = further
+  if (first === undefined) return false
+  const speaker = await findSpeaker(tx, ctx, first.client, first.invite.createdBy)
   if (speaker === null) return false
-  const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, invite.id))
-  if (speaker.id !== invite.createdBy) await tx.update(invitesTable).set({ createdBy: speaker.id }).where(mine)
-  await holdMessages(tx, ctx, client.id)
+  for (const { invite } of further) {
+    const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, invite.id))
+    if (speaker.id !== invite.createdBy && (await hasLeft(tx, ctx, invite.createdBy)))
+      await tx.update(invitesTable).set({ createdBy: speaker.id }).where(mine)
+  }
+  await holdMessages(
+    tx,
+    ctx,
+    further.map(({ client }) => client.id),
+  )
+  const inviteIds = further.map(({ invite }) => invite.id)
   const queued = await tx
-    .select({ id: messagesTable.id, channel: messagesTable.channel, purpose: messagesTable.purpose })
+    .select()
     .from(messagesTable)
-    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.inviteId, invite.id), eq(messagesTable.state, 'queued')))
+    .where(and(eq(messagesTable.firmId, ctx.firmId), ofInvites(ctx, inviteIds), eq(messagesTable.state, 'queued')))
+    .orderBy(messagesTable.id)
   const replaced = queued.filter((message) => channel === 'both' || message.channel === channel)
+  const asked = [
+    ...further.map(({ client, invite }) => ({ client, inviteId: invite.id })),
+    ...(await sharers(tx, ctx, { replaced, first: first.client, channel, inviteIds })),
+  ]
   const isInvitation = replaced.some((message) => message.purpose === 'invite')
-  const facts = { inviteId: invite.id, channel, staffName: speaker.name, purpose: isInvitation ? ('invite' as const) : purpose }
-  await queueInviteMessages(tx, ctx, client, facts)
+  await queueInviteMessages(tx, ctx, asked, { channel, staffName: speaker.name, purpose: isInvitation ? 'invite' : purpose })
   for (const { id } of replaced)
     await moveMessage(tx, ctx, id, { to: 'canceled', from: ['queued'], reason: 'A newer message took its place' })
   return true
+}
+
+async function hasLeft(tx: Tx, ctx: Ctx, staffId: string): Promise<boolean> {
+  const [found] = await tx
+    .select({ deactivatedAt: staffTable.deactivatedAt, verifiedAt: staffTable.emailVerifiedAt })
+    .from(staffTable)
+    .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, staffId)))
+  return found === undefined || found.deactivatedAt !== null || found.verifiedAt === null
+}
+
+/** The others whose waiting message is replaced, and who are asked with the first by the one that takes its place. */
+async function sharers(
+  tx: Tx,
+  ctx: Ctx,
+  { replaced, first, channel, inviteIds }: { replaced: readonly MessageRow[]; first: ClientValues; channel: Channel; inviteIds: string[] },
+): Promise<Asked[]> {
+  const members: Member[] = []
+  for (const message of replaced) members.push(...(await membersOf(tx, ctx, message)))
+  const others = new Map(members.filter(({ inviteId }) => !inviteIds.includes(inviteId)).map((member) => [member.inviteId, member]))
+  return (await readAsked(tx, ctx, [...others.values()])).filter(({ client }) => groupByPerson([first, client], channel).length === 1)
 }

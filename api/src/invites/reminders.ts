@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lte } from 'drizzle-orm'
 import { getVisibleClient } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import { type Ctx, type Deps, type StaffCtx, systemCtx } from '../core/context.ts'
@@ -8,7 +8,8 @@ import { clientsTable, invitesTable } from '../db/schema/clients.ts'
 import { choseStatements, isAnswered } from '../messages/answered.ts'
 import { eachClient } from './each-client.ts'
 import { reminderChannel } from './later.ts'
-import { type ClientValues, holdClient, type InviteValues, isOpen, openChannel, queueAnew } from './reach.ts'
+import { byPerson } from './outgoing.ts'
+import { type Further, holdClient, holdClients, type InviteValues, isOpen, openChannel, queueAnew } from './reach.ts'
 
 /** Reminded by hand again within this, somebody has clicked twice. */
 const twiceMs = 10 * 60_000
@@ -25,7 +26,7 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
     ctx,
     (tx) =>
       tx
-        .select({ id: invitesTable.id, clientId: invitesTable.clientId })
+        .select({ invite: invitesTable, client: clientsTable })
         .from(invitesTable)
         .innerJoin(clientsTable, and(eq(clientsTable.firmId, invitesTable.firmId), eq(clientsTable.id, invitesTable.clientId)))
         // Who is locked meanwhile is reminded once unlocked, if the link still works then
@@ -34,14 +35,31 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
         .limit(turnMax),
     'read',
   )
-  await eachClient(deps, due, async ({ id, clientId }) => {
+  // Each person's together: they get one message about all of their clients
+  const persons = byPerson(
+    due.map(({ invite, client }) => {
+      const channel = reminderChannel(invite, client)
+      return { client, invite, channel: channel === 'copy' ? ('both' as const) : channel }
+    }),
+  )
+  const turns = persons.map((rows) => ({ clientId: rows[0].client.id, inviteIds: rows.map(({ invite }) => invite.id), rows }))
+  await eachClient(deps, turns, async ({ inviteIds, rows }) => {
     await withFirm(ctx, async (tx) => {
-      const client = await holdClient(tx, ctx, clientId)
-      if (client === undefined || client.lockedAt !== null) return
-      const mine = and(eq(invitesTable.firmId, firmId), eq(invitesTable.id, id), lte(invitesTable.remindAt, deps.now()))
-      const [invite] = await tx.update(invitesTable).set({ remindAt: null }).where(mine).returning()
-      if (invite === undefined || !isOut(invite, deps.now()) || choseStatements(invite)) return
-      if (!(await isAnswered(tx, ctx, invite))) await remind(tx, ctx, client, invite)
+      const clientIds = rows.map(({ client }) => client.id)
+      const clients = (await holdClients(tx, ctx, clientIds)).filter(({ lockedAt }) => lockedAt === null)
+      const held = inArray(
+        invitesTable.clientId,
+        clients.map(({ id }) => id),
+      )
+      const mine = and(eq(invitesTable.firmId, firmId), inArray(invitesTable.id, inviteIds), held, lte(invitesTable.remindAt, deps.now()))
+      const taken = await tx.update(invitesTable).set({ remindAt: null }).where(mine).returning()
+      const open: Further[] = []
+      for (const client of clients) {
+        const invite = taken.find((one) => one.clientId === client.id)
+        if (invite === undefined || !isOut(invite, deps.now()) || choseStatements(invite)) continue
+        if (!(await isAnswered(tx, ctx, invite))) open.push({ client, invite })
+      }
+      await remindEach(tx, ctx, open)
     })
   })
 }
@@ -65,7 +83,7 @@ export async function remindClient(ctx: StaffCtx, { clientId, inviteId }: { clie
     if (await isAnswered(tx, ctx, invite)) throw new AppError('conflict', 'There is nothing left to remind of: the bank has been seen to.')
     if (invite.remindedAt !== null && now.getTime() - invite.remindedAt.getTime() < twiceMs)
       throw new AppError('conflict', 'A reminder went out a moment ago.')
-    if (!(await remind(tx, ctx, client, invite)))
+    if ((await remindEach(tx, ctx, [{ client, invite }])) === 0)
       throw new AppError('conflict', 'Nobody can be reminded: the client has opted out, or the address is gone.')
   })
 }
@@ -73,14 +91,24 @@ export async function remindClient(ctx: StaffCtx, { clientId, inviteId }: { clie
 /** Whether a message of it went out, and its links work. */
 const isOut = (invite: InviteValues, now: Date): boolean => invite.state !== 'queued' && isOpen(invite, now)
 
-/** Queues the reminder and writes down that it is done. False when there is nobody to send it to. */
-async function remind(tx: Tx, ctx: Ctx, client: ClientValues, invite: InviteValues): Promise<boolean> {
-  const channel = await openChannel(tx, ctx, client, reminderChannel(invite, client))
-  if (channel === null || !(await queueAnew(tx, ctx, client, { invite, channel, purpose: 'reminder' }))) return false
-  await tx
-    .update(invitesTable)
-    .set({ remindAt: null, remindedAt: ctx.deps.now(), remindAsked: false })
-    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, invite.id)))
-  await recordAudit(tx, ctx, 'invite.reminded', { id: invite.id, clientId: client.id, details: { channel } })
-  return true
+/** Reminds of these, each person by one message. Answers how many invites somebody is reminded of. */
+async function remindEach(tx: Tx, ctx: Ctx, open: readonly Further[]): Promise<number> {
+  const reachable: (Further & { channel: 'sms' | 'email' | 'both' })[] = []
+  for (const { client, invite } of open) {
+    const channel = await openChannel(tx, ctx, client, reminderChannel(invite, client))
+    if (channel !== null) reachable.push({ client, invite, channel })
+  }
+  let reminded = 0
+  for (const group of byPerson(reachable)) {
+    if (!(await queueAnew(tx, ctx, group, { channel: group[0].channel, purpose: 'reminder' }))) continue
+    const ids = group.map(({ invite }) => invite.id)
+    await tx
+      .update(invitesTable)
+      .set({ remindAt: null, remindedAt: ctx.deps.now(), remindAsked: false })
+      .where(and(eq(invitesTable.firmId, ctx.firmId), inArray(invitesTable.id, ids)))
+    for (const { client, invite, channel } of group)
+      await recordAudit(tx, ctx, 'invite.reminded', { id: invite.id, clientId: client.id, details: { channel } })
+    reminded += group.length
+  }
+  return reminded
 }

@@ -1,8 +1,6 @@
 import { and, desc, eq, inArray, isNull, max, sql } from 'drizzle-orm'
 import type { Client, ClientCreate } from '@ledgersync/shared/clients'
 import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
-import { renderTemplate } from '@ledgersync/shared/template-render'
-import type { TemplateKind } from '@ledgersync/shared/templates'
 import { shownInvite } from '../clients/invite-state.ts'
 import { optedOutPhones } from '../clients/opt-outs.ts'
 import { readClient } from '../clients/queries.ts'
@@ -14,15 +12,14 @@ import { AppError, notFound } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { clientsTable, inviteMessagesView, invitesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
 import { inviteValidMs } from '../messages/invite-progress.ts'
-import { cancelMessages, holdMessages, queueMessage, selectMessages } from '../messages/service.ts'
-import { readTemplateInUse } from '../messages/words.ts'
-import { readInviteFacts } from './facts.ts'
+import { ofInvites } from '../messages/members.ts'
+import { holdMessages, selectMessages } from '../messages/service.ts'
 import { mintLink } from './links.ts'
+import { type Asked, type ClientValues, queueInviteMessages, withdrawMessages } from './outgoing.ts'
 
-type ClientValues = typeof clientsTable.$inferSelect
 type Channel = InviteCreate['channel']
 
 const unavailable = (field: string, message: string): AppError =>
@@ -36,16 +33,51 @@ function checkAddresses(client: ClientValues, channel: Channel): void {
   if (byEmail && client.email === null) throw unavailable('body.email', 'An e-mail needs the address of the client.')
 }
 
+interface NewInvites {
+  channel: Channel
+  staffId: string
+  /** `repair` asks for nothing but a new sign-in. */
+  kind?: 'connect' | 'repair'
+}
+
 /**
  * Makes a new invite in the caller's transaction: supersedes older ones and queues one message with a link of its own per channel.
  * `copy` queues nothing and answers the path of its link. Throws `email_unverified`, `client_locked`, `channel_unavailable`, `opted_out`.
  */
-export async function insertInvite(
+export async function insertInvite(tx: Tx, ctx: Ctx, client: ClientValues, { kind = 'connect', ...invite }: NewInvites): Promise<Made> {
+  return insertInvites(tx, ctx, [{ client, kind }], invite)
+}
+
+interface Made {
+  /** Of the first client. */
+  inviteId: string
+  path: string | null
+}
+
+/**
+ * {@link insertInvite} for the clients of one person (`groupByPerson`), who gets one message per channel, with one link, about all of
+ * them. The first one's name and clock are taken.
+ */
+export async function insertInvites(
   tx: Tx,
   ctx: Ctx,
-  client: ClientValues,
-  { channel, staffId, kind = 'connect' }: { channel: Channel; staffId: string; kind?: 'connect' | 'repair' },
-): Promise<{ inviteId: string; path: string | null }> {
+  invited: readonly { client: ClientValues; kind: 'connect' | 'repair' }[],
+  { channel, staffId }: Omit<NewInvites, 'kind'>,
+): Promise<Made> {
+  const sender = await readSender(tx, ctx, staffId)
+  for (const { client } of invited) await checkInvite(tx, ctx, client, channel)
+  const asked = await insertInviteRows(tx, ctx, invited, { channel, staffId })
+  const [first] = asked
+  if (first === undefined) throw new Error('An invite is of at least one client')
+  if (channel !== 'copy') {
+    const purpose = invited.every(({ kind }) => kind === 'repair') ? 'reconnect' : 'invite'
+    await queueInviteMessages(tx, ctx, asked, { channel, staffName: sender.name, purpose })
+  }
+  const members = asked.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
+  return { inviteId: first.inviteId, path: channel === 'copy' ? (await mintLink(tx, ctx, members)).path : null }
+}
+
+async function readSender(tx: Tx, ctx: Ctx, staffId: string): Promise<typeof staffTable.$inferSelect> {
   const sender = one(
     await tx
       .select()
@@ -54,63 +86,77 @@ export async function insertInvite(
   )
   if (sender.emailVerifiedAt === null)
     throw new AppError('email_unverified', 'Verify your own e-mail first: your clients get messages in your name.')
+  return sender
+}
+
+async function checkInvite(tx: Tx, ctx: Ctx, client: ClientValues, channel: Channel): Promise<void> {
   if (client.lockedAt !== null) throw new AppError('client_locked', 'This client is locked. Unlock it first.')
   checkAddresses(client, channel)
   if (channel === 'sms' && client.phone !== null && (await optedOutPhones(tx, ctx.deps, [client.phone])).size > 0) {
     const message = 'This phone has replied STOP. Send an e-mail instead.'
     throw new AppError('opted_out', message, { fields: [{ field: 'body.channel', message }] })
   }
-  await supersede(tx, ctx, client.id)
-  const now = await timeOfNewest(tx, ctx, client.id)
-  const inviteId = newId()
-  const isCopy = channel === 'copy'
-  await tx.insert(invitesTable).values({
-    firmId: ctx.firmId,
-    id: inviteId,
-    clientId: client.id,
-    kind,
-    channel,
-    createdAt: now,
-    createdBy: staffId,
-    expiresAt: new Date(now.getTime() + inviteValidMs),
-    // A copied link is handed over by the one who made it
-    state: isCopy ? 'sent' : 'queued',
-    sentAt: isCopy ? now : null,
-  })
-  const path = isCopy ? (await mintLink(tx, ctx, { id: inviteId, clientId: client.id })).path : null
-  if (!isCopy)
-    await queueInviteMessages(tx, ctx, client, {
-      inviteId,
-      channel,
-      staffName: sender.name,
-      purpose: kind === 'repair' ? 'reconnect' : 'invite',
-    })
-  await recordAudit(tx, ctx, 'invite.created', { id: inviteId, clientId: client.id, details: { channel, kind } })
-  await publish(tx, ctx, 'invites', client.id)
-  await publish(tx, ctx, 'clients', client.id)
-  return { inviteId, path }
 }
 
-/** Older invites end. Locks the client's row first, so that two new invites at once leave one current. */
-async function supersede(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+/** The rows of new invites, in place of older ones, without a message. Their clients are held. */
+export async function insertInviteRows(
+  tx: Tx,
+  ctx: Ctx,
+  invited: readonly { client: ClientValues; kind: 'connect' | 'repair' }[],
+  { channel, staffId }: Omit<NewInvites, 'kind'>,
+): Promise<Asked[]> {
+  await supersede(
+    tx,
+    ctx,
+    invited.map(({ client }) => client.id),
+  )
+  const asked: Asked[] = []
+  for (const { client, kind } of invited) {
+    const now = await timeOfNewest(tx, ctx, client.id)
+    const inviteId = newId()
+    const isCopy = channel === 'copy'
+    await tx.insert(invitesTable).values({
+      firmId: ctx.firmId,
+      id: inviteId,
+      clientId: client.id,
+      kind,
+      channel,
+      createdAt: now,
+      createdBy: staffId,
+      expiresAt: new Date(now.getTime() + inviteValidMs),
+      // A copied link is handed over by the one who made it
+      state: isCopy ? 'sent' : 'queued',
+      sentAt: isCopy ? now : null,
+    })
+    asked.push({ client, inviteId })
+    await recordAudit(tx, ctx, 'invite.created', { id: inviteId, clientId: client.id, details: { channel, kind } })
+    await publish(tx, ctx, 'invites', client.id)
+    await publish(tx, ctx, 'clients', client.id)
+  }
+  return asked
+}
+
+/** Older invites end. Locks the clients' rows first, so that two new invites at once leave one current. */
+async function supersede(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
   await tx
     .select({ id: clientsTable.id })
     .from(clientsTable)
-    .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId)))
+    .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
+    .orderBy(clientsTable.id)
     .for('update')
-  await holdMessages(tx, ctx, clientId)
+  await holdMessages(tx, ctx, clientIds)
   const ended = await tx
     .update(invitesTable)
     .set({ state: 'superseded', endedAt: ctx.deps.now() })
     .where(
       and(
         eq(invitesTable.firmId, ctx.firmId),
-        eq(invitesTable.clientId, clientId),
+        inArray(invitesTable.clientId, [...clientIds]),
         inArray(invitesTable.state, ['queued', 'sent', 'delivered', 'failed', 'opened', 'started']),
       ),
     )
     .returning({ id: invitesTable.id })
-  await cancelMessages(
+  await withdrawMessages(
     tx,
     ctx,
     ended.map(({ id }) => id),
@@ -128,43 +174,6 @@ async function timeOfNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<Date> {
     .from(invitesTable)
     .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId)))
   return new Date(Math.max(ctx.deps.now().getTime(), (row?.at?.getTime() ?? 0) + 1))
-}
-
-type Purpose = 'invite' | 'reconnect' | 'reminder'
-const templateKinds: Record<Purpose, TemplateKind> = { invite: 'invitation', reconnect: 'reconnect', reminder: 'reminder' }
-
-/**
- * Queues one message with a new link for each channel of an invite: the first ones, one that asks to sign in again, or a reminder.
- * Each is written with the template in use and names every bank that is missing or wants a new sign-in.
- */
-export async function queueInviteMessages(
-  tx: Tx,
-  ctx: Ctx,
-  client: ClientValues,
-  invite: { inviteId: string; channel: Channel; staffName: string; purpose?: Purpose },
-): Promise<void> {
-  const { inviteId, channel, staffName, purpose = 'invite' } = invite
-  const facts = await readInviteFacts(tx, ctx, client, staffName)
-  const { language } = facts
-  const queue = async (by: 'sms' | 'email', to: string): Promise<void> => {
-    const template = await readTemplateInUse(tx, ctx, { kind: templateKinds[purpose], channel: by, language })
-    const { subject, body } = renderTemplate(template, facts)
-    const { linkId, path } = await mintLink(tx, ctx, { id: inviteId, clientId: client.id })
-    await queueMessage(tx, ctx, {
-      purpose,
-      channel: by,
-      clientId: client.id,
-      inviteId,
-      linkId,
-      to,
-      language,
-      ...(subject !== null && { subject }),
-      body,
-      secrets: { link: path },
-    })
-  }
-  if (channel !== 'email' && client.phone !== null) await queue('sms', client.phone)
-  if (channel !== 'sms' && client.email !== null) await queue('email', client.email)
 }
 
 /** Invites a client. `copy` answers the link, once; it is kept nowhere. */
@@ -222,7 +231,9 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
     .orderBy(desc(invitesTable.createdAt), desc(invitesTable.id))
     .limit(listMax)
   const ids = rows.map(({ invite }) => invite.id)
-  const messages = ids.length === 0 ? [] : (await selectMessages(tx, ctx, inArray(messagesTable.inviteId, ids), messagesMax)).reverse()
+  const owners = await readOwners(tx, ctx, ids)
+  const messages = ids.length === 0 ? [] : await selectMessages(tx, ctx, clientId, { where: ofInvites(ctx, ids), limit: messagesMax })
+  messages.reverse()
   const now = ctx.deps.now()
   return rows.map(({ invite, createdBy }): Invite => {
     const { state, reason } = shownInvite(invite, now)
@@ -248,9 +259,19 @@ async function readInvites(tx: Tx, ctx: Ctx, clientId: string, inviteId?: string
         bankChosenAt: iso(invite.bankChosenAt),
         connectedAt: iso(invite.connectedAt),
       },
-      messages: messages.filter((message) => message.inviteId === invite.id).map(({ inviteId: _inviteId, ...message }) => message),
+      messages: messages.filter((message) => owners.get(message.id) === invite.id),
     }
   })
+}
+
+/** Of which of these invites, which are one client's, each message is: however many clients share it, of each it is one. */
+async function readOwners(tx: Tx, ctx: Ctx, inviteIds: readonly string[]): Promise<Map<string, string>> {
+  const { firmId, inviteId, messageId } = inviteMessagesView
+  const rows = await tx
+    .select({ inviteId, messageId })
+    .from(inviteMessagesView)
+    .where(and(eq(firmId, ctx.firmId), inArray(inviteId, [...inviteIds])))
+  return new Map(rows.map((row) => [row.messageId, row.inviteId]))
 }
 
 /** Ends an invite: its links stop working at once, and what was not sent is not sent. One that has ended is a `conflict`. */
@@ -258,7 +279,7 @@ export async function revokeInvite(ctx: StaffCtx, { clientId, inviteId }: { clie
   await withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
     await keepClients(tx, ctx, sql`(${clientId})`)
-    await holdMessages(tx, ctx, clientId)
+    await holdMessages(tx, ctx, [clientId])
     const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, client.id), eq(invitesTable.id, inviteId))
     const [revoked] = await tx
       .update(invitesTable)
@@ -269,7 +290,7 @@ export async function revokeInvite(ctx: StaffCtx, { clientId, inviteId }: { clie
       const [invite] = await tx.select({ id: invitesTable.id }).from(invitesTable).where(mine)
       throw invite === undefined ? notFound('invite') : new AppError('conflict', 'This invite has ended already.')
     }
-    await cancelMessages(tx, ctx, [inviteId], 'The invite was revoked')
+    await withdrawMessages(tx, ctx, [inviteId], 'The invite was revoked')
     await recordAudit(tx, ctx, 'invite.revoked', { id: inviteId, clientId })
     await publish(tx, ctx, 'invites', clientId)
     await publish(tx, ctx, 'clients', clientId)

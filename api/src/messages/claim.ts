@@ -1,11 +1,12 @@
-import { and, eq, gt, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
 import { unseal } from '../core/crypto.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
 import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
 import type { Secrets } from './compose.ts'
-import { changedAddress, findObstacle } from './obstacles.ts'
+import type { Member } from './members.ts'
+import { findEnd, findObstacle } from './obstacles.ts'
 import { secretsPlace } from './service.ts'
 import { enqueueDelivery, type MessageRow, type MessageState, moveMessage } from './state.ts'
 
@@ -30,8 +31,11 @@ export interface Claimed {
   secrets: Secrets
 }
 
+/** Queues a message of the same kind for those of its invites that are left; the caller takes this one back. */
+export type WriteAgain = (tx: Tx, ctx: Ctx, message: MessageRow, left: readonly Member[]) => Promise<void>
+
 /** Takes the message for this run, or null when there is nothing to do now: finished, waiting, or in another's hands. */
-export function claimMessage(ctx: Ctx, messageId: string): Promise<Claimed | null> {
+export function claimMessage(ctx: Ctx, messageId: string, writeAgain: WriteAgain): Promise<Claimed | null> {
   return withFirm(ctx, async (tx) => {
     const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, messageId))
     const [message] = await tx.select().from(messagesTable).where(where).for('update')
@@ -40,6 +44,7 @@ export function claimMessage(ctx: Ctx, messageId: string): Promise<Claimed | nul
     switch (message.state) {
       case 'queued':
         if (message.notBefore !== null && message.notBefore > now) return wait(tx, ctx, message, message.notBefore)
+        if (await isOutOfDate(tx, ctx, message, writeAgain)) return null
         return beginSending(tx, ctx, message)
       case 'sending':
       case 'unknown':
@@ -48,6 +53,20 @@ export function claimMessage(ctx: Ctx, messageId: string): Promise<Claimed | nul
         return null
     }
   })
+}
+
+/**
+ * Whether a message to somebody with several clients names one that is out of it by now; then another goes in its place. One that may
+ * be out already says again what it said.
+ */
+async function isOutOfDate(tx: Tx, ctx: Ctx, message: MessageRow, writeAgain: WriteAgain): Promise<boolean> {
+  if (!message.isShared || message.firstAttemptAt !== null) return false
+  const ended = await findEnd(tx, ctx, message)
+  if (ended === null || ended.left.length === 0) return false
+  await writeAgain(tx, ctx, message, ended.left)
+  await askAnew(tx, ctx, message, ended.movedClientIds)
+  await moveMessage(tx, ctx, message.id, { to: 'canceled', from: ['queued'], reason: `${ended.reason}; written anew for the others` })
+  return true
 }
 
 async function claimDoubtful(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): Promise<Claimed | null> {
@@ -109,8 +128,7 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
     return wait(tx, ctx, message, obstacle.until)
   }
   if (obstacle !== null) {
-    // Whoever has the right address has not been asked yet
-    if (obstacle.reason === changedAddress && message.purpose === 'reconnect') await askAnew(tx, ctx, message)
+    if (obstacle.kind === 'cancel') await askAnew(tx, ctx, message, obstacle.movedClientIds)
     // What may have gone out is not called canceled
     const to = obstacle.kind === 'cancel' && message.state === 'queued' ? 'canceled' : 'failed'
     await moveMessage(tx, ctx, message.id, { to, from, reason: obstacle.reason })
@@ -126,13 +144,14 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
   return { kind: 'send', message: sending, secrets }
 }
 
-async function askAnew(tx: Tx, ctx: Ctx, { clientId }: MessageRow): Promise<void> {
-  if (clientId === null) return
-  const { firmId, clientId: ofClient, health } = connectionsTable
+/** Whoever has the right address of these clients has not been asked yet. */
+async function askAnew(tx: Tx, ctx: Ctx, { purpose }: MessageRow, clientIds: readonly string[]): Promise<void> {
+  if (purpose !== 'reconnect' || clientIds.length === 0) return
+  const { firmId, clientId, health } = connectionsTable
   await tx
     .update(connectionsTable)
     .set({ clientAskedAt: null })
-    .where(and(eq(firmId, ctx.firmId), eq(ofClient, clientId), eq(health, 'needs_client')))
+    .where(and(eq(firmId, ctx.firmId), inArray(clientId, [...clientIds]), eq(health, 'needs_client')))
 }
 
 /**

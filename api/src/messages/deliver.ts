@@ -7,7 +7,7 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderName } from '../firms/sender.ts'
-import { beginSending, type Claimed, claimMessage, keepLease, recordDoubt } from './claim.ts'
+import { beginSending, type Claimed, claimMessage, keepLease, recordDoubt, type WriteAgain } from './claim.ts'
 import { composeHtml, composeText } from './compose.ts'
 import { readLimits } from './limits.ts'
 import { isCode } from './service.ts'
@@ -22,9 +22,13 @@ const dayMs = 24 * 60 * 60_000
  * Job: sends one message, once. Claims it by a lease, calls the provider with no transaction open, records what came of it.
  * A doubtful outcome is looked up (texts) or decided by events (e-mail) before anything is sent again. Safe to run twice and at once.
  */
-export async function deliverMessage(deps: Deps, { firmId, messageId }: { firmId: string; messageId: string }): Promise<void> {
+export async function deliverMessage(
+  deps: Deps,
+  { firmId, messageId }: { firmId: string; messageId: string },
+  writeAgain: WriteAgain,
+): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'deliver_message')
-  const claimed = await claimMessage(ctx, messageId)
+  const claimed = await claimMessage(ctx, messageId, writeAgain)
   if (claimed === null) return
   deps.reached('message.claimed')
   const work = claimed.kind === 'look' ? await lookUp(ctx, claimed) : claimed

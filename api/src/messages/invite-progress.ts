@@ -3,6 +3,7 @@ import type { Ctx } from '../core/context.ts'
 import { publish } from '../core/publish.ts'
 import type { Tx } from '../db/client.ts'
 import { invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { type Member, ofInvites } from './members.ts'
 
 const dayMs = 24 * 60 * 60_000
 /** An invite is valid this long from its last message. */
@@ -10,16 +11,14 @@ export const inviteValidMs = 5 * dayMs
 /** Who has not connected a bank this long after the first message is reminded. */
 export const remindAfterMs = 3 * dayMs
 
-interface Step {
-  inviteId: string
-  clientId: string | null
+interface Step extends Member {
   to: 'sent' | 'delivered' | 'failed' | 'canceled'
   reason: string | null
   at: Date
 }
 
 /**
- * What a message's new state means for its invite: sent and delivered as soon as one message is, failed when every one has failed.
+ * What a message's new state means for one of its invites: sent and delivered as soon as one message is, failed when every one has failed.
  * Only moves forward; the time of a step is kept even when the invite is already further.
  */
 export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, to, reason, at }: Step): Promise<void> {
@@ -47,13 +46,7 @@ export async function advanceByMessage(tx: Tx, ctx: Ctx, { inviteId, clientId, t
     const alive = await tx
       .select({ id: messagesTable.id })
       .from(messagesTable)
-      .where(
-        and(
-          eq(messagesTable.firmId, ctx.firmId),
-          eq(messagesTable.inviteId, inviteId),
-          notInArray(messagesTable.state, ['failed', 'canceled']),
-        ),
-      )
+      .where(and(eq(messagesTable.firmId, ctx.firmId), ofInvites(ctx, [inviteId]), notInArray(messagesTable.state, ['failed', 'canceled'])))
       .limit(1)
     if (alive.length > 0) return
     await tx

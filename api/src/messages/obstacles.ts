@@ -5,22 +5,26 @@ import type { Tx } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { isAnswered, isBroken } from './answered.ts'
 import { readLimits } from './limits.ts'
+import { type Member, membersOf } from './members.ts'
 import { nextTextTime } from './quiet-hours.ts'
 import { codePurposes, isCode } from './service.ts'
 import type { MessageRow } from './state.ts'
 
 /** Why a message that was queued is not for whoever has its address. */
-export const changedAddress = 'The address was changed before it went out'
+const changedAddress = 'The address was changed before it went out'
 
 /** Why a message must not go out now. */
-export type Obstacle = { kind: 'cancel'; reason: string } | { kind: 'fail'; reason: string } | { kind: 'wait'; until: Date; reason: string }
+export type Obstacle =
+  | { kind: 'cancel'; reason: string; movedClientIds: string[] }
+  | { kind: 'fail'; reason: string }
+  | { kind: 'wait'; until: Date; reason: string }
 
 const dayMs = 24 * 60 * 60_000
 
 /** What stands against sending this message at this moment, or null. `again` re-sends one that has its place in the daily limit. */
 export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again = false): Promise<Obstacle | null> {
-  const ended = await endedReason(tx, ctx, message)
-  if (ended !== null) return { kind: 'cancel', reason: ended }
+  const ended = await findEnd(tx, ctx, message)
+  if (ended?.left.length === 0) return { kind: 'cancel', reason: ended.reason, movedClientIds: ended.movedClientIds }
   if (message.channel === 'sms' && (await optedOutPhones(tx, ctx.deps, [message.toAddress])).size > 0) {
     return { kind: 'fail', reason: 'Opted out: this phone has replied STOP' }
   }
@@ -39,15 +43,41 @@ export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again 
   }
 }
 
-async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<string | null> {
-  if (message.clientId !== null) {
-    const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId))
-    const [client] = await tx.select().from(clientsTable).where(where)
-    if (client === undefined || client.lockedAt !== null) return 'The client is locked'
-    if (isMisaddressed(message, client)) return changedAddress
+/** What came in between since a message was written: the first reason, the invites it is still of use to, and who has moved away from its address. */
+interface End {
+  reason: string
+  left: Member[]
+  movedClientIds: string[]
+}
+
+/** What has ended since the message was written. Null when nothing has. */
+export async function findEnd(tx: Tx, ctx: Ctx, message: MessageRow): Promise<End | null> {
+  const members = await membersOf(tx, ctx, message)
+  if (members.length === 0) {
+    const reason = message.clientId === null ? null : await clientReason(tx, ctx, message, message.clientId)
+    return reason === null ? null : { reason, left: [], movedClientIds: [] }
   }
-  if (message.inviteId === null) return null
-  const where = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, message.inviteId))
+  const left: Member[] = []
+  const movedClientIds: string[] = []
+  let reason: string | null = null
+  for (const member of members) {
+    const ended = (await clientReason(tx, ctx, message, member.clientId)) ?? (await inviteReason(tx, ctx, message, member))
+    if (ended === null) left.push(member)
+    else reason ??= ended
+    if (ended === changedAddress) movedClientIds.push(member.clientId)
+  }
+  return reason === null ? null : { reason, left, movedClientIds }
+}
+
+async function clientReason(tx: Tx, ctx: Ctx, message: MessageRow, clientId: string): Promise<string | null> {
+  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
+  const [client] = await tx.select().from(clientsTable).where(where)
+  if (client === undefined || client.lockedAt !== null) return 'The client is locked'
+  return isMisaddressed(message, client) ? changedAddress : null
+}
+
+async function inviteReason(tx: Tx, ctx: Ctx, message: MessageRow, { inviteId, clientId }: Member): Promise<string | null> {
+  const where = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, inviteId))
   const [invite] = await tx.select().from(invitesTable).where(where)
   switch (invite?.state) {
     case 'revoked':
@@ -58,8 +88,7 @@ async function endedReason(tx: Tx, ctx: Ctx, message: MessageRow): Promise<strin
       return 'A bank was connected before it went out'
     default:
   }
-  if (message.purpose === 'reconnect' && message.clientId !== null && !(await isBroken(tx, ctx, message.clientId)))
-    return 'No bank wants a new sign-in any more'
+  if (message.purpose === 'reconnect' && !(await isBroken(tx, ctx, clientId))) return 'No bank wants a new sign-in any more'
   if (message.purpose === 'reminder' && invite !== undefined && (await isAnswered(tx, ctx, invite)))
     return 'The bank was seen to before it went out'
   if (message.purpose === 'reminder' && (invite?.statementsAt ?? message.createdAt) > message.createdAt)

@@ -1,15 +1,16 @@
-import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Language } from '@ledgersync/shared/common'
 import type { Message } from '@ledgersync/shared/messages'
-import { getVisibleClient } from '../clients/visibility.ts'
+import { getVisibleClient, visibleClient } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { seal } from '../core/crypto.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, messageEventsTable, messagesTable } from '../db/schema/clients.ts'
+import { toClients } from './members.ts'
 import { nextTextTime } from './quiet-hours.ts'
-import { enqueueDelivery, type MessageRow, moveMessage } from './state.ts'
+import { enqueueDelivery, type MessageRow } from './state.ts'
 
 export interface MessageToQueue {
   purpose: MessageRow['purpose']
@@ -18,6 +19,8 @@ export interface MessageToQueue {
   staffId?: string
   inviteId?: string
   linkId?: string
+  /** The link stands for further invites. */
+  isShared?: boolean
   to: string
   /** E-mail only. */
   subject?: string
@@ -46,7 +49,7 @@ export const secretsPlace = (messageId: string) => ({ table: 'messages', column:
 export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): Promise<string> {
   const now = ctx.deps.now()
   const id = newId()
-  const { purpose, channel, clientId, staffId, inviteId, linkId, to, subject, language, body, secrets = {} } = message
+  const { purpose, channel, clientId, staffId, inviteId, linkId, isShared = false, to, subject, language, body, secrets = {} } = message
   const notBefore = channel === 'sms' && !isCode(purpose) && clientId !== undefined ? await textTime(tx, ctx, clientId, now) : null
   const secretsSealed = Object.keys(secrets).length === 0 ? null : await seal(tx, ctx, secretsPlace(id), JSON.stringify(secrets))
   await tx.insert(messagesTable).values({
@@ -58,6 +61,7 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
     staffId: staffId ?? null,
     inviteId: inviteId ?? null,
     linkId: linkId ?? null,
+    isShared,
     toAddress: to,
     subject: subject ?? null,
     language: language ?? null,
@@ -82,26 +86,16 @@ async function textTime(tx: Tx, ctx: Ctx, clientId: string, now: Date): Promise<
 }
 
 /**
- * Holds the client's messages that have not been handed over yet, for whoever is about to end invites: a delivery locks its
+ * Holds the clients' messages that have not been handed over yet, for whoever is about to end invites: a delivery locks its
  * message first and then the invite, and so must everybody.
  */
-export async function holdMessages(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {
+export async function holdMessages(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
   await tx
     .select({ id: messagesTable.id })
     .from(messagesTable)
-    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.clientId, clientId), eq(messagesTable.state, 'queued')))
+    .where(and(eq(messagesTable.firmId, ctx.firmId), toClients(ctx, clientIds), eq(messagesTable.state, 'queued')))
     .orderBy(messagesTable.id)
     .for('update')
-}
-
-/** Cancels the messages of these invites that have not been handed over yet. Call {@link holdMessages} before the invites end. */
-export async function cancelMessages(tx: Tx, ctx: Ctx, inviteIds: readonly string[], reason: string): Promise<void> {
-  if (inviteIds.length === 0) return
-  const waiting = await tx
-    .select({ id: messagesTable.id })
-    .from(messagesTable)
-    .where(and(eq(messagesTable.firmId, ctx.firmId), inArray(messagesTable.inviteId, [...inviteIds]), eq(messagesTable.state, 'queued')))
-  for (const { id } of waiting) await moveMessage(tx, ctx, id, { to: 'canceled', from: ['queued'], reason })
 }
 
 const listMax = 100
@@ -112,15 +106,19 @@ export async function listMessages(ctx: Ctx, clientId: string): Promise<Message[
     ctx,
     async (tx) => {
       const client = await getVisibleClient(tx, ctx, clientId)
-      const rows = await selectMessages(tx, ctx, eq(messagesTable.clientId, client.id), listMax)
-      return rows.map(({ inviteId: _inviteId, ...message }) => message)
+      return selectMessages(tx, ctx, client.id, { where: toClients(ctx, [client.id]), limit: listMax })
     },
     'read',
   )
 }
 
-/** Messages with their whole history, newest first: two queries, however many there are. */
-export async function selectMessages(tx: Tx, ctx: Ctx, where: SQL, limit: number): Promise<(Message & { inviteId: string | null })[]> {
+/** Messages to a client with their whole history, newest first: a few queries, however many there are. */
+export async function selectMessages(
+  tx: Tx,
+  ctx: Ctx,
+  clientId: string,
+  { where, limit }: { where: SQL; limit: number },
+): Promise<Message[]> {
   const rows = await tx
     .select()
     .from(messagesTable)
@@ -136,18 +134,49 @@ export async function selectMessages(tx: Tx, ctx: Ctx, where: SQL, limit: number
           .from(messageEventsTable)
           .where(and(eq(messageEventsTable.firmId, ctx.firmId), inArray(messageEventsTable.messageId, ids)))
           .orderBy(asc(messageEventsTable.at), asc(messageEventsTable.id))
+  const shared = await readShared(tx, ctx, { clientId, messageIds: rows.filter(({ isShared }) => isShared).map(({ id }) => id) })
   const byMessage = new Map<string, typeof events>()
   for (const event of events) byMessage.set(event.messageId, [...(byMessage.get(event.messageId) ?? []), event])
   return rows.map((row) => ({
     id: row.id,
     channel: row.channel,
     to: row.toAddress,
-    body: row.body,
+    body: shared.hidden.has(row.id) ? hiddenBody : row.body,
     state: row.state,
     reason: row.reason,
     createdAt: row.createdAt.toISOString(),
     notBefore: row.notBefore?.toISOString() ?? null,
+    alsoAbout: shared.others.get(row.id) ?? [],
     history: (byMessage.get(row.id) ?? []).map((event) => ({ state: event.state, at: event.at.toISOString(), reason: event.reason })),
-    inviteId: row.inviteId,
   }))
+}
+
+const hiddenBody = 'This message is also about clients that you do not look after, so its words are not shown.'
+
+interface SharedRow extends Record<string, unknown> {
+  messageId: string
+  clientId: string
+  businessName: string
+  isVisible: boolean
+}
+
+/** Whom else these messages are about, and which of them name a client that the reader may not see. */
+async function readShared(
+  tx: Tx,
+  ctx: Ctx,
+  { clientId, messageIds }: { clientId: string; messageIds: readonly string[] },
+): Promise<{ others: Map<string, Message['alsoAbout']>; hidden: Set<string> }> {
+  const others = new Map<string, Message['alsoAbout']>()
+  const hidden = new Set<string>()
+  if (messageIds.length === 0) return { others, hidden }
+  const { rows } = await tx.execute<SharedRow>(sql`
+    select v.message_id as "messageId", c.id as "clientId", c.business_name as "businessName", (${visibleClient(ctx, sql`c.id`)}) as "isVisible"
+    from invite_messages v join clients c on c.firm_id = v.firm_id and c.id = v.client_id
+    where v.firm_id = ${ctx.firmId} and v.message_id = any (${sql.param(messageIds)}::uuid[]) and c.id <> ${clientId}
+    order by c.business_name, c.id`)
+  for (const { messageId, isVisible, ...other } of rows) {
+    if (isVisible) others.set(messageId, [...(others.get(messageId) ?? []), { clientId: other.clientId, businessName: other.businessName }])
+    else hidden.add(messageId)
+  }
+  return { others, hidden }
 }

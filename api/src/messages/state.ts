@@ -6,6 +6,7 @@ import { publish } from '../core/publish.ts'
 import type { Tx } from '../db/client.ts'
 import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
 import { advanceByMessage } from './invite-progress.ts'
+import { membersOf } from './members.ts'
 
 export type MessageRow = typeof messagesTable.$inferSelect
 export type MessageState = MessageRow['state']
@@ -25,7 +26,7 @@ interface Move {
 const wiping = new Set<MessageState>(['sent', 'delivered', 'failed', 'canceled'])
 
 /**
- * Moves a message by a conditional update, writes its history, carries the step on to its invite, tells the screens.
+ * Moves a message by a conditional update, writes its history, carries the step on to its invites, tells the screens.
  * Null when the message was in none of the `from` states: nothing is changed then.
  */
 export async function moveMessage(
@@ -48,10 +49,14 @@ export async function moveMessage(
     .returning()
   if (row === undefined) return null
   await tx.insert(messageEventsTable).values({ firmId: ctx.firmId, id: newId(), messageId, state: to, reason, at })
-  if (row.inviteId !== null && (to === 'sent' || to === 'delivered' || to === 'failed' || to === 'canceled')) {
-    await advanceByMessage(tx, ctx, { inviteId: row.inviteId, clientId: row.clientId, to, reason, at })
+  const members = await membersOf(tx, ctx, row)
+  if (to === 'sent' || to === 'delivered' || to === 'failed' || to === 'canceled') {
+    // In one order, so that two messages about the same invites never wait for each other
+    for (const member of members.toSorted((a, b) => (a.inviteId < b.inviteId ? -1 : 1)))
+      await advanceByMessage(tx, ctx, { ...member, to, reason, at })
   }
-  if (row.clientId !== null) await publish(tx, ctx, 'invites', row.clientId)
+  const clientIds = members.length > 0 ? members.map(({ clientId }) => clientId) : [row.clientId]
+  for (const clientId of clientIds) if (clientId !== null) await publish(tx, ctx, 'invites', clientId)
   return row
 }
 

@@ -7,6 +7,7 @@ import { recordAudit } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { enqueue } from '../core/enqueue.ts'
 import { AppError, notFound } from '../core/errors.ts'
+import { groupBy } from '../core/group-by.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
@@ -89,9 +90,8 @@ async function approvedIds(tx: Tx, ctx: StaffCtx, clientId: string | undefined):
 
 /** Audit, wake-up and live events of new pushes, once per company. */
 async function announce(tx: Tx, ctx: StaffCtx, made: NewPush[], action: string): Promise<void> {
-  for (const [batchId, rows] of groupByBatch(made)) {
+  for (const [batchId, rows] of groupBy(made, (push) => push.batchId)) {
     const [first] = rows
-    if (first === undefined) continue
     await recordAudit(tx, ctx, action, {
       id: batchId,
       clientId: first.clientId,
@@ -101,12 +101,6 @@ async function announce(tx: Tx, ctx: StaffCtx, made: NewPush[], action: string):
     await publish(tx, ctx, 'pushes', first.clientId)
     await publish(tx, ctx, 'transactions', first.clientId)
   }
-}
-
-function groupByBatch(made: NewPush[]): Map<string, NewPush[]> {
-  const groups = new Map<string, NewPush[]>()
-  for (const push of made) groups.set(push.batchId, [...(groups.get(push.batchId) ?? []), push])
-  return groups
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Language } from '@ledgersync/shared/common'
 import { escapeHtml, Html, joined, nothing, type Pages } from '../invites/frame.ts'
-import type { KnownLink } from '../invites/links.ts'
+import { clientQuery, type KnownLink } from '../invites/links.ts'
 import { firstName, pageTexts } from '../invites/page-texts.ts'
 import { plainName } from './file-name.ts'
 import { refusalTexts, statementTexts } from './page-texts.ts'
@@ -37,6 +37,8 @@ export interface StatementsView {
   timeZone: string
   /** Path of the link's page. */
   path: string
+  /** Whose statements, where the person has several clients. */
+  clientName: string | null
   files: readonly SentFile[]
   news: News | null
   received: Received | null
@@ -54,11 +56,11 @@ export function renderStatements(pages: Pages, view: StatementsView): Html {
   const [howTo, howToMore] = texts.howTo
   const [doubt, doubtMore] = pageTexts[language].doubt(link.firmName, firstName(link.staffName))
   return pages.fill('statements', {
-    heading: texts.title,
+    heading: view.clientName === null ? texts.title : `${texts.title}: ${view.clientName}`,
     staffName: link.staffName,
     why: texts.why(link.firmName),
     results: joined([newsOf(view), ...(view.received === null ? [] : resultsOf(view.received, language))]),
-    action: `${path}/statements?lang=${language}`,
+    action: `${path}/statements?lang=${language}${clientQuery(link)}`,
     label: texts.label,
     accept,
     disabled: new Html(isPreview ? ' disabled' : ''),
@@ -124,10 +126,10 @@ function message(tone: 'good' | 'bad', text: string, lines: readonly Html[] = []
   return new Html(`<div ${look}>${lines.length === 0 ? escapeHtml(text) : heading}${list}</div>`)
 }
 
-function listOf(pages: Pages, { files, language, timeZone, path, isPreview }: StatementsView): Html {
+function listOf(pages: Pages, { files, language, link, timeZone, path, isPreview }: StatementsView): Html {
   const texts = statementTexts[language]
   const rows = files.map(({ id, fileName, byteCount, receivedAt, canTakeBack }) => {
-    const action = `${path}/statements/${id}/remove?lang=${language}`
+    const action = `${path}/statements/${id}/remove?lang=${language}${clientQuery(link)}`
     const button = `<button type="submit" aria-label="${escapeHtml(texts.takeBackOf(fileName))}">${escapeHtml(texts.takeBack)}</button>`
     return pages.fill('statement', {
       id,

@@ -9,7 +9,7 @@ import type { App } from '../http/app-type.ts'
 import { lookIn, tap } from '../invites/door-pages.ts'
 import { chooseLanguage, loadPages, type Pages, renderFrame, sendPage } from '../invites/frame.ts'
 import { readablePath, sendLinkPage } from '../invites/link-pages.ts'
-import type { KnownLink } from '../invites/links.ts'
+import { clientQuery, type KnownLink } from '../invites/links.ts'
 import { pageTexts } from '../invites/page-texts.ts'
 import { findClient } from '../invites/reach.ts'
 import { claimCookie } from '../invites/visitor-pages.ts'
@@ -29,7 +29,7 @@ interface Parts {
 }
 interface Visit {
   Params: { token: string }
-  Querystring: { lang?: unknown; sent?: unknown; back?: unknown }
+  Querystring: { lang?: unknown; client?: unknown; sent?: unknown; back?: unknown }
 }
 type VisitRequest = FastifyRequest<Visit>
 
@@ -63,10 +63,11 @@ export async function statementPages(app: App, deps: Deps, templateDir: string):
   })
 }
 
-/** Address of the page, in the language it was asked for in. */
+/** Address of the page, in the language and for the client it was asked for. */
 function pageOf(req: VisitRequest, more: Readonly<Record<string, string>> = {}): string {
-  const { lang } = req.query
-  const query = new URLSearchParams({ ...(lang === 'en' || lang === 'es' ? { lang } : {}), ...more }).toString()
+  const { lang, client } = req.query
+  const kept = { ...((lang === 'en' || lang === 'es') && { lang }), ...(typeof client === 'string' && uuid.test(client) && { client }) }
+  const query = new URLSearchParams({ ...kept, ...more }).toString()
   return `/i/${req.params.token}/statements${query === '' ? '' : `?${query}`}`
 }
 
@@ -130,6 +131,7 @@ async function send(req: VisitRequest, reply: FastifyReply, shown: Shown): Promi
     link,
     timeZone: client.timeZone,
     path: `/i/${req.params.token}`,
+    clientName: link.members.length > 1 ? client.businessName : null,
     files,
     news,
     received,
@@ -141,6 +143,7 @@ async function send(req: VisitRequest, reply: FastifyReply, shown: Shown): Promi
     title: statementTexts[language].title,
     main,
     path: readablePath(req),
+    query: clientQuery(link),
     style: pages.statementsStyle.html,
     ...(isPreview && { banner: pageTexts[language].preview }),
   })

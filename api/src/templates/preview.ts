@@ -36,7 +36,7 @@ async function inventedFacts(tx: Tx, ctx: StaffCtx, kind: TemplateKind): Promise
 async function factsOf(tx: Tx, ctx: StaffCtx, { kind, clientId }: PreviewRequest): Promise<TemplateFacts> {
   if (clientId === undefined) return inventedFacts(tx, ctx, kind)
   const client = await getVisibleClient(tx, ctx, clientId)
-  return readInviteFacts(tx, ctx, client, (await readSelf(tx, ctx)).staff.name)
+  return readInviteFacts(tx, ctx, [client], (await readSelf(tx, ctx)).staff.name)
 }
 
 /** What the client would read if it went out now, in the person's name. Throws `invalid_field` and `not_found`. */

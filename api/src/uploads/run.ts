@@ -9,7 +9,8 @@ import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { uploadRowsTable, uploadsTable } from '../db/schema/uploads.ts'
-import { insertInvite } from '../invites/service.ts'
+import { byPerson } from '../invites/outgoing.ts'
+import { insertInvites } from '../invites/service.ts'
 import type { CheckedRow, Write } from './check.ts'
 import { checkAgainstFirm, clientsHaveChanged, goesBeyond, readRows, type SeenRow, writeChecks } from './facts.ts'
 
@@ -181,18 +182,14 @@ async function recordOutcomes(tx: Tx, ctx: StaffCtx, upload: UploadValues, check
 
 /** Few, so that a process that dies repeats little and nobody waits long for these clients. */
 const invitesAtOnce = 10
+const samePersonMax = 500
 
 /** Makes the next invites, each noted at its row in the same transaction. False when none was left. */
 async function inviteSome(system: Ctx, uploadId: string): Promise<boolean> {
   return withFirm(system, async (tx) => {
     const upload = await takeUpload(tx, system, uploadId, 'inviting')
     if (upload === null) return false
-    const rows = await tx
-      .select({ row: uploadRowsTable.row, clientId: uploadRowsTable.clientId })
-      .from(uploadRowsTable)
-      .where(and(eq(uploadRowsTable.firmId, system.firmId), eq(uploadRowsTable.uploadId, uploadId), eq(uploadRowsTable.invite, 'waiting')))
-      .orderBy(asc(uploadRowsTable.row))
-      .limit(invitesAtOnce)
+    const rows = await nextToInvite(tx, system, uploadId)
     if (rows.length === 0) {
       await tx
         .update(uploadsTable)
@@ -204,10 +201,12 @@ async function inviteSome(system: Ctx, uploadId: string): Promise<boolean> {
     const ctx = await requesterCtx(tx, system, upload)
     // Held before the rows, as whoever deletes a client does it; one that is deleted meanwhile took its row along
     const held = await holdClients(tx, system, rows)
-    for (const { row, clientId } of rows) {
+    const channel = upload.invite === null || upload.invite === 'none' ? ('both' as const) : upload.invite
+    const invited = rows.flatMap(({ row, clientId }) => {
       const client = held.get(clientId ?? '')
-      if (client !== undefined) await inviteOne(tx, { system, ctx, upload }, row, client)
-    }
+      return client === undefined ? [] : [{ row, client, channel }]
+    })
+    for (const person of byPerson(invited)) await invitePerson(tx, { system, ctx, upload }, person)
     await tx
       .update(uploadsTable)
       .set({ progressDone: upload.progressDone + rows.length })
@@ -215,6 +214,19 @@ async function inviteSome(system: Ctx, uploadId: string): Promise<boolean> {
     await publish(tx, system, 'uploads', null)
     return true
   })
+}
+
+/** The next rows, and with them all others of the same people: whoever has several clients gets one message. */
+async function nextToInvite(tx: Tx, { firmId }: Ctx, uploadId: string): Promise<{ row: number; clientId: string | null }[]> {
+  const waiting = and(eq(uploadRowsTable.firmId, firmId), eq(uploadRowsTable.uploadId, uploadId), eq(uploadRowsTable.invite, 'waiting'))
+  const { row, clientId } = uploadRowsTable
+  const next = await tx.select({ row, clientId }).from(uploadRowsTable).where(waiting).orderBy(asc(row)).limit(invitesAtOnce)
+  const ids = next.flatMap((one) => one.clientId ?? [])
+  if (ids.length === 0) return next
+  const ofSame = sql`${clientId} in (select c.id from clients c join clients o on o.firm_id = c.firm_id and (o.phone = c.phone or lower(o.email) = lower(c.email))
+    where c.firm_id = ${firmId} and o.id = any (${sql.param(ids)}::uuid[]))`
+  const others = await tx.select({ row, clientId }).from(uploadRowsTable).where(and(waiting, ofSame)).orderBy(asc(row)).limit(samePersonMax)
+  return [...next, ...others.filter((other) => !next.some((one) => one.row === other.row))]
 }
 
 type ClientValues = typeof clientsTable.$inferSelect
@@ -230,13 +242,14 @@ async function holdClients(tx: Tx, { firmId }: Ctx, rows: readonly { clientId: s
   return new Map(held.map((client) => [client.id, client]))
 }
 
-async function inviteOne(
+async function invitePerson(
   tx: Tx,
   { system, ctx, upload }: { system: Ctx; ctx: StaffCtx | null; upload: UploadValues },
-  row: number,
-  client: ClientValues,
+  person: readonly { row: number; client: ClientValues }[],
 ): Promise<void> {
-  const reason = await whyNotInvited(tx, ctx, upload, client)
+  const clients = person.map(({ client }) => client)
+  const rows = person.map(({ row }) => row)
+  const reason = await whyNotInvited(tx, ctx, upload, clients)
   await tx
     .update(uploadRowsTable)
     .set({ invite: reason === null ? 'made' : 'refused', inviteReason: reason })
@@ -244,18 +257,24 @@ async function inviteOne(
       and(
         eq(uploadRowsTable.firmId, system.firmId),
         eq(uploadRowsTable.uploadId, upload.id),
-        eq(uploadRowsTable.row, row),
+        inArray(uploadRowsTable.row, rows),
         eq(uploadRowsTable.invite, 'waiting'),
       ),
     )
 }
 
-/** Invites by the verb that everybody uses, which refuses before it writes anything. Null when the invite is made. */
-async function whyNotInvited(tx: Tx, ctx: StaffCtx | null, { invite }: UploadValues, client: ClientValues): Promise<string | null> {
+/** Invites one person's clients by the verb that everybody uses, which refuses before it writes anything. Null when the invites are made. */
+async function whyNotInvited(
+  tx: Tx,
+  ctx: StaffCtx | null,
+  { invite }: UploadValues,
+  clients: readonly ClientValues[],
+): Promise<string | null> {
   if (ctx === null) return 'Whoever asked for the invites is not at your firm any more.'
   if (invite === null || invite === 'none') return 'No channel was chosen.'
   try {
-    await insertInvite(tx, ctx, client, { channel: invite, staffId: ctx.actor.staffId })
+    const invited = clients.map((client) => ({ client, kind: 'connect' as const }))
+    await insertInvites(tx, ctx, invited, { channel: invite, staffId: ctx.actor.staffId })
     return null
   } catch (error) {
     if (error instanceof AppError) return error.message

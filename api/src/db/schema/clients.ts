@@ -1,4 +1,4 @@
-import { boolean, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, integer, jsonb, pgTable, pgView, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { ClientColumn, SavedFilter } from '@ledgersync/shared/client-list'
 import type { BooksState, InviteState } from '@ledgersync/shared/client-states'
 import type { Language } from '@ledgersync/shared/common'
@@ -123,6 +123,18 @@ export const linksTable = pgTable(
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
 
+/** The other invites that a link, and its message, stand for: those of the same person. */
+export const linkInvitesTable = pgTable(
+  'link_invites',
+  {
+    firmId: firmId(),
+    linkId: uuid('link_id').notNull(),
+    inviteId: uuid('invite_id').notNull(),
+    clientId: uuid('client_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.linkId, t.inviteId] })],
+)
+
 export const messagesTable = pgTable(
   'messages',
   {
@@ -136,6 +148,8 @@ export const messagesTable = pgTable(
     staffId: uuid('staff_id'),
     inviteId: uuid('invite_id'),
     linkId: uuid('link_id'),
+    /** It stands for the invites of {@link linkInvitesTable} too. */
+    isShared: boolean('is_shared').notNull().default(false),
     toAddress: text('to_address').notNull(),
     subject: text('subject'),
     language: text('language').$type<Language>(),
@@ -165,6 +179,14 @@ export const messageEventsTable = pgTable(
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
+
+/** Every message of an invite: its own, and those that it shares. */
+export const inviteMessagesView = pgView('invite_messages', {
+  firmId: firmId(),
+  inviteId: uuid('invite_id').notNull(),
+  clientId: uuid('client_id'),
+  messageId: uuid('message_id').notNull(),
+}).existing()
 
 /** What the list filters and sorts by; `client_list_of` in the database says what is true. Written by that alone. */
 export const clientListTable = pgTable(

@@ -1,0 +1,153 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import { groupByPerson } from '@ledgersync/shared/outreach'
+import { type Rendered, renderTemplate } from '@ledgersync/shared/template-render'
+import type { TemplateKind } from '@ledgersync/shared/templates'
+import type { Ctx } from '../core/context.ts'
+import { groupBy } from '../core/group-by.ts'
+import { publish } from '../core/publish.ts'
+import { one, type Tx } from '../db/client.ts'
+import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { staffTable } from '../db/schema/firms.ts'
+import type { WriteAgain } from '../messages/claim.ts'
+import { type Member, membersOf, ofInvites } from '../messages/members.ts'
+import { queueMessage } from '../messages/service.ts'
+import { type MessageRow, moveMessage } from '../messages/state.ts'
+import { readTemplateInUse } from '../messages/words.ts'
+import { readInviteFacts } from './facts.ts'
+import { mintLink } from './links.ts'
+
+export type ClientValues = typeof clientsTable.$inferSelect
+export type InviteValues = typeof invitesTable.$inferSelect
+type Channel = InviteValues['channel']
+type MessageChannel = Exclude<Channel, 'copy'>
+type Purpose = 'invite' | 'reconnect' | 'reminder'
+
+/** An invite and its client. */
+export interface Asked {
+  client: ClientValues
+  inviteId: string
+}
+
+const templateKinds: Record<Purpose, TemplateKind> = { invite: 'invitation', reconnect: 'reconnect', reminder: 'reminder' }
+
+/** The rows of each person together (`groupByPerson`), where each is to be written to by its own channel. */
+export function byPerson<T extends { client: ClientValues; channel: MessageChannel }>(rows: readonly T[]): [T, ...T[]][] {
+  const groups = [...groupBy(rows, ({ channel }) => channel).values()].flatMap((ofChannel) => {
+    const addressed = ofChannel.map((row) => ({
+      id: row.client.id,
+      phone: row.client.phone,
+      email: row.client.email,
+      language: row.client.language,
+      row,
+    }))
+    return groupByPerson(addressed, ofChannel[0].channel)
+  })
+  return groups.flatMap(([first, ...others]): [T, ...T[]][] => (first === undefined ? [] : [[first.row, ...others.map(({ row }) => row)]]))
+}
+
+/**
+ * Queues one message with one new link for each channel: the first ones of these invites, one that asks to sign in again, or a
+ * reminder. They are of one person ({@link byPerson}), whose name and clock are those of the first client. Each is written with
+ * the template in use and names every bank that is missing or wants a new sign-in.
+ */
+export async function queueInviteMessages(
+  tx: Tx,
+  ctx: Ctx,
+  asked: readonly Asked[],
+  { channel, staffName, purpose }: { channel: Channel; staffName: string; purpose: Purpose },
+): Promise<void> {
+  const [first, ...others] = asked
+  if (first === undefined) throw new Error('A message is about at least one client')
+  const { language, phone, email } = first.client
+  const members = asked.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
+  const queue = async (by: 'sms' | 'email', to: string): Promise<void> => {
+    const { subject, body } = await writeWords(tx, ctx, asked, { channel: by, staffName, purpose })
+    const { linkId, path } = await mintLink(tx, ctx, members)
+    await queueMessage(tx, ctx, {
+      purpose,
+      channel: by,
+      clientId: first.client.id,
+      inviteId: first.inviteId,
+      linkId,
+      isShared: others.length > 0,
+      to,
+      language,
+      ...(subject !== null && { subject }),
+      body,
+      secrets: { link: path },
+    })
+  }
+  if (channel !== 'email' && phone !== null) await queue('sms', phone)
+  if (channel !== 'sms' && email !== null) await queue('email', email)
+  for (const { client } of others) await publish(tx, ctx, 'invites', client.id)
+}
+
+/** What a message about these clients of one person says now. */
+export async function writeWords(
+  tx: Tx,
+  ctx: Ctx,
+  asked: readonly Asked[],
+  { channel, staffName, purpose }: { channel: 'sms' | 'email'; staffName: string; purpose: Purpose },
+): Promise<Rendered> {
+  const clients = asked.map(({ client }) => client)
+  const facts = await readInviteFacts(tx, ctx, clients, staffName)
+  const template = await readTemplateInUse(tx, ctx, { kind: templateKinds[purpose], channel, language: facts.language })
+  return renderTemplate(template, facts)
+}
+
+/**
+ * Takes back what these invites have queued. A message that others of the same person share goes to them anew, without these. Call
+ * `holdMessages` before the invites end, and this once they have.
+ */
+export async function withdrawMessages(tx: Tx, ctx: Ctx, inviteIds: readonly string[], reason: string): Promise<void> {
+  if (inviteIds.length === 0) return
+  const waiting = await tx
+    .select()
+    .from(messagesTable)
+    .where(and(eq(messagesTable.firmId, ctx.firmId), ofInvites(ctx, inviteIds), eq(messagesTable.state, 'queued')))
+    .orderBy(messagesTable.id)
+  for (const message of waiting) {
+    const left = (await membersOf(tx, ctx, message)).filter(({ inviteId }) => !inviteIds.includes(inviteId))
+    if (left.length > 0) await writeAgain(tx, ctx, message, left)
+    await moveMessage(tx, ctx, message.id, { to: 'canceled', from: ['queued'], reason })
+  }
+}
+
+/** The same message for those of its invites that are left, in the same name. */
+export const writeAgain: WriteAgain = async (tx, ctx, message, left) => {
+  const addressOf = ({ client }: Asked): string | undefined => (message.channel === 'sms' ? client.phone : client.email)?.toLowerCase()
+  const asked = (await readAsked(tx, ctx, left)).filter((one) => addressOf(one) === message.toAddress.toLowerCase())
+  const [first] = asked
+  if (first === undefined) return
+  const staffName = await readSenderName(tx, ctx, first.inviteId)
+  await queueInviteMessages(tx, ctx, asked, { channel: message.channel, staffName, purpose: purposeOf(message) })
+}
+
+/** In whose name an invite goes out. */
+export async function readSenderName(tx: Tx, ctx: Ctx, inviteId: string): Promise<string> {
+  const { name } = one(
+    await tx
+      .select({ name: staffTable.name })
+      .from(invitesTable)
+      .innerJoin(staffTable, and(eq(staffTable.firmId, invitesTable.firmId), eq(staffTable.id, invitesTable.createdBy)))
+      .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, inviteId))),
+  )
+  return name
+}
+
+/** What kind of message about an invite it is. */
+export const purposeOf = ({ purpose }: MessageRow): Purpose => (purpose === 'reconnect' || purpose === 'reminder' ? purpose : 'invite')
+
+/** The clients of these invites as they stand, in this order; without those that are gone. */
+export async function readAsked(tx: Tx, ctx: Ctx, members: readonly Member[]): Promise<Asked[]> {
+  const ids = members.map(({ clientId }) => clientId)
+  const rows = await tx
+    .select()
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, ids)))
+  const byId = new Map(rows.map((client) => [client.id, client]))
+  return members.flatMap(({ clientId, inviteId }) => {
+    const client = byId.get(clientId)
+    return client === undefined ? [] : [{ client, inviteId }]
+  })
+}
