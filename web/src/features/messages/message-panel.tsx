@@ -1,4 +1,5 @@
 import type { Message } from '@ledgersync/shared/messages'
+import { Link } from '@tanstack/react-router'
 import { Badge } from '../../ui/badge.tsx'
 import { DateTime } from '../../ui/date-time.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
@@ -28,6 +29,21 @@ export function MessagePanel({ message, onClose }: { message: Message | null; on
             <p className={styles.body}>{message.body}</p>
             <p className={styles.quiet}>The secret link is not shown here.</p>
           </section>
+          {message.alsoAbout.length > 0 && (
+            <section>
+              <h3>Also about</h3>
+              <ul className={styles.others}>
+                {message.alsoAbout.map(({ clientId, businessName }) => (
+                  <li key={clientId}>
+                    <Link to="/clients/$clientId" params={{ clientId }}>
+                      {businessName}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+              <p className={styles.quiet}>One person has these clients, and got one message with one link for all of them.</p>
+            </section>
+          )}
           <section>
             <h3>History</h3>
             <ol className={styles.history}>
