@@ -120,7 +120,7 @@ test('three clients with four broken banks are one text and one page, on which e
 
   const token = tokenOf(text)
   const { text: html } = await page(token)
-  for (const name of names) expect(html).toContain(`<h3>${name}</h3>`)
+  for (const name of names) expect(html).toContain(`>${name}</h3>`)
   expect(html.match(/name="connectionId"/g)).toHaveLength(4)
   expect(html.match(/class="bank next"/g)).toHaveLength(1)
   const tapped = await post(`/i/${token}/connect?client=${marine}`, { connectionId: bank.connectionId })
@@ -189,7 +189,7 @@ test.each([
     expect(own).toHaveLength(1)
     expect(own[0]).not.toContain(names[out])
     const { text: html } = await page(tokenOf(own[0] ?? ''))
-    for (const name of left) expect(html).toContain(`<h3>${name}</h3>`)
+    for (const name of left) expect(html).toContain(`>${name}</h3>`)
     expect(html).not.toContain(names[out])
     // As for one client: nothing goes to the new number by itself
     expect(texts()).toHaveLength(1)
@@ -216,7 +216,7 @@ test('one that is invited anew by hand leaves the waiting message to the others,
   const token = tokenOf(texts()[1] ?? '')
   expect((await create(sent[0], 'copy')).status).toBe(201)
   const { status, text: html } = await page(token)
-  expect([status, html.includes('<h3>Bluewater Marine</h3>'), html.includes('<h3>Bluewater Rentals</h3>')]).toEqual([200, false, true])
+  expect([status, html.includes('>Bluewater Marine</h3>'), html.includes('>Bluewater Rentals</h3>')]).toEqual([200, false, true])
   expect((await post(`/i/${token}/connect?client=${sent[0]}`)).headers.location).toBe(`/i/${token}`)
   expect((await listOf(sent[0]))[0]).toMatchObject({ state: 'sent', channel: 'copy' })
 })
@@ -322,7 +322,7 @@ test('a link that has ended sends the newest, once for all', async () => {
   await app.drain()
   expect(texts()).toHaveLength(2)
   const { text: html } = await page(tokenOf(texts()[1] ?? ''))
-  for (const name of names) expect(html).toContain(`<h3>${name}</h3>`)
+  for (const name of names) expect(html).toContain(`>${name}</h3>`)
   expect((await page(token)).text).toContain('There is a newer link')
 })
 

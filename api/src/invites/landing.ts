@@ -198,11 +198,12 @@ function renderClient(
   const banks = landing.banks.filter(({ clientId }) => clientId === client.id)
   const action = `${path}/connect${isOne ? '' : `?client=${client.id}`}`
   return pages.fill('banks', {
-    name: isOne ? nothing : new Html(`<h3>${escapeHtml(client.businessName)}</h3>`),
+    name: isOne ? nothing : new Html(`<h3 id="of-${client.id}">${escapeHtml(client.businessName)}</h3>`),
     banks: joined(banks.map((bank) => renderBank(pages, bank, { texts, action, disabled, isNext: bank === next }))),
     another: pages.fill('another', {
       style: landing.banks.length === 0 && isOne ? 'filled' : '',
       action,
+      about: isOne ? nothing : new Html(` aria-describedby="of-${client.id}"`),
       disabled,
       label: banks.length === 0 ? texts.addFirst : texts.addAnother,
     }),
