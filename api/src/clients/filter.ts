@@ -4,7 +4,7 @@ import type { ClientChoice } from '@ledgersync/shared/common'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { ofGroup } from './groups.ts'
 import { healthRank } from './health-rank.ts'
-import { isStuck } from './stuck.ts'
+import { isStuck, mayBeStuck } from './stuck.ts'
 import { visibleClient } from './visibility.ts'
 
 type View = NonNullable<ClientFilter['view']>
@@ -61,6 +61,7 @@ export function clientConditions(ctx: StaffCtx, filter: ClientFilter): SQL {
   if (books !== undefined) conditions.push(sql`l.books = ${books}`)
   if (locked !== undefined) conditions.push(sql`l.locked = ${locked}`)
   if (stuck !== undefined) conditions.push(sql`(${isStuck(ctx.deps.now())}) = ${stuck}`)
+  if (stuck === true) conditions.push(mayBeStuck)
   return sql.join(conditions, sql` and `)
 }
 

@@ -18,6 +18,14 @@ export function isStuck(now: Date): SQL {
     else false end`
 }
 
+/**
+ * What holds of every stuck client whatever the time is, over `client_list l`: the very condition of the index `client_list_stuck`,
+ * which has them by how long they wait.
+ */
+export const mayBeStuck: SQL = sql.raw(
+  `not l.locked and (l.health = ${healthRank.needs_client} or (l.connections = 0 and l.invite_state is not null))`,
+)
+
 /** Since when it waits, over `client_list l`. */
 export const stuckSince: SQL = sql`case when l.health = ${healthRank.needs_client} then greatest(l.last_sync_at, l.created_at)
   when l.invite_state is null then l.created_at else l.invite_at end`
