@@ -40,6 +40,7 @@ import type { LiveBus } from './live/bus.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { opsRoutes } from './ops/routes.ts'
+import { outreachRoutes } from './outreach/routes.ts'
 import { pushesRoutes } from './pushes/routes.ts'
 import { reviewRoutes } from './review/routes.ts'
 import { rulesRoutes } from './rules/routes.ts'
@@ -80,6 +81,7 @@ const features = [
   invitesRoutes,
   messagesRoutes,
   templatesRoutes,
+  outreachRoutes,
   connectionsRoutes,
   transactionsRoutes,
   rulesRoutes,

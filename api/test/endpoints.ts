@@ -16,6 +16,7 @@ import { groups as clientGroups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { ops } from '@ledgersync/shared/ops'
+import { outreach } from '@ledgersync/shared/outreach'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
@@ -41,6 +42,7 @@ const groups: Record<string, Endpoint>[] = [
   invites,
   messages,
   templates,
+  outreach,
   connections,
   transactions,
   rules,

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { ClientFilter } from './client-filter.ts'
+import { pickedClients } from './client-filter.ts'
 import { Id, Instant, List, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
+import { OutreachAction } from './outreach.ts'
 
 /** What is done to each chosen client. */
 export const BulkAction = Type.Union(
@@ -13,6 +14,7 @@ export const BulkAction = Type.Union(
       },
       { additionalProperties: false, description: 'Invite: each gets a new invite' },
     ),
+    OutreachAction,
     Type.Object(
       {
         kind: Type.Literal('assign', { description: 'Assign staff' }),
@@ -43,35 +45,11 @@ export const BulkAction = Type.Union(
 )
 export type BulkAction = Static<typeof BulkAction>
 
-const chosenMax = 1_000
-
-export const BulkStart = Type.Object(
-  {
-    action: BulkAction,
-    clientIds: Type.Optional(
-      Type.Array(Id('A client'), {
-        description: 'The chosen clients; or give `filter`. Neither for an undo',
-        minItems: 1,
-        maxItems: chosenMax,
-        uniqueItems: true,
-      }),
-    ),
-    filter: Type.Optional(ClientFilter),
-    exceptIds: Type.Optional(
-      Type.Array(Id('A client'), {
-        description: 'Clients that the filter matches and that are left out',
-        maxItems: chosenMax,
-        uniqueItems: true,
-      }),
-    ),
-  },
-  { additionalProperties: false },
-)
+export const BulkStart = Type.Object({ action: BulkAction, ...pickedClients }, { additionalProperties: false })
 export type BulkStart = Static<typeof BulkStart>
 
-/** `skipped`: it was so already. */
 export const BulkOutcome = Type.Enum(['waiting', 'done', 'skipped', 'failed'], {
-  description: 'What came of it; `skipped`: it was so already, or the client is gone',
+  description: 'What came of it; `skipped`: it was so already, there was nothing to do, or the client is gone',
 })
 export type BulkOutcome = Static<typeof BulkOutcome>
 
@@ -82,7 +60,7 @@ export const BulkRun = Type.Object({
   finishedAt: Nullable(Instant('When the last client was done; null while it runs')),
   total: Type.Integer({ description: 'Clients' }),
   done: Type.Integer({ description: 'Of these, done' }),
-  skipped: Type.Integer({ description: 'Of these, where it was so already' }),
+  skipped: Type.Integer({ description: 'Of these, where it was so already or there was nothing to do' }),
   failed: Type.Integer({ description: 'Of these, where it could not be done' }),
   undoable: Type.Boolean({ description: 'Whether an undo would find something to take back' }),
 })

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { BooksState, Health } from './client-states.ts'
-import { clientChoice, OptionalLine } from './common.ts'
+import { clientChoice, Id, OptionalLine } from './common.ts'
 
 /** `waiting`: sent or on its way, not used and not expired. `none`: never invited. */
 export const InviteFilter = Type.Enum(
@@ -26,6 +26,33 @@ export const clientFilter = {
 }
 export const ClientFilter = Type.Object(clientFilter, { additionalProperties: false })
 export type ClientFilter = Static<typeof ClientFilter>
+
+const pickedMax = 1_000
+
+/** The members of a body that pick clients for what is done to many: some by name, or all that match a filter but some. */
+export const pickedClients = {
+  clientIds: Type.Optional(
+    Type.Array(Id('A client'), {
+      description: 'The chosen clients; or give `filter`. Neither for an undo',
+      minItems: 1,
+      maxItems: pickedMax,
+      uniqueItems: true,
+    }),
+  ),
+  filter: Type.Optional(ClientFilter),
+  exceptIds: Type.Optional(
+    Type.Array(Id('A client'), {
+      description: 'Clients that the filter matches and that are left out',
+      maxItems: pickedMax,
+      uniqueItems: true,
+    }),
+  ),
+}
+export interface PickedClients {
+  clientIds?: string[]
+  filter?: ClientFilter
+  exceptIds?: string[]
+}
 
 /** `-` before the name: from the last to the first. */
 export const ClientSort = Type.Enum(

@@ -97,7 +97,8 @@ export type ClientRow = Static<typeof ClientRow>
 export const InviteChannel = Type.Enum(['sms', 'email', 'both', 'none'], { description: 'How the invite goes out' })
 export type InviteChannel = Static<typeof InviteChannel>
 
-const WantedBankInput = Type.Object(
+/** A bank that the client is to be asked for. */
+export const WantedBankInput = Type.Object(
   {
     institutionId: Line('Institution as the bank provider knows it', 64),
     name: Line('Name of the bank'),

@@ -10,15 +10,13 @@ import { type Tx, withFirm } from '../db/client.ts'
 import { bulkItemsTable, bulkRunsTable, type BulkUndo } from '../db/schema/bulk.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { insertInvite } from '../invites/service.ts'
+import { settlePeople } from './people.ts'
+import { checkHere, refusalOf, type Run, type Settled } from './run.ts'
 import { enqueueBulkRun } from './service.ts'
 import { takeBack } from './undo.ts'
 
-interface Run {
-  ctx: StaffCtx
-  action: BulkAction
-  /** Who asked for it has left the firm since. */
-  hasLeft: boolean
-}
+/** What is done to one client after the other. */
+type OneByOne = Exclude<BulkAction, { kind: 'outreach' }>
 
 /** Clients in one job; then others have their turn. */
 const turnMax = 200
@@ -30,14 +28,20 @@ const turnMax = 200
 export async function runBulk(deps: Deps, { firmId, runId }: { firmId: string; runId: string }): Promise<void> {
   const found = await findRun(deps, firmId, runId)
   if (found === null) return
-  const { ctx } = found
+  const { ctx, action } = found
+  if (action.kind === 'outreach') {
+    const isOver = await settlePeople({ ...found, action }, runId, turnMax)
+    return isOver ? finish(ctx, runId) : again(ctx, runId)
+  }
   for (let turn = 0; turn < turnMax; turn++) {
     const position = await nextPosition(ctx, runId)
     if (position === null) return finish(ctx, runId)
-    await settleItem(found, { runId, position })
+    await settleItem({ ...found, action }, { runId, position })
   }
-  await withFirm(ctx, (tx) => enqueueBulkRun(tx, ctx, runId))
+  await again(ctx, runId)
 }
+
+const again = (ctx: StaffCtx, runId: string): Promise<void> => withFirm(ctx, (tx) => enqueueBulkRun(tx, ctx, runId))
 
 async function findRun(deps: Deps, firmId: string, runId: string): Promise<Run | null> {
   const [row] = await withFirm(
@@ -81,9 +85,10 @@ const isItem = (ctx: StaffCtx, { runId, position }: Item) =>
   and(eq(bulkItemsTable.firmId, ctx.firmId), eq(bulkItemsTable.runId, runId), eq(bulkItemsTable.position, position))
 
 /** Does it, or writes down why not. */
-async function settleItem({ ctx, action, hasLeft }: Run, item: Item): Promise<void> {
+async function settleItem(run: Run<OneByOne>, item: Item): Promise<void> {
+  const { ctx, action } = run
   try {
-    if (hasLeft) throw new AppError('forbidden', 'Who asked for this has left the firm.')
+    checkHere(run)
     await withFirm(ctx, async (tx) => {
       const clientId = await settle(tx, ctx, item, { outcome: 'done', reason: null })
       if (clientId === null) return
@@ -92,18 +97,12 @@ async function settleItem({ ctx, action, hasLeft }: Run, item: Item): Promise<vo
     })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    const outcome = error.code === 'conflict' || error.code === 'not_found' ? 'skipped' : 'failed'
-    await withFirm(ctx, (tx) => settle(tx, ctx, item, { outcome, reason: error.message }))
+    await withFirm(ctx, (tx) => settle(tx, ctx, item, refusalOf(error)))
   }
 }
 
 /** Gives a waiting item its outcome; answers its client, or null when somebody else was first. */
-async function settle(
-  tx: Tx,
-  ctx: StaffCtx,
-  item: Item,
-  set: Pick<typeof bulkItemsTable.$inferInsert, 'outcome' | 'reason'>,
-): Promise<string | null> {
+async function settle(tx: Tx, ctx: StaffCtx, item: Item, set: Settled): Promise<string | null> {
   const [settled] = await tx
     .update(bulkItemsTable)
     .set(set)
@@ -113,7 +112,7 @@ async function settle(
 }
 
 /** Does it to one client; answers what would take it back, or null when nothing can. */
-async function act(tx: Tx, ctx: StaffCtx, clientId: string, action: BulkAction): Promise<BulkUndo | null> {
+async function act(tx: Tx, ctx: StaffCtx, clientId: string, action: OneByOne): Promise<BulkUndo | null> {
   switch (action.kind) {
     case 'invite': {
       const client = await getVisibleClient(tx, ctx, clientId)

@@ -1,8 +1,9 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { bulk, BulkAction, BulkItem, BulkRun, BulkStart } from '@ledgersync/shared/bulk'
+import type { PickedClients } from '@ledgersync/shared/client-filter'
 import type { Page } from '@ledgersync/shared/common'
 import type { Input } from '@ledgersync/shared/endpoint'
-import { clientConditions } from '../clients/filter.ts'
+import { clientConditions, pickedConditions } from '../clients/filter.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { decodeCursor, toPage } from '../core/cursor.ts'
@@ -12,29 +13,23 @@ import { newId } from '../core/ids.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { bulkRunsTable } from '../db/schema/bulk.ts'
 import { staffTable } from '../db/schema/firms.ts'
+import { readTemplates } from '../outreach/templates.ts'
 
 /**
  * Writes down what is to be done to which clients, and has a job do it. Throws `conflict` when no client matches, and refuses at
  * once what could be done to none of them.
  */
-export async function startBulkRun(ctx: StaffCtx, { action, clientIds, filter, exceptIds = [] }: BulkStart): Promise<BulkRun> {
-  if (action.kind === 'undo') {
-    if (clientIds !== undefined || filter !== undefined) throw invalidField('body', 'An undo is of all clients of its run.')
-  } else if ((clientIds === undefined) === (filter === undefined)) throw invalidField('body', 'Name the clients, or give a filter.')
+export async function startBulkRun(ctx: StaffCtx, { action, ...picked }: BulkStart): Promise<BulkRun> {
+  const { clientIds } = picked
+  const which = action.kind === 'undo' ? undoneConditions(ctx, action.runId, picked) : pickedConditions(ctx, picked)
   return withFirm(ctx, async (tx) => {
     await checkPossible(tx, ctx, action)
     const run = { firmId: ctx.firmId, id: newId(), staffId: ctx.actor.staffId, action, requestedAt: ctx.deps.now(), finishedAt: null }
     await tx.insert(bulkRunsTable).values(run)
-    const named =
-      action.kind === 'undo'
-        ? sql`l.client_id in (select u.client_id from bulk_items u where u.firm_id = ${ctx.firmId} and u.run_id = ${action.runId} and u.undo is not null)`
-        : clientIds === undefined
-          ? sql`l.client_id <> all (${sql.param(exceptIds)}::uuid[])`
-          : sql`l.client_id = any (${sql.param(clientIds)}::uuid[])`
     const { rowCount } = await tx.execute(sql`
       insert into bulk_items (firm_id, run_id, position, client_id, outcome)
       select l.firm_id, ${run.id}, row_number() over (order by l.name, l.client_id), l.client_id, 'waiting'
-      from client_list l where ${clientConditions(ctx, filter ?? {})} and ${named}`)
+      from client_list l where ${which}`)
     if (clientIds !== undefined && rowCount !== clientIds.length) throw notFound('client')
     if (rowCount === null || rowCount === 0) throw new AppError('conflict', 'No client matches any more.')
     await recordAudit(tx, ctx, 'bulk.started', { id: run.id, details: { action, clients: rowCount } })
@@ -43,11 +38,18 @@ export async function startBulkRun(ctx: StaffCtx, { action, clientIds, filter, e
   })
 }
 
+/** The clients that an undo is of. */
+function undoneConditions(ctx: StaffCtx, runId: string, { clientIds, filter }: PickedClients): SQL {
+  if (clientIds !== undefined || filter !== undefined) throw invalidField('body', 'An undo is of all clients of its run.')
+  return sql`${clientConditions(ctx, {})} and l.client_id in (select u.client_id from bulk_items u where u.firm_id = ${ctx.firmId} and u.run_id = ${runId} and u.undo is not null)`
+}
+
 async function checkPossible(tx: Tx, ctx: StaffCtx, action: BulkAction): Promise<void> {
   const { firmId, actor } = ctx
   if (action.kind === 'assign' && actor.role !== 'administrator') throw new AppError('forbidden', 'Only an administrator can assign staff.')
   if (action.kind === 'undo') return checkUndo(tx, ctx, action.runId)
-  if (action.kind !== 'invite') return
+  if (action.kind !== 'invite' && action.kind !== 'outreach') return
+  if (action.kind === 'outreach') await readTemplates(tx, ctx, action.templateIds)
   const self = and(eq(staffTable.firmId, firmId), eq(staffTable.id, actor.staffId))
   const { verifiedAt } = one(await tx.select({ verifiedAt: staffTable.emailVerifiedAt }).from(staffTable).where(self))
   if (verifiedAt === null) throw new AppError('email_unverified', 'Verify your own e-mail first: your clients get messages in your name.')
@@ -57,7 +59,8 @@ async function checkPossible(tx: Tx, ctx: StaffCtx, action: BulkAction): Promise
 async function checkUndo(tx: Tx, ctx: StaffCtx, runId: string): Promise<void> {
   const { action, finishedAt } = await readRun(tx, ctx, runId)
   if (finishedAt === null) throw new AppError('conflict', 'It is not over yet.')
-  if (action.kind === 'invite') throw new AppError('conflict', 'Invites that went out cannot be taken back. Revoke them one by one.')
+  if (action.kind === 'invite' || action.kind === 'outreach')
+    throw new AppError('conflict', 'Invites that went out cannot be taken back. Revoke them one by one.')
 }
 
 /** Has the run gone on with; also where its job was lost. */

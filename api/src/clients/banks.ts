@@ -1,6 +1,6 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 import type { ClientCreate, Institution, WantedBank } from '@ledgersync/shared/clients'
-import { recordAudit } from '../core/audit.ts'
+import { recordAudit, recordAudits } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { AppError, notFound } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
@@ -12,7 +12,8 @@ import { getVisibleClient } from './visibility.ts'
 
 export type BankInput = NonNullable<ClientCreate['banks']>[number]
 
-const banksMax = 20
+/** Banks that a client can be asked for. */
+export const banksMax = 20
 
 /** Adds banks behind those asked for already; one that is asked for already stays as it is. Answers the new rows. */
 export async function insertBanks(
@@ -49,14 +50,43 @@ export async function insertBanks(
     .returning()
 }
 
+/**
+ * Asks the client for banks in the caller's transaction. One that is asked for already stays as it is, but for one that a connection
+ * answered which has ended since (`endedIds`): it is asked for anew. Answers the rows that are new on the client's page.
+ */
+export async function askForBanks(
+  tx: Tx,
+  ctx: Ctx,
+  clientId: string,
+  { banks, endedIds = [] }: { banks: readonly BankInput[]; endedIds?: readonly string[] },
+): Promise<(typeof wantedBanksTable.$inferSelect)[]> {
+  const mine = and(eq(wantedBanksTable.firmId, ctx.firmId), eq(wantedBanksTable.clientId, clientId))
+  const again =
+    endedIds.length === 0
+      ? []
+      : await tx
+          .update(wantedBanksTable)
+          .set({ connectionId: null })
+          .where(and(mine, inArray(wantedBanksTable.id, [...endedIds]), isNotNull(wantedBanksTable.connectionId)))
+          .returning()
+  const rows = [...again, ...(await insertBanks(tx, ctx, clientId, banks))]
+  if (rows.length === 0) return rows
+  await recordAudits(
+    tx,
+    ctx,
+    'client.bank_asked',
+    rows.map(({ id, name }) => ({ id, clientId, details: { name } })),
+  )
+  await publish(tx, ctx, 'clients', clientId)
+  return rows
+}
+
 /** Asks the client for a bank. One that is asked for already is a `conflict`. */
 export async function addBank(ctx: StaffCtx, clientId: string, input: BankInput): Promise<WantedBank> {
   return withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
-    const [row] = await insertBanks(tx, ctx, client.id, [input])
+    const [row] = await askForBanks(tx, ctx, client.id, { banks: [input] })
     if (row === undefined) throw new AppError('conflict', 'This bank is on the list already.')
-    await recordAudit(tx, ctx, 'client.bank_asked', { id: row.id, clientId, details: { name: row.name } })
-    await publish(tx, ctx, 'clients', clientId)
     return toWantedBank(row)
   })
 }

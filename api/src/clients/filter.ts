@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { ClientFilter, InviteFilter } from '@ledgersync/shared/client-filter'
+import type { ClientFilter, InviteFilter, PickedClients } from '@ledgersync/shared/client-filter'
 import type { ClientChoice } from '@ledgersync/shared/common'
 import type { Ctx, StaffCtx } from '../core/context.ts'
+import { invalidField } from '../core/errors.ts'
 import { ofGroup } from './groups.ts'
 import { healthRank } from './health-rank.ts'
 import { isStuck, mayBeStuck } from './stuck.ts'
@@ -63,6 +64,16 @@ export function clientConditions(ctx: StaffCtx, filter: ClientFilter): SQL {
   if (stuck !== undefined) conditions.push(sql`(${isStuck(ctx.deps.now())}) = ${stuck}`)
   if (stuck === true) conditions.push(mayBeStuck)
   return sql.join(conditions, sql` and `)
+}
+
+/** The clients that somebody picked, over `client_list l`. Throws `invalid_field` where both ways to pick were taken, or neither. */
+export function pickedConditions(ctx: StaffCtx, { clientIds, filter, exceptIds = [] }: PickedClients): SQL {
+  if ((clientIds === undefined) === (filter === undefined)) throw invalidField('body', 'Name the clients, or give a filter.')
+  const named =
+    clientIds === undefined
+      ? sql`l.client_id <> all (${sql.param(exceptIds)}::uuid[])`
+      : sql`l.client_id = any (${sql.param(clientIds)}::uuid[])`
+  return sql`${clientConditions(ctx, filter ?? {})} and ${named}`
 }
 
 /** An invite that has not come to its end expires by time alone; nothing is written when it does. */

@@ -198,7 +198,7 @@ function restAfter({ column, value, descending }: Order, [, text = '', id = '']:
   return sql`(${column}, l.client_id) ${descending ? sql`<` : sql`>`} (${value(text)}, ${id}::uuid)`
 }
 
-function optedOutOf(tx: Tx, ctx: StaffCtx, rows: readonly Found[]): Promise<Set<string>> {
+function optedOutOf(tx: Tx, ctx: StaffCtx, rows: readonly Found[]): Promise<ReadonlyMap<string, Date>> {
   return optedOutPhones(
     tx,
     ctx.deps,
@@ -206,7 +206,7 @@ function optedOutOf(tx: Tx, ctx: StaffCtx, rows: readonly Found[]): Promise<Set<
   )
 }
 
-function toClientRow(row: Found, optedOut: ReadonlySet<string>, now: Date): ClientRow {
+function toClientRow(row: Found, optedOut: ReadonlyMap<string, Date>, now: Date): ClientRow {
   const invite = row.invite === null ? null : shownInvite(inviteFacts(row.invite), now)
   return {
     id: row.id,

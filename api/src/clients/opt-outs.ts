@@ -8,19 +8,29 @@ const emailHash = (deps: Deps, email: string): Buffer => keyedDigest(deps.sessio
 /** E-mail opt-outs belong to one firm, texts to the sending number. */
 const emailSender = (firmId: string): string => `email:${firmId}`
 
-/** Which of these phones (E.164) have answered STOP to our sender. */
-export async function optedOutPhones(tx: Tx, deps: Deps, phones: readonly string[]): Promise<Set<string>> {
-  const found = await findOptOuts(
-    tx,
-    deps.sms.sender,
-    phones.map((phone) => phoneHash(deps, phone)),
-  )
-  return new Set(phones.filter((phone) => found.has(phoneHash(deps, phone).toString('hex'))))
+/** Which of these phones (E.164) have answered STOP to our sender, and when. */
+export async function optedOutPhones(tx: Tx, deps: Deps, phones: readonly string[]): Promise<Map<string, Date>> {
+  return found(tx, deps.sms.sender, new Map(phones.map((phone) => [phone, phoneHash(deps, phone)])))
+}
+
+/** Which of these addresses take no more mail from the firm, and since when. */
+export async function optedOutEmails(tx: Tx, deps: Deps, firmId: string, emails: readonly string[]): Promise<Map<string, Date>> {
+  return found(tx, emailSender(firmId), new Map(emails.map((email) => [email, emailHash(deps, email)])))
+}
+
+async function found(tx: Tx, sender: string, hashes: ReadonlyMap<string, Buffer>): Promise<Map<string, Date>> {
+  const since = await findOptOuts(tx, sender, [...hashes.values()])
+  const optedOut = new Map<string, Date>()
+  for (const [address, hash] of hashes) {
+    const at = since.get(hash.toString('hex'))
+    if (at !== undefined) optedOut.set(address, at)
+  }
+  return optedOut
 }
 
 /** Whether this address takes no more mail from the firm. */
 export async function isEmailOptedOut(tx: Tx, deps: Deps, firmId: string, email: string): Promise<boolean> {
-  return (await findOptOuts(tx, emailSender(firmId), [emailHash(deps, email)])).size > 0
+  return (await optedOutEmails(tx, deps, firmId, [email])).size > 0
 }
 
 /** Records what a phone said at that time; of several words the last one holds, in whatever order they are recorded. */

@@ -106,15 +106,14 @@ export async function endOptOut(db: Db | Tx, sender: string, numberHash: Buffer,
   await db.execute(sql`select opt_out_end(${sender}, ${numberHash}, ${at.toISOString()}::timestamptz)`)
 }
 
-/** Which of these number hashes have opted out of the sender, as hex. */
-export async function findOptOuts(db: Db | Tx, sender: string, numberHashes: Buffer[]): Promise<Set<string>> {
-  if (numberHashes.length === 0) return new Set()
-  const hashes = sql.join(
-    numberHashes.map((hash) => sql`${hash}`),
-    sql`, `,
+/** Which of these number hashes have opted out of the sender, as hex, and since when. */
+export async function findOptOuts(db: Db | Tx, sender: string, numberHashes: Buffer[]): Promise<Map<string, Date>> {
+  if (numberHashes.length === 0) return new Map()
+  const hashes = sql`array(select decode(hex, 'hex') from unnest(${sql.param(numberHashes.map((hash) => hash.toString('hex')))}::text[]) hex)`
+  const result = await db.execute<{ number_hash: Buffer; since: string }>(
+    sql`select number_hash, (extract(epoch from at) * 1000)::bigint::text as since from opt_out_find(${sender}, ${hashes})`,
   )
-  const result = await db.execute<{ number_hash: Buffer }>(sql`select number_hash from opt_out_find(${sender}, array[${hashes}]::bytea[])`)
-  return new Set(result.rows.map((row) => row.number_hash.toString('hex')))
+  return new Map(result.rows.map((row) => [row.number_hash.toString('hex'), new Date(Number(row.since))]))
 }
 
 /** Drops what has served its time: handled webhooks, old attempt counts, and the pace of what nobody has called for a day. */

@@ -13,6 +13,9 @@ const kinds: Partial<Record<string, BankTroubleKind>> = {
   'Consent ends': 'consent',
 }
 
+/** What the newest line of a connection's history says that its client has to see to. */
+export const troubleOf = (line: string | null): BankTroubleKind | null => kinds[line ?? ''] ?? null
+
 /** The client's banks that want a new sign-in, in the order they were connected. */
 export async function readBrokenBanks(tx: Tx, ctx: Ctx, clientId: string): Promise<BrokenBank[]> {
   // Names in full: in a select over one table drizzle leaves the table's name off
@@ -33,5 +36,5 @@ export async function readBrokenBanks(tx: Tx, ctx: Ctx, clientId: string): Promi
       ),
     )
     .orderBy(asc(connectionsTable.createdAt), asc(connectionsTable.id))
-  return rows.map(({ name, mask, history }) => ({ name, mask, trouble: kinds[history ?? ''] ?? null }))
+  return rows.map(({ name, mask, history }) => ({ name, mask, trouble: troubleOf(history) }))
 }

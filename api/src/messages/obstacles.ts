@@ -1,13 +1,13 @@
-import { and, desc, eq, gt, inArray, ne, notInArray, sql } from 'drizzle-orm'
+import { and, desc, eq, ne, sql } from 'drizzle-orm'
 import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { isAnswered, isBroken } from './answered.ts'
-import { readLimits } from './limits.ts'
+import { dayMs, ofTheDay, readLimits } from './limits.ts'
 import { type Member, membersOf } from './members.ts'
 import { nextTextTime } from './quiet-hours.ts'
-import { codePurposes, isCode } from './service.ts'
+import { isCode } from './service.ts'
 import type { MessageRow } from './state.ts'
 
 /** Why a message that was queued is not for whoever has its address. */
@@ -18,8 +18,6 @@ export type Obstacle =
   | { kind: 'cancel'; reason: string; movedClientIds: string[] }
   | { kind: 'fail'; reason: string }
   | { kind: 'wait'; until: Date; reason: string }
-
-const dayMs = 24 * 60 * 60_000
 
 /** What stands against sending this message at this moment, or null. `again` re-sends one that has its place in the daily limit. */
 export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again = false): Promise<Obstacle | null> {
@@ -121,14 +119,10 @@ async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date):
     .from(messagesTable)
     .where(
       and(
-        eq(messagesTable.firmId, ctx.firmId),
+        ofTheDay(ctx, now),
         eq(messagesTable.toAddress, message.toAddress),
         eq(messagesTable.channel, message.channel),
         ne(messagesTable.id, message.id),
-        notInArray(messagesTable.purpose, [...codePurposes]),
-        // What was tried and put back has its place in the day, and goes without asking again
-        inArray(messagesTable.state, ['queued', 'sending', 'sent', 'delivered', 'unknown']),
-        gt(messagesTable.firstAttemptAt, new Date(now.getTime() - dayMs)),
       ),
     )
     .orderBy(desc(messagesTable.firstAttemptAt))

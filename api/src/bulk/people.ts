@@ -1,0 +1,92 @@
+import { and, asc, eq, inArray } from 'drizzle-orm'
+import type { OutreachAction } from '@ledgersync/shared/outreach'
+import type { ClientRowValues } from '../clients/values.ts'
+import { visibleClient } from '../clients/visibility.ts'
+import type { StaffCtx } from '../core/context.ts'
+import { AppError, notFound } from '../core/errors.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { bulkItemsTable } from '../db/schema/bulk.ts'
+import { clientsTable } from '../db/schema/clients.ts'
+import { reachOut } from '../outreach/act.ts'
+import { peopleOf } from '../outreach/plan.ts'
+import { checkHere, refusalOf, type Run, type Settled } from './run.ts'
+
+// A run that writes to people: the clients of one person are settled together, for they get one message.
+
+const ofRun = (ctx: StaffCtx, runId: string) =>
+  and(eq(bulkItemsTable.firmId, ctx.firmId), eq(bulkItemsTable.runId, runId), eq(bulkItemsTable.outcome, 'waiting'))
+
+/** Settles people of the run until `max` clients had their turn; true when none waited any more. */
+export async function settlePeople(run: Run<OutreachAction>, runId: string, max: number): Promise<boolean> {
+  const { ctx, action } = run
+  const people = await withFirm(ctx, async (tx) => peopleOf(tx, ctx, await selectWaiting(tx, ctx, runId), action), 'read')
+  let turns = 0
+  for (const clientIds of people) {
+    if (turns >= max) break
+    await settlePerson(run, runId, clientIds)
+    turns += clientIds.length
+  }
+  return people.length === 0
+}
+
+function selectWaiting(tx: Tx, ctx: StaffCtx, runId: string): Promise<Pick<ClientRowValues, 'id' | 'phone' | 'email' | 'language'>[]> {
+  const { firmId, id, phone, email, language } = clientsTable
+  return tx
+    .select({ id, phone, email, language })
+    .from(bulkItemsTable)
+    .innerJoin(clientsTable, and(eq(firmId, bulkItemsTable.firmId), eq(id, bulkItemsTable.clientId)))
+    .where(ofRun(ctx, runId))
+    .orderBy(asc(bulkItemsTable.position))
+}
+
+/** Writes to a person about these clients of theirs, or writes down why not. */
+async function settlePerson(run: Run<OutreachAction>, runId: string, clientIds: readonly string[]): Promise<void> {
+  const { ctx, action } = run
+  try {
+    checkHere(run)
+    await withFirm(ctx, async (tx) => {
+      const clients = await holdWaiting(tx, ctx, runId, clientIds)
+      const outcomes = await reachOut(tx, ctx, clients, action)
+      for (const { id } of clients) {
+        const reason = outcomes.get(id) ?? null
+        await settleClients(tx, ctx, { runId, clientIds: [id] }, { outcome: reason === null ? 'done' : 'skipped', reason })
+      }
+      // Whom the person does not see any more is left out, as one who is gone
+      const seen = new Set(clients.map(({ id }) => id))
+      const unseen = clientIds.filter((id) => !seen.has(id))
+      await settleClients(tx, ctx, { runId, clientIds: unseen }, refusalOf(notFound('client')))
+    })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    await withFirm(ctx, (tx) => settleClients(tx, ctx, { runId, clientIds }, refusalOf(error)))
+  }
+}
+
+/** Those of the clients that wait for their turn, in the run's order. They are held, in one order for all, so that nothing is done twice. */
+async function holdWaiting(tx: Tx, ctx: StaffCtx, runId: string, clientIds: readonly string[]): Promise<ClientRowValues[]> {
+  const held = await tx
+    .select()
+    .from(clientsTable)
+    .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds]), visibleClient(ctx, clientsTable.id)))
+    .orderBy(asc(clientsTable.id))
+    .for('update')
+  const waiting = await tx
+    .select({ id: bulkItemsTable.clientId })
+    .from(bulkItemsTable)
+    .where(and(ofRun(ctx, runId), inArray(bulkItemsTable.clientId, [...clientIds])))
+    .orderBy(asc(bulkItemsTable.position))
+  return waiting.flatMap(({ id }) => held.find((client) => client.id === id) ?? [])
+}
+
+async function settleClients(
+  tx: Tx,
+  ctx: StaffCtx,
+  { runId, clientIds }: { runId: string; clientIds: readonly string[] },
+  set: Settled,
+): Promise<void> {
+  if (clientIds.length === 0) return
+  await tx
+    .update(bulkItemsTable)
+    .set(set)
+    .where(and(ofRun(ctx, runId), inArray(bulkItemsTable.clientId, [...clientIds])))
+}
