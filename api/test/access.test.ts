@@ -228,6 +228,7 @@ const rule = {
   actions: { memo: 'fuel' },
 }
 const template = { kind: 'invitation', channel: 'email', language: 'en', title: 'Your banks', body: 'Hello\n\n{{bank_link}}' } as const
+const outreach = { channel: 'email', banks: [{ institutionId: 'ins_2', name: 'Unity Card' }], templateIds: [] }
 const cases: Record<string, Case> = {
   signUp: { expect: 'own' },
   signIn: { expect: 'own' },
@@ -323,6 +324,8 @@ const cases: Record<string, Case> = {
   },
   previewTemplate: { expect: 'not_found', body: ({ clientId }) => ({ ...template, clientId }) },
   testTemplate: { expect: 'own', body: () => template },
+  previewOutreach: { expect: 'not_found', body: ({ clientId }) => ({ ...outreach, clientIds: [clientId] }) },
+  listOutreachSkipped: { expect: 'hidden', body: () => ({ ...outreach, filter: {} }) },
   listConnections: { expect: 'hidden' },
   askToSignIn: { expect: 'not_found' },
   countConnections: { expect: 'hidden' },

@@ -37,6 +37,8 @@ const filter = {
   locked: false,
 }
 
+const outreach = { channel: 'sms', banks: [bank], templateIds: [], insteadIds: [], filter, exceptIds: [] }
+
 /** A body with every member in place, valid in form; each is then spoiled in turn. */
 const bodies: Record<string, object> = {
   signUp: {
@@ -127,6 +129,8 @@ const bodies: Record<string, object> = {
   pickTemplate: { kind: 'invitation', channel: 'email', language: 'en', templateId: id },
   previewTemplate: { ...template, clientId: id },
   testTemplate: template,
+  previewOutreach: outreach,
+  listOutreachSkipped: outreach,
   addConnection: { bankId: id },
   createClientRule: rule,
   updateClientRule: { ...rule, version: 1 },
@@ -336,7 +340,9 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       const values = wrong[name]
       if (values === undefined) throw new Error(`The query parameter ${name} has no wrong values here`)
       for (const value of values) {
-        const answer = await product.call(endpoint, { params: allIds, query: { query: 'Platypus', [name]: value } } as never, dana)
+        const body = bodies[endpoint.schema.operationId]
+        const query = { query: 'Platypus', [name]: value }
+        const answer = await product.call(endpoint, { params: allIds, query, ...(body && { body }) } as never, dana)
         expect({ name, value, status: answer.status, body: JSON.stringify(answer.body) }).toEqual({
           name,
           value,

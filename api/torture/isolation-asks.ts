@@ -14,6 +14,7 @@ import { funnel } from '@ledgersync/shared/funnel'
 import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
+import { outreach } from '@ledgersync/shared/outreach'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
@@ -123,6 +124,11 @@ const lists: Ask[] = [
     ids: ({ members }) => members.map(({ id }) => id),
   }),
   reading('templates', templates.list, { input: nothing, due: () => ({ status: 200, ids: [] }), ids: items }),
+  reading('clients with nothing to sign in for', outreach.skipped, {
+    input: () => ({ query: { limit: 200 }, body: { ...askForBank, banks: [], templateIds: [], filter: {} } }),
+    due: (q) => ({ status: 200, ids: all(q, (place) => [place.clientId]) }),
+    ids: items,
+  }),
   reading('audit log', audit.list, { input: nothing, due: onlyAdministrators }),
   reading('audit check', audit.checks, { input: nothing, due: onlyAdministrators }),
   {
@@ -243,6 +249,7 @@ const lists: Ask[] = [
   }),
 ]
 
+const askForBank = { channel: 'email', banks: [{ institutionId: 'ins_109508', name: 'First Platypus Bank' }], templateIds: [] } as const
 const plainTemplate = { kind: 'invitation', channel: 'sms', language: 'en', title: null, body: '{{client_name}} {{bank_link}}' } as const
 const single: Ask[] = [
   reading('a client', clients.get, { input: params, due: ofClient((place) => [place.clientId]), ids: (body) => [body.id] }),
@@ -276,6 +283,13 @@ const single: Ask[] = [
   reading('its mapping', books.mapping, { input: params, due: (q) => ({ status: sees(q) ? 200 : 404 }) }),
   reading('a template previewed for it', templates.preview, {
     input: ({ about: { clientId } }) => ({ body: { ...plainTemplate, clientId } }),
+    due: (q) => ({ status: sees(q) ? 200 : 404 }),
+  }),
+  reading('asking it for a bank', outreach.preview, {
+    input: ({ about: { clientId } }) => ({
+      query: {},
+      body: { ...askForBank, banks: [...askForBank.banks], templateIds: [], clientIds: [clientId] },
+    }),
     due: (q) => ({ status: sees(q) ? 200 : 404 }),
   }),
   reading('a transaction', transactions.get, {

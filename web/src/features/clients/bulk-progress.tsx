@@ -44,6 +44,7 @@ export function BulkProgress() {
 
 const doing: Record<BulkRun['action']['kind'], [running: string, over: string]> = {
   invite: ['Inviting', 'Invited'],
+  outreach: ['Writing to', 'Wrote to'],
   assign: ['Assigning staff to', 'Assigned staff to'],
   group: ['Moving', 'Moved'],
   lock: ['Locking', 'Locked'],
