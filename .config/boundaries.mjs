@@ -34,7 +34,7 @@ const featureImports = {
   dashboard: ['clients', 'funnel'],
   search: ['clients'],
   outreach: ['invites', 'messages', 'clients'],
-  bulk: ['outreach', 'invites', 'connections', 'clients'],
+  bulk: ['outreach', 'invites', 'connections', 'messages', 'clients'],
   integrations: ['clients'],
   ops: [],
   recovery: ['audit', 'auth', 'bulk', 'messages', 'connections', 'books', 'pushes', 'transactions', 'uploads'],

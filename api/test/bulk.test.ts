@@ -44,6 +44,28 @@ test('each client is invited once, and who cannot be reached is listed with the 
   expect(app.network.twilio.messages().length).toBeGreaterThan(0)
 })
 
+test('somebody with several clients is invited by one message, and a client of theirs that cannot be is listed', async () => {
+  const lena = { phone: '+15035550399', contactFirstName: 'Lena' }
+  const [alder, birch] = [
+    await makeClient(app, dana, { businessName: 'Alder', ...lena }),
+    await makeClient(app, dana, { businessName: 'Birch', ...lena }),
+  ]
+  await makeClient(app, dana, { businessName: 'Cobalt', ...lena, lockedAt: app.deps.now() })
+  await makeClient(app, dana, { businessName: 'Dunmore', ...lena, language: 'es' })
+  const { body } = await start({ filter: {}, action: { kind: 'invite', channel: 'sms' } })
+  await app.drain()
+  expect(await outcomes(body.id)).toEqual([
+    ['Alder', 'done', null],
+    ['Birch', 'done', null],
+    ['Cobalt', 'failed', 'This client is locked. Unlock it first.'],
+    ['Dunmore', 'done', null],
+  ])
+  expect(await Promise.all([alder, birch].map(invited))).toEqual([1, 1])
+  const bodies = app.network.twilio.messages().flatMap(({ to, body: words }) => (to === lena.phone ? [words] : []))
+  expect(bodies).toHaveLength(2)
+  expect(bodies.filter((words) => words.includes('Alder') && words.includes('Birch'))).toHaveLength(1)
+})
+
 test('all that match a filter are changed, but those left out, and none of them twice however often the job runs', async () => {
   const ids: string[] = []
   for (const businessName of ['Alder', 'Birch', 'Cobalt', 'Dunmore']) ids.push(await makeClient(app, dana, { businessName }))

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
+import { anyBank } from './bank-words.ts'
 import { pickedClients } from './client-filter.ts'
 import { WantedBankInput } from './clients.ts'
 import { Id, Instant, Language, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
-import type { TemplateFacts } from './template-render.ts'
 import { TemplateChannel, TemplateKind, TextLength } from './templates.ts'
-import { bankOf, type BrokenBank } from './texts.ts'
+import { bankOf, type BrokenBank, type InviteFacts } from './texts.ts'
 
 /** A client as far as it says to whom a message goes. An address that is not to be used is null. */
 export interface AddressedClient {
@@ -44,17 +44,25 @@ export interface AskedClient {
   broken: readonly BrokenBank[]
 }
 
-/** What a message to one person is about: with several clients each bank says whose it is. */
+/**
+ * What a message to one person is about: with several clients each bank says whose it is. The person's name is that of the first
+ * client that has one.
+ */
 export function factsOfPerson(
   clients: readonly AskedClient[],
-  sender: Pick<TemplateFacts, 'staffName' | 'firmName'>,
-): TemplateFacts & { broken: readonly BrokenBank[] } {
+  speaker: Pick<InviteFacts, 'language' | 'staffName' | 'firmName'>,
+): InviteFacts & { broken: readonly BrokenBank[] } {
   const isOne = clients.length === 1
+  const unnamed = clients.filter(({ missing, broken }) => missing.length + broken.length === 0)
   return {
-    ...sender,
+    ...speaker,
     contactFirstName: clients.find(({ contactFirstName }) => contactFirstName.trim() !== '')?.contactFirstName ?? '',
     clientNames: clients.map(({ businessName }) => businessName),
-    bankNames: clients.flatMap(({ businessName, missing }) => missing.map((name) => (isOne ? name : bankOf(name, businessName)))),
+    bankNames: [
+      ...clients.flatMap(({ businessName, missing }) => missing.map((name) => (isOne ? name : bankOf(name, businessName)))),
+      // Beside banks that are named, so is the client of whom any will do; where none is, the words name all clients
+      ...(unnamed.length < clients.length ? unnamed.map(({ businessName }) => bankOf(anyBank[speaker.language], businessName)) : []),
+    ],
     broken: clients.flatMap(({ businessName, broken }) => broken.map((bank) => (isOne ? bank : { ...bank, clientName: businessName }))),
   }
 }

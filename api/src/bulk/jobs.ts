@@ -2,21 +2,19 @@ import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { BulkAction } from '@ledgersync/shared/bulk'
 import { assignInBulk } from '../clients/service.ts'
 import { moveToGroup } from '../clients/groups.ts'
-import { getVisibleClient } from '../clients/visibility.ts'
 import { setLocked } from '../connections/lock.ts'
 import { type Deps, staffActor, type StaffCtx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { bulkItemsTable, bulkRunsTable, type BulkUndo } from '../db/schema/bulk.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
-import { insertInvite } from '../invites/service.ts'
-import { settlePeople } from './people.ts'
+import { settlePeople, type ToPeople } from './people.ts'
 import { checkHere, refusalOf, type Run, type Settled } from './run.ts'
 import { enqueueBulkRun } from './service.ts'
 import { takeBack } from './undo.ts'
 
 /** What is done to one client after the other. */
-type OneByOne = Exclude<BulkAction, { kind: 'outreach' }>
+type OneByOne = Exclude<BulkAction, ToPeople>
 
 /** Clients in one job; then others have their turn. */
 const turnMax = 200
@@ -29,7 +27,7 @@ export async function runBulk(deps: Deps, { firmId, runId }: { firmId: string; r
   const found = await findRun(deps, firmId, runId)
   if (found === null) return
   const { ctx, action } = found
-  if (action.kind === 'outreach') {
+  if (action.kind === 'outreach' || action.kind === 'invite') {
     const isOver = await settlePeople({ ...found, action }, runId, turnMax)
     return isOver ? finish(ctx, runId) : again(ctx, runId)
   }
@@ -114,11 +112,6 @@ async function settle(tx: Tx, ctx: StaffCtx, item: Item, set: Settled): Promise<
 /** Does it to one client; answers what would take it back, or null when nothing can. */
 async function act(tx: Tx, ctx: StaffCtx, clientId: string, action: OneByOne): Promise<BulkUndo | null> {
   switch (action.kind) {
-    case 'invite': {
-      const client = await getVisibleClient(tx, ctx, clientId)
-      await insertInvite(tx, ctx, client, { channel: action.channel, staffId: ctx.actor.staffId })
-      return null
-    }
     case 'assign':
       return { kind: 'assign', ...(await assignInBulk(tx, ctx, clientId, action)) }
     case 'group':

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
-import type { OutreachAction } from '@ledgersync/shared/outreach'
+import type { BulkAction } from '@ledgersync/shared/bulk'
+import { groupByPerson } from '@ledgersync/shared/outreach'
 import type { ClientRowValues } from '../clients/values.ts'
 import { visibleClient } from '../clients/visibility.ts'
 import type { StaffCtx } from '../core/context.ts'
@@ -7,19 +8,23 @@ import { AppError, notFound } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { bulkItemsTable } from '../db/schema/bulk.ts'
 import { clientsTable } from '../db/schema/clients.ts'
+import { checkInvite, insertInvites } from '../invites/service.ts'
 import { reachOut } from '../outreach/act.ts'
 import { peopleOf } from '../outreach/plan.ts'
 import { checkHere, refusalOf, type Run, type Settled } from './run.ts'
 
 // A run that writes to people: the clients of one person are settled together, for they get one message.
 
+/** What is done to all clients of a person at once. */
+export type ToPeople = Extract<BulkAction, { kind: 'invite' | 'outreach' }>
+
 const ofRun = (ctx: StaffCtx, runId: string) =>
   and(eq(bulkItemsTable.firmId, ctx.firmId), eq(bulkItemsTable.runId, runId), eq(bulkItemsTable.outcome, 'waiting'))
 
 /** Settles people of the run until `max` clients had their turn; true when none waited any more. */
-export async function settlePeople(run: Run<OutreachAction>, runId: string, max: number): Promise<boolean> {
+export async function settlePeople(run: Run<ToPeople>, runId: string, max: number): Promise<boolean> {
   const { ctx, action } = run
-  const people = await withFirm(ctx, async (tx) => peopleOf(tx, ctx, await selectWaiting(tx, ctx, runId), action), 'read')
+  const people = await withFirm(ctx, (tx) => selectPeople(tx, ctx, runId, action), 'read')
   let turns = 0
   for (const clientIds of people) {
     if (turns >= max) break
@@ -29,28 +34,29 @@ export async function settlePeople(run: Run<OutreachAction>, runId: string, max:
   return people.length === 0
 }
 
-function selectWaiting(tx: Tx, ctx: StaffCtx, runId: string): Promise<Pick<ClientRowValues, 'id' | 'phone' | 'email' | 'language'>[]> {
+/** The ids of the clients that wait for their turn, those of one person together. */
+async function selectPeople(tx: Tx, ctx: StaffCtx, runId: string, action: ToPeople): Promise<string[][]> {
   const { firmId, id, phone, email, language } = clientsTable
-  return tx
+  const rows = await tx
     .select({ id, phone, email, language })
     .from(bulkItemsTable)
     .innerJoin(clientsTable, and(eq(firmId, bulkItemsTable.firmId), eq(id, bulkItemsTable.clientId)))
     .where(ofRun(ctx, runId))
     .orderBy(asc(bulkItemsTable.position))
+  if (action.kind === 'outreach') return peopleOf(tx, ctx, rows, action)
+  return groupByPerson(rows, action.channel).map((group) => group.map((row) => row.id))
 }
 
 /** Writes to a person about these clients of theirs, or writes down why not. */
-async function settlePerson(run: Run<OutreachAction>, runId: string, clientIds: readonly string[]): Promise<void> {
+async function settlePerson(run: Run<ToPeople>, runId: string, clientIds: readonly string[]): Promise<void> {
   const { ctx, action } = run
   try {
     checkHere(run)
     await withFirm(ctx, async (tx) => {
       const clients = await holdWaiting(tx, ctx, runId, clientIds)
-      const outcomes = await reachOut(tx, ctx, clients, action)
-      for (const { id } of clients) {
-        const reason = outcomes.get(id) ?? null
-        await settleClients(tx, ctx, { runId, clientIds: [id] }, { outcome: reason === null ? 'done' : 'skipped', reason })
-      }
+      const refused = action.kind === 'outreach' ? await ask(tx, ctx, clients, action) : await invite(tx, ctx, clients, action)
+      for (const { id } of clients)
+        await settleClients(tx, ctx, { runId, clientIds: [id] }, refused.get(id) ?? { outcome: 'done', reason: null })
       // Whom the person does not see any more is left out, as one who is gone
       const seen = new Set(clients.map(({ id }) => id))
       const unseen = clientIds.filter((id) => !seen.has(id))
@@ -60,6 +66,40 @@ async function settlePerson(run: Run<OutreachAction>, runId: string, clientIds: 
     if (!(error instanceof AppError)) throw error
     await withFirm(ctx, (tx) => settleClients(tx, ctx, { runId, clientIds }, refusalOf(error)))
   }
+}
+
+/** What came of the clients to whom it was not done. */
+type Refused = ReadonlyMap<string, Settled>
+
+async function ask(
+  tx: Tx,
+  ctx: StaffCtx,
+  clients: readonly ClientRowValues[],
+  action: Extract<ToPeople, { kind: 'outreach' }>,
+): Promise<Refused> {
+  const outcomes = await reachOut(tx, ctx, clients, action)
+  return new Map([...outcomes].flatMap(([id, reason]) => (reason === null ? [] : [[id, { outcome: 'skipped' as const, reason }] as const])))
+}
+
+/** Invites the person; a client of theirs that cannot be invited keeps none of the others from it. */
+async function invite(
+  tx: Tx,
+  ctx: StaffCtx,
+  clients: readonly ClientRowValues[],
+  { channel }: Extract<ToPeople, { kind: 'invite' }>,
+): Promise<Refused> {
+  const refused = new Map<string, Settled>()
+  for (const client of clients) {
+    try {
+      await checkInvite(tx, ctx, client, channel)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      refused.set(client.id, refusalOf(error))
+    }
+  }
+  const invited = clients.flatMap((client) => (refused.has(client.id) ? [] : [{ client, kind: 'connect' as const }]))
+  if (invited.length > 0) await insertInvites(tx, ctx, invited, { channel, staffId: ctx.actor.staffId })
+  return refused
 }
 
 /** Those of the clients that wait for their turn, in the run's order. They are held, in one order for all, so that nothing is done twice. */

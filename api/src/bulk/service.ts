@@ -13,7 +13,7 @@ import { newId } from '../core/ids.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { bulkRunsTable } from '../db/schema/bulk.ts'
 import { staffTable } from '../db/schema/firms.ts'
-import { readTemplates } from '../outreach/templates.ts'
+import { readTemplates } from '../messages/words.ts'
 
 /**
  * Writes down what is to be done to which clients, and has a job do it. Throws `conflict` when no client matches, and refuses at

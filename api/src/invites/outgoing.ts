@@ -12,7 +12,7 @@ import type { WriteAgain } from '../messages/claim.ts'
 import { type Member, membersOf, ofInvites } from '../messages/members.ts'
 import { queueMessage } from '../messages/service.ts'
 import { type MessageRow, moveMessage } from '../messages/state.ts'
-import { readTemplateInUse } from '../messages/words.ts'
+import { readTemplates } from '../messages/words.ts'
 import { readInviteFacts } from './facts.ts'
 import { mintLink } from './links.ts'
 
@@ -26,6 +26,14 @@ type Purpose = 'invite' | 'reconnect' | 'reminder'
 export interface Asked {
   client: ClientValues
   inviteId: string
+}
+
+/** In whose name a message speaks, for what, and with which words. */
+interface Words {
+  staffName: string
+  purpose: Purpose
+  /** Each takes the place of the template in use for its kind, channel and language. */
+  templateIds?: readonly string[] | undefined
 }
 
 const templateKinds: Record<Purpose, TemplateKind> = { invite: 'invitation', reconnect: 'reconnect', reminder: 'reminder' }
@@ -48,23 +56,23 @@ export function byPerson<T extends { client: ClientValues; channel: MessageChann
 /**
  * Queues one message with one new link for each channel: the first ones of these invites, one that asks to sign in again, or a
  * reminder. They are of one person ({@link byPerson}), whose name and clock are those of the first client. Each is written with
- * the template in use and names every bank that is missing or wants a new sign-in.
+ * the chosen template, else the one in use, and names every bank that is missing or wants a new sign-in.
  */
 export async function queueInviteMessages(
   tx: Tx,
   ctx: Ctx,
   asked: readonly Asked[],
-  { channel, staffName, purpose }: { channel: Channel; staffName: string; purpose: Purpose },
+  { channel, ...words }: Words & { channel: Channel },
 ): Promise<void> {
   const [first, ...others] = asked
   if (first === undefined) throw new Error('A message is about at least one client')
   const { language, phone, email } = first.client
   const members = asked.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
   const queue = async (by: 'sms' | 'email', to: string): Promise<void> => {
-    const { subject, body } = await writeWords(tx, ctx, asked, { channel: by, staffName, purpose })
+    const { subject, body } = await writeWords(tx, ctx, asked, { channel: by, ...words })
     const { linkId, path } = await mintLink(tx, ctx, members)
     await queueMessage(tx, ctx, {
-      purpose,
+      purpose: words.purpose,
       channel: by,
       clientId: first.client.id,
       inviteId: first.inviteId,
@@ -87,12 +95,12 @@ export async function writeWords(
   tx: Tx,
   ctx: Ctx,
   asked: readonly Asked[],
-  { channel, staffName, purpose }: { channel: 'sms' | 'email'; staffName: string; purpose: Purpose },
+  { channel, staffName, purpose, templateIds }: Words & { channel: 'sms' | 'email' },
 ): Promise<Rendered> {
   const clients = asked.map(({ client }) => client)
   const facts = await readInviteFacts(tx, ctx, clients, staffName)
-  const template = await readTemplateInUse(tx, ctx, { kind: templateKinds[purpose], channel, language: facts.language })
-  return renderTemplate(template, facts)
+  const templateOf = await readTemplates(tx, ctx, templateIds)
+  return renderTemplate(templateOf({ kind: templateKinds[purpose], channel, language: facts.language }), facts)
 }
 
 /**

@@ -167,11 +167,20 @@ async function ask(
     if (invite !== undefined) further.push({ client, invite })
   }
   if (!(await queueAnew(tx, ctx, further, { channel, purpose: isFirst ? 'invite' : 'reconnect' }))) return false
-  const clientIds = clients.map(({ id }) => id)
+  await recordAsked(
+    tx,
+    ctx,
+    clients.map(({ id }) => id),
+    channel,
+  )
+  return true
+}
+
+/** Writes down that these clients are asked to sign in again where a bank wants it: the clock does not ask them once more. */
+export async function recordAsked(tx: Tx, ctx: Ctx, clientIds: readonly string[], channel: 'sms' | 'email' | 'both'): Promise<void> {
   await tx.update(connectionsTable).set({ clientAskedAt: ctx.deps.now(), askFailedAt: null }).where(brokenOf(ctx, clientIds))
   for (const id of clientIds) {
     await recordAudit(tx, ctx, 'client.asked_to_sign_in', { id, clientId: id, details: { channel } })
     await publish(tx, ctx, 'connections', id)
   }
-  return true
 }

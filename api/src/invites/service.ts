@@ -44,7 +44,7 @@ interface NewInvites {
  * Makes a new invite in the caller's transaction: supersedes older ones and queues one message with a link of its own per channel.
  * `copy` queues nothing and answers the path of its link. Throws `email_unverified`, `client_locked`, `channel_unavailable`, `opted_out`.
  */
-export async function insertInvite(tx: Tx, ctx: Ctx, client: ClientValues, { kind = 'connect', ...invite }: NewInvites): Promise<Made> {
+async function insertInvite(tx: Tx, ctx: Ctx, client: ClientValues, { kind = 'connect', ...invite }: NewInvites): Promise<Made> {
   return insertInvites(tx, ctx, [{ client, kind }], invite)
 }
 
@@ -56,13 +56,13 @@ interface Made {
 
 /**
  * {@link insertInvite} for the clients of one person (`groupByPerson`), who gets one message per channel, with one link, about all of
- * them. The first one's name and clock are taken.
+ * them. The first one's name and clock are taken. `templateIds`: chosen in place of the templates in use.
  */
 export async function insertInvites(
   tx: Tx,
   ctx: Ctx,
   invited: readonly { client: ClientValues; kind: 'connect' | 'repair' }[],
-  { channel, staffId }: Omit<NewInvites, 'kind'>,
+  { channel, staffId, templateIds }: Omit<NewInvites, 'kind'> & { templateIds?: readonly string[] },
 ): Promise<Made> {
   const sender = await readSender(tx, ctx, staffId)
   for (const { client } of invited) await checkInvite(tx, ctx, client, channel)
@@ -71,7 +71,7 @@ export async function insertInvites(
   if (first === undefined) throw new Error('An invite is of at least one client')
   if (channel !== 'copy') {
     const purpose = invited.every(({ kind }) => kind === 'repair') ? 'reconnect' : 'invite'
-    await queueInviteMessages(tx, ctx, asked, { channel, staffName: sender.name, purpose })
+    await queueInviteMessages(tx, ctx, asked, { channel, staffName: sender.name, purpose, templateIds })
   }
   const members = asked.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
   return { inviteId: first.inviteId, path: channel === 'copy' ? (await mintLink(tx, ctx, members)).path : null }
@@ -89,7 +89,8 @@ async function readSender(tx: Tx, ctx: Ctx, staffId: string): Promise<typeof sta
   return sender
 }
 
-async function checkInvite(tx: Tx, ctx: Ctx, client: ClientValues, channel: Channel): Promise<void> {
+/** Throws `client_locked`, `channel_unavailable` or `opted_out` where this client cannot be invited so. */
+export async function checkInvite(tx: Tx, ctx: Ctx, client: ClientValues, channel: Channel): Promise<void> {
   if (client.lockedAt !== null) throw new AppError('client_locked', 'This client is locked. Unlock it first.')
   checkAddresses(client, channel)
   if (channel === 'sms' && client.phone !== null && (await optedOutPhones(tx, ctx.deps, [client.phone])).size > 0) {

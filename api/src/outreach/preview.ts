@@ -17,9 +17,9 @@ import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderNameOf } from '../firms/sender.ts'
 import { inviteValidMs, remindAfterMs } from '../messages/invite-progress.ts'
 import { nextTextTime } from '../messages/quiet-hours.ts'
+import { type NamedTemplate, readTemplates } from '../messages/words.ts'
 import { type Plan, type PlannedPerson, planOutreach } from './plan.ts'
 import { type Place, selectPicked } from './read.ts'
-import { type NamedTemplate, readTemplates } from './templates.ts'
 
 type Query = NonNullable<Input<typeof outreach.preview>['query']>
 
@@ -216,7 +216,7 @@ function toPersonView(person: PlannedPerson, writer: Writer): OutreachPerson {
 
 function toMessage(person: PlannedPerson, use: TemplateUse, { ctx, staffName, firmName, templateOf, textTime }: Writer): OutreachMessage {
   const { templateId, templateName, ...template } = templateOf(use)
-  const { subject, body } = renderTemplate(template, factsOfPerson(person.clients, { staffName, firmName }))
+  const { subject, body } = renderTemplate(template, factsOfPerson(person.clients, { language: use.language, staffName, firmName }))
   const length = use.channel === 'sms' ? measureText(body, ctx.deps.publicUrl) : null
   const sendsAt = use.channel === 'sms' ? textTime(zoneOf(person)) : ctx.deps.now()
   return {

@@ -71,7 +71,8 @@ const peopleOf = (count: number): number => new Set(Array.from({ length: count }
 const phoneOf = (nth: number): string => `+1503${5_550_000 + personOf(nth)}`
 /** The carrier: this handset is not known. */
 const unknownHandset = 30_003
-const emailOf = (nth: number): string => (nth % wrongEvery === 1 ? `bounce+${nth}@larkspur.example` : `owner${personOf(nth)}@larkspur.example`)
+const emailOf = (nth: number): string =>
+  nth % wrongEvery === 1 ? `bounce+${nth}@larkspur.example` : `owner${personOf(nth)}@larkspur.example`
 
 /** As firms do that come with thousands: by a list. */
 async function addClients(desk: Desk, count: number): Promise<void> {
