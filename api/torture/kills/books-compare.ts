@@ -66,7 +66,8 @@ export async function compareMessages({ network, query }: Installation, { delete
   }
   const missing = await query<{ id: string; channel: string }>(
     `select i.id, c.channel from invites i, unnest(case i.channel when 'both' then '{sms,email}' else array[i.channel] end) c(channel)
-     where c.channel <> 'copy' and not exists (select from messages m where m.firm_id = i.firm_id and m.invite_id = i.id and m.channel = c.channel)`,
+     where c.channel <> 'copy' and not exists (select from invite_messages v join messages m on m.firm_id = v.firm_id and m.id = v.message_id
+       where v.firm_id = i.firm_id and v.invite_id = i.id and m.channel = c.channel)`,
   )
   for (const { id, channel } of missing) violations.push(`invite ${id} has no ${channel}`)
   const doubtful = rows.filter((row) => row.doubtful).length

@@ -38,7 +38,8 @@ const looks: Record<string, string> = {
   'batches with nothing left are not processed': `select b.id from push_batches b where b.processed_at is null
     and not exists (select from pushes p where p.firm_id = b.firm_id and p.batch_id = b.id and p.state in ('queued', 'sending', 'undoing'))`,
   'invites wait although a message of theirs went out': `select i.id from invites i where i.state = 'queued'
-    and exists (select from messages m where m.firm_id = i.firm_id and m.invite_id = i.id and m.state in ('sent', 'delivered'))`,
+    and exists (select from invite_messages v join messages m on m.firm_id = v.firm_id and m.id = v.message_id
+      where v.firm_id = i.firm_id and v.invite_id = i.id and m.state in ('sent', 'delivered'))`,
   'visits to a bank are not over': `select s.id from link_sessions s where (s.state = 'opening' or s.link_token_sealed is not null) and s.created_at < ${longAgo}`,
   'connections wait for their accounts': `select c.id from connections c where not c.complete and c.created_at < ${longAgo} - interval '1 day'`,
   'runs of rules that were asked for never came': `select r.client_id as id from rule_runs r where r.due_at < ${longAgo}`,
