@@ -234,6 +234,26 @@ test('what breaks while a message waits is in the one message', async () => {
   for (const name of ['Harborview', ...names]) expect(texts()[0]).toContain(name)
 })
 
+test('what colleagues ask of one person one after the other waits as one message', async () => {
+  const ids = await threeOfLena({ timeZone: zoneAt(5, app.deps.now()) })
+  const marcus = await makeStaff(app, dana.firmId, 'administrator')
+  expect((await create(ids[0], 'sms')).status).toBe(201)
+  expect((await create(ids[1], 'both', marcus)).status).toBe(201)
+  await inviteTogether([ids[2]])
+  await app.drain()
+  expect([texts().length, mails().length]).toEqual([0, 1])
+  expect((await logOf(ids[0])).map(({ state, alsoAbout }) => [state, alsoAbout.length])).toEqual([
+    ['queued', 2],
+    ['canceled', 1],
+    ['canceled', 0],
+  ])
+  await later(4 * 60 * minuteMs)
+  await app.drain()
+  expect(texts()).toHaveLength(1)
+  for (const name of names) expect(texts()[0]).toContain(name)
+  expect(await states(ids)).toEqual(['delivered', 'delivered', 'delivered'])
+})
+
 test('a link opens no client but its own, whatever the address names', async () => {
   const ids = await threeOfLena()
   const stranger = await client()

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { groupByPerson } from '@ledgersync/shared/outreach'
 import { type Rendered, renderTemplate } from '@ledgersync/shared/template-render'
 import type { TemplateKind } from '@ledgersync/shared/templates'
@@ -34,6 +34,8 @@ interface Words {
   purpose: Purpose
   /** Each takes the place of the template in use for its kind, channel and language. */
   templateIds?: readonly string[] | undefined
+  /** A message that the caller takes back, and that nothing of this one comes from. */
+  except?: string
 }
 
 const templateKinds: Record<Purpose, TemplateKind> = { invite: 'invitation', reconnect: 'reconnect', reminder: 'reminder' }
@@ -55,8 +57,10 @@ export function byPerson<T extends { client: ClientValues; channel: MessageChann
 
 /**
  * Queues one message with one new link for each channel: the first ones of these invites, one that asks to sign in again, or a
- * reminder. They are of one person ({@link byPerson}), whose name and clock are those of the first client. Each is written with
- * the chosen template, else the one in use, and names every bank that is missing or wants a new sign-in.
+ * reminder. They are of one person ({@link byPerson}), whose name and clock are those of the first client. It takes the place of
+ * what waits to go out to that person by that channel, about these clients or others: nobody gets two at once, and a waiting
+ * invitation stays one. Each is written with the chosen template, else the one in use, and names every bank that is missing or wants
+ * a new sign-in.
  */
 export async function queueInviteMessages(
   tx: Tx,
@@ -64,30 +68,94 @@ export async function queueInviteMessages(
   asked: readonly Asked[],
   { channel, ...words }: Words & { channel: Channel },
 ): Promise<void> {
-  const [first, ...others] = asked
+  const { phone, email } = firstOf(asked).client
+  if (channel !== 'email' && phone !== null) await queue(tx, ctx, asked, { ...words, channel: 'sms', to: phone })
+  if (channel !== 'sms' && email !== null) await queue(tx, ctx, asked, { ...words, channel: 'email', to: email })
+}
+
+function firstOf(asked: readonly Asked[]): Asked {
+  const [first] = asked
   if (first === undefined) throw new Error('A message is about at least one client')
-  const { language, phone, email } = first.client
-  const members = asked.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
-  const queue = async (by: 'sms' | 'email', to: string): Promise<void> => {
-    const { subject, body } = await writeWords(tx, ctx, asked, { channel: by, ...words })
-    const { linkId, path } = await mintLink(tx, ctx, members)
-    await queueMessage(tx, ctx, {
-      purpose: words.purpose,
-      channel: by,
-      clientId: first.client.id,
-      inviteId: first.inviteId,
-      linkId,
-      isShared: others.length > 0,
-      to,
-      language,
-      ...(subject !== null && { subject }),
-      body,
-      secrets: { link: path },
-    })
-  }
-  if (channel !== 'email' && phone !== null) await queue('sms', phone)
-  if (channel !== 'sms' && email !== null) await queue('email', email)
-  for (const { client } of others) await publish(tx, ctx, 'invites', client.id)
+  return first
+}
+
+interface Way {
+  channel: 'sms' | 'email'
+  to: string
+}
+
+async function queue(tx: Tx, ctx: Ctx, asked: readonly Asked[], { to, channel, ...words }: Words & Way): Promise<void> {
+  const first = firstOf(asked)
+  const waiting = await holdWaiting(tx, ctx, asked, { channel, to, except: words.except })
+  const everybody = [...asked, ...(await readWaiting(tx, ctx, waiting, { asked, channel }))]
+  const purpose = waiting.some((message) => message.purpose === 'invite') ? 'invite' : words.purpose
+  const { subject, body } = await writeWords(tx, ctx, everybody, { ...words, channel, purpose })
+  const members = everybody.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
+  const { linkId, path } = await mintLink(tx, ctx, members)
+  await queueMessage(tx, ctx, {
+    purpose,
+    channel,
+    clientId: first.client.id,
+    inviteId: first.inviteId,
+    linkId,
+    isShared: everybody.length > 1,
+    to,
+    language: first.client.language,
+    ...(subject !== null && { subject }),
+    body,
+    secrets: { link: path },
+  })
+  for (const { id } of waiting)
+    await moveMessage(tx, ctx, id, { to: 'canceled', from: ['queued'], reason: 'A newer message took its place' })
+  for (const { client } of everybody.slice(1)) await publish(tx, ctx, 'invites', client.id)
+}
+
+/** What waits to go out to the person by this channel, and what these invites have queued to an address they had before; held. */
+async function holdWaiting(
+  tx: Tx,
+  ctx: Ctx,
+  asked: readonly Asked[],
+  { channel, to, except }: Way & { except: string | undefined },
+): Promise<MessageRow[]> {
+  const inviteIds = asked.map(({ inviteId }) => inviteId)
+  const found = sql`${messagesTable.id} in (
+    select id from messages where firm_id = ${ctx.firmId} and to_address = ${to} and language = ${firstOf(asked).client.language} and state = 'queued'
+    union all select message_id from invite_messages where firm_id = ${ctx.firmId} and invite_id = any (${sql.param(inviteIds)}::uuid[]))`
+  const rows = await tx
+    .select()
+    .from(messagesTable)
+    .where(
+      and(
+        eq(messagesTable.firmId, ctx.firmId),
+        found,
+        eq(messagesTable.state, 'queued'),
+        eq(messagesTable.channel, channel),
+        inArray(messagesTable.purpose, ['invite', 'reconnect', 'reminder']),
+      ),
+    )
+    .orderBy(messagesTable.id)
+    .for('update')
+  return rows.filter(({ id }) => id !== except)
+}
+
+/** The others whose message waited, and who are still asked: they are in the one that takes its place. */
+async function readWaiting(
+  tx: Tx,
+  ctx: Ctx,
+  waiting: readonly MessageRow[],
+  { asked, channel }: { asked: readonly Asked[]; channel: 'sms' | 'email' },
+): Promise<Asked[]> {
+  const others = new Map<string, Member>()
+  for (const message of waiting)
+    for (const member of await membersOf(tx, ctx, message))
+      if (asked.every(({ client }) => client.id !== member.clientId)) others.set(member.inviteId, member)
+  if (others.size === 0) return []
+  const open = await tx
+    .select({ id: invitesTable.id })
+    .from(invitesTable)
+    .where(and(eq(invitesTable.firmId, ctx.firmId), inArray(invitesTable.id, [...others.keys()]), isNull(invitesTable.endedAt)))
+  const members = [...others.values()].filter(({ inviteId }) => open.some(({ id }) => id === inviteId))
+  return (await readAsked(tx, ctx, members)).filter(({ client }) => groupByPerson([firstOf(asked).client, client], channel).length === 1)
 }
 
 /** What a message about these clients of one person says now. */
@@ -128,7 +196,7 @@ export const writeAgain: WriteAgain = async (tx, ctx, message, left) => {
   const [first] = asked
   if (first === undefined) return
   const staffName = await readSenderName(tx, ctx, first.inviteId)
-  await queueInviteMessages(tx, ctx, asked, { channel: message.channel, staffName, purpose: purposeOf(message) })
+  await queueInviteMessages(tx, ctx, asked, { channel: message.channel, staffName, purpose: purposeOf(message), except: message.id })
 }
 
 /** In whose name an invite goes out. */

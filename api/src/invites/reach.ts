@@ -1,14 +1,11 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
-import { groupByPerson } from '@ledgersync/shared/outreach'
 import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
-import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { clientsTable, invitesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
-import { type Member, membersOf, ofInvites } from '../messages/members.ts'
 import { holdMessages } from '../messages/service.ts'
-import { type MessageRow, moveMessage } from '../messages/state.ts'
-import { type Asked, type ClientValues, type InviteValues, queueInviteMessages, readAsked } from './outgoing.ts'
+import { type ClientValues, type InviteValues, queueInviteMessages } from './outgoing.ts'
 
 export type { ClientValues, InviteValues }
 type Channel = 'sms' | 'email' | 'both'
@@ -92,10 +89,8 @@ export interface Further {
 }
 
 /**
- * Queues a further message of these invites, which are of one person (`groupByPerson`), in place of what waits to go out by the same
- * channel: nobody gets two at once. What waited for others of that person too is in it. A waiting invitation stays one, whose text
- * names everything that is asked for. It is written in the name of somebody who works here, as are the page and the answers from
- * then on. False when nobody does.
+ * Queues a further message of these invites, which are of one person (`groupByPerson`), in the name of somebody who works here, as
+ * are the page and the answers from then on. False when nobody does.
  */
 export async function queueAnew(
   tx: Tx,
@@ -117,21 +112,8 @@ export async function queueAnew(
     ctx,
     further.map(({ client }) => client.id),
   )
-  const inviteIds = further.map(({ invite }) => invite.id)
-  const queued = await tx
-    .select()
-    .from(messagesTable)
-    .where(and(eq(messagesTable.firmId, ctx.firmId), ofInvites(ctx, inviteIds), eq(messagesTable.state, 'queued')))
-    .orderBy(messagesTable.id)
-  const replaced = queued.filter((message) => channel === 'both' || message.channel === channel)
-  const asked = [
-    ...further.map(({ client, invite }) => ({ client, inviteId: invite.id })),
-    ...(await sharers(tx, ctx, { replaced, first: first.client, channel, inviteIds })),
-  ]
-  const isInvitation = replaced.some((message) => message.purpose === 'invite')
-  await queueInviteMessages(tx, ctx, asked, { channel, staffName: speaker.name, purpose: isInvitation ? 'invite' : purpose })
-  for (const { id } of replaced)
-    await moveMessage(tx, ctx, id, { to: 'canceled', from: ['queued'], reason: 'A newer message took its place' })
+  const asked = further.map(({ client, invite }) => ({ client, inviteId: invite.id }))
+  await queueInviteMessages(tx, ctx, asked, { channel, staffName: speaker.name, purpose })
   return true
 }
 
@@ -141,16 +123,4 @@ async function hasLeft(tx: Tx, ctx: Ctx, staffId: string): Promise<boolean> {
     .from(staffTable)
     .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, staffId)))
   return found === undefined || found.deactivatedAt !== null || found.verifiedAt === null
-}
-
-/** The others whose waiting message is replaced, and who are asked with the first by the one that takes its place. */
-async function sharers(
-  tx: Tx,
-  ctx: Ctx,
-  { replaced, first, channel, inviteIds }: { replaced: readonly MessageRow[]; first: ClientValues; channel: Channel; inviteIds: string[] },
-): Promise<Asked[]> {
-  const members: Member[] = []
-  for (const message of replaced) members.push(...(await membersOf(tx, ctx, message)))
-  const others = new Map(members.filter(({ inviteId }) => !inviteIds.includes(inviteId)).map((member) => [member.inviteId, member]))
-  return (await readAsked(tx, ctx, [...others.values()])).filter(({ client }) => groupByPerson([first, client], channel).length === 1)
 }
