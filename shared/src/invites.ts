@@ -56,7 +56,8 @@ export const invites = {
     access: 'staff',
     tag,
     summary: 'Invite a client',
-    description: "Makes a new invite that supersedes older ones and queues its messages. The sender's e-mail must be verified.",
+    description:
+      "Makes a new invite that supersedes older ones and queues its messages. What waits to go out to the same person, about other clients of theirs, is joined into them: nobody gets two at once. The sender's e-mail must be verified.",
     schema: { params: ClientParams, body: InviteCreate, response: { 201: InviteCreated } },
   }),
   list: endpoint({
