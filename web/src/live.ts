@@ -12,6 +12,7 @@ import { funnel } from '@ledgersync/shared/funnel'
 import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
+import { outreach } from '@ledgersync/shared/outreach'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
@@ -33,6 +34,7 @@ export const clientLists: readonly Named[] = [
   dashboard.get,
   dashboard.health,
   ...Object.values(funnel),
+  ...Object.values(outreach),
 ]
 
 /** What to fetch anew when the API says that a topic changed. */
@@ -45,7 +47,7 @@ const endpointsOf: Record<Topic, readonly Named[]> = {
   books: [...clientLists, books.get, books.accounts, books.vendors, books.mapping, connections.listOfClient],
   uploads: [uploads.list, uploads.get, uploads.rows],
   pushes: [dashboard.get, ...Object.values(pushes), review.list, review.counts, transactions.list, transactions.get],
-  templates: [templates.list],
+  templates: [templates.list, outreach.preview],
   statements: [statements.list],
   audit: [audit.checks],
   firm: [firms.get, staff.list, staff.team],

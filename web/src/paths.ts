@@ -23,6 +23,7 @@ export const paths = {
   communication: '/communication',
   templates: '/communication/templates',
   template: '/communication/templates/$templateId',
+  outreach: '/communication/outreach',
   connections: '/connections',
   rules: '/rules',
   review: '/review',

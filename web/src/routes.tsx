@@ -7,10 +7,12 @@ import { uploads } from '@ledgersync/shared/uploads'
 import { createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from './api.ts'
 import { type ListSearch, parseListSearch } from './features/clients/list-address.ts'
-import { ClientListPage, listPages } from './features/clients/list-page.tsx'
+import { ClientListPage } from './features/clients/list-page.tsx'
+import { listPages } from './features/clients/use-client-list.ts'
 import { type ConnectionAddress, connectionCounts, connectionNames, connectionPages } from './features/connections/list-queries.ts'
 import { type FigureAddress, figureNames, figureQuery, periodQuery, requestNames } from './features/funnel/address.ts'
 import { type ChoiceAddress, choiceNames, choiceQuery } from './features/groups/client-choice.tsx'
+import { type OutreachAddress, parseOutreach } from './features/outreach/draft.ts'
 import { filterNames } from './features/transactions/filter-address.ts'
 import { type Address, addressOf } from './address.ts'
 import { outsideRoutes, root } from './outside-routes.ts'
@@ -100,6 +102,12 @@ const templatePage = createRoute({
   validateSearch: textSearch('from'),
   component: lazyRouteComponent(() => import('./features/templates/template-page.tsx'), 'TemplatePage'),
   loader: () => void queryClient.prefetchQuery(query(templates.list)),
+})
+const outreachPage = createRoute({
+  getParentRoute: () => app,
+  path: paths.outreach,
+  validateSearch: (search): OutreachAddress => parseOutreach(search),
+  component: lazyRouteComponent(() => import('./features/outreach/outreach-page.tsx'), 'OutreachPage'),
 })
 const connectionList = createRoute({
   getParentRoute: () => app,
@@ -251,6 +259,7 @@ const routeTree = root.addChildren([
     communication,
     templateList,
     templatePage,
+    outreachPage,
     connectionList,
     inviteFigures,
     inviteRequests,

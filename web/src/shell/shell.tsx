@@ -38,7 +38,7 @@ export function Shell() {
     setMenuShown(false)
   }
   return (
-    <div className={styles.shell} data-rail={rail}>
+    <div className={styles.shell} data-rail={rail} data-alone={place === paths.outreach}>
       <a href="#content" className={styles.skip}>
         Skip to the content
       </a>

@@ -20,13 +20,17 @@ interface PageProps {
   children: React.ReactNode
 }
 
-/** The one order of every page: title and actions, tabs with counts, filters, content, and a panel at the right. */
-export function Page({ title, documentTitle, aside, actions, tabs, filters, panel, flush = false, children }: PageProps) {
-  const name = documentTitle ?? (typeof title === 'string' ? title : undefined)
+/** Names the browser's tab, and the bar of a phone. */
+export function useDocumentTitle(name: string | undefined): void {
   useEffect(() => {
     document.title = name === undefined ? 'Ledgersync' : `${name} · Ledgersync`
     pageTitle.set(name ?? '')
   }, [name])
+}
+
+/** The one order of every page: title and actions, tabs with counts, filters, content, and a panel at the right. */
+export function Page({ title, documentTitle, aside, actions, tabs, filters, panel, flush = false, children }: PageProps) {
+  useDocumentTitle(documentTitle ?? (typeof title === 'string' ? title : undefined))
   return (
     <div className={styles.page}>
       <header className={styles.header} data-tabs={tabs !== undefined}>

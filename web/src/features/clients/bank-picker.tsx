@@ -9,18 +9,19 @@ import { BankMark } from '../../ui/badge.tsx'
 import { wordsFor } from '../../words.ts'
 import styles from './add-client.module.css'
 
-/** As many as the API takes. */
-const banksMax = 20
+/** As many as the API takes for one client. */
+const clientBanksMax = 20
 
 interface BankPickerProps {
   banks: Institution[]
   onChange: (banks: Institution[]) => void
   error?: string | undefined
   size?: 'md' | 'xl'
+  banksMax?: number
 }
 
 /** Finds banks by name or routing number, and keeps the chosen ones as chips. */
-export function BankPicker({ banks, onChange, error, size = 'md' }: BankPickerProps) {
+export function BankPicker({ banks, onChange, error, size = 'md', banksMax = clientBanksMax }: BankPickerProps) {
   const [text, setText] = useState('')
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() })
   const { found, message, settled } = useInstitutions(text.trim(), banks)

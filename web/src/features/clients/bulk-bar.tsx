@@ -4,9 +4,11 @@ import type { ClientFilter } from '@ledgersync/shared/client-filter'
 import { staff } from '@ledgersync/shared/team'
 import { groups } from '@ledgersync/shared/groups'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Folder, Lock, Mail, MessageSquareText, MessagesSquare, Send, UserRoundPlus } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { Folder, Landmark, Lock, Mail, MessageSquareText, MessagesSquare, Send, UserRoundPlus } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../../api.ts'
+import { paths } from '../../paths.ts'
 import { invalidate, query } from '../../query.ts'
 import { useMe } from '../../session.ts'
 import { ActionButton } from '../../ui/action-button.tsx'
@@ -14,6 +16,7 @@ import { confirm } from '../../ui/confirm.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { toastError } from '../../ui/toasts.tsx'
+import { draftOfSelection } from '../outreach/draft.ts'
 import { watchRun } from './bulk-progress.tsx'
 import styles from './list-page.module.css'
 import type { Selection } from './use-selection.ts'
@@ -47,7 +50,7 @@ export function BulkBar({ selection, filter }: BulkBarProps) {
     const by = { sms: 'by text', email: 'by e-mail', both: 'by text and e-mail' }[channel]
     const yes = await confirm({
       title: `Invite ${clientsOf(count)} ${by}?`,
-      body: 'Each gets a new link that is valid for 5 days; links they have stop working. Who cannot be reached this way is left out and listed with the reason.',
+      body: 'Each person gets one message with a new link that is valid for 5 days; links they have stop working. Who cannot be reached this way is left out and listed with the reason.',
       confirm: `Invite ${clientsOf(count)}`,
       keep: 'Send nothing',
     })
@@ -85,6 +88,15 @@ export function BulkBar({ selection, filter }: BulkBarProps) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <Button
+        variant="subtle"
+        leftSection={<Landmark size={14} aria-hidden />}
+        renderRoot={(props) => (
+          <Link to={paths.outreach} search={{ step: 'banks' }} state={{ outreach: draftOfSelection(selection, filter) }} {...props} />
+        )}
+      >
+        Reconnect or add banks
+      </Button>
       <ActionButton
         variant="subtle"
         leftSection={<UserRoundPlus size={14} aria-hidden />}

@@ -1,14 +1,10 @@
 import { Button } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
 import { clientList, defaultColumns } from '@ledgersync/shared/client-list'
-import { clients } from '@ledgersync/shared/clients'
-import type { Output } from '@ledgersync/shared/endpoint'
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { FileUp, Plus, Users } from 'lucide-react'
-import { useMemo } from 'react'
 import { paths } from '../../paths.ts'
-import { livePagesMax, pages, query, queryClient } from '../../query.ts'
+import { livePagesMax, query, queryClient } from '../../query.ts'
 import { DataTable } from '../../ui/data-table.tsx'
 import { formatCount } from '../../ui/money.tsx'
 import { Page, PageTabs } from '../../ui/page.tsx'
@@ -16,17 +12,16 @@ import { EmptyState, ErrorState, NoResults, Notice } from '../../ui/states.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { BulkProgress } from './bulk-progress.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
-import { filterOf, isFiltered, listInput, type ListSearch, parseListSearch, type View, views } from './list-address.ts'
+import { type ListSearch, parseListSearch, type View, views } from './list-address.ts'
 import { ClientActions, clientCard, columnsOf } from './list-cells.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { SavedFilters } from './saved-filters.tsx'
-import { type Selection, useSelection } from './use-selection.ts'
+import { listPages, useClientList } from './use-client-list.ts'
+import { useSelection, useSelectionKeys } from './use-selection.ts'
 import styles from './list-page.module.css'
 
-/** The pages of the list at this address. Live events alone say when they are old. */
-export const listPages = (address: ListSearch) => ({ ...pages(clients.list, listInput(address)), staleTime: Number.POSITIVE_INFINITY })
-
-const viewWords: Record<View, { label: string; nothing: string; why: string }> = {
+/** What each view is called, and what it says when nothing is in it. */
+export const viewWords: Record<View, { label: string; nothing: string; why: string }> = {
   all: {
     label: 'All',
     nothing: 'Add your first client',
@@ -47,16 +42,8 @@ export function ClientListPage() {
   const address = useSearch({ from: '/app/clients' })
   const { view = 'all', sort = 'name' } = address
   const navigate = useNavigate()
-  const counts = useQuery(query(clients.counts)).data
   const settings = useQuery(query(clientList.settings)).data
-  const list = useInfiniteQuery(listPages(address))
-  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items), [list.data])
-  const filter = filterOf(address)
-  const narrowed = isFiltered(address)
-  const found = useQuery({ ...query(clientList.total, { query: filter }), enabled: narrowed, placeholderData: keepPreviousData }).data
-    ?.total
-  const countOf = countsByView(counts)
-  const total = narrowed ? found : countOf[view]
+  const { list, rows, filter, narrowed, countOf, total } = useClientList(address)
   const selection = useSelection(JSON.stringify(filter), total ?? rows?.length ?? 0)
   const change = (changes: ListSearch, typing = false) =>
     // What is typed replaces the entry before it; every other step is one that Back takes back
@@ -66,7 +53,7 @@ export function ClientListPage() {
   return (
     <Page
       title="Clients"
-      aside={counts && formatCount(counts.all)}
+      aside={countOf.all !== undefined && formatCount(countOf.all)}
       actions={<UploadLink />}
       flush
       tabs={
@@ -141,37 +128,6 @@ export function ClientListPage() {
 /** With more columns than the usual six and the name the table scrolls inside itself rather than crush them. */
 const narrowest = (columns: number): number => 1000 + Math.max(0, columns - 7) * 120
 
-function countsByView(counts: Output<typeof clients.counts> | undefined): Record<View, number | undefined> {
-  return {
-    all: counts?.all,
-    needs_client: counts?.needsClient,
-    never_connected: counts?.neverConnected,
-    to_review: counts?.toReview,
-    mine: counts?.mine,
-  }
-}
-
-/** Ctrl A ticks all that match, Esc takes the ticks away; not while something is typed, or something above the list is open. */
-function useSelectionKeys({ count, toggleAll, clear }: Selection) {
-  const acts = (event: KeyboardEvent): boolean =>
-    !(event.target instanceof HTMLInputElement && event.target.type !== 'checkbox') &&
-    document.querySelector('[role=dialog], [role=menu]') === null
-  const selectAll = (event: KeyboardEvent) => {
-    if (!acts(event)) return
-    event.preventDefault()
-    if (count > 0) clear()
-    else toggleAll()
-  }
-  const options = { preventDefault: false }
-  useHotkeys(
-    [
-      ['mod+A', selectAll, options],
-      ['Escape', (event) => acts(event) && clear(), options],
-    ],
-    ['TEXTAREA', 'SELECT'],
-  )
-}
-
 /** A list that was scrolled far is not fetched anew under somebody's eyes. */
 function ChangedMeanwhile({ address }: { address: ListSearch }) {
   return (
@@ -217,7 +173,8 @@ function StaleReturn({ onClose }: { onClose: () => void }) {
   )
 }
 
-function NoMatch({ view, search, onClear }: { view: View; search: string | undefined; onClear: () => void }) {
+/** Names the filters that leave nobody, and clears them. */
+export function NoMatch({ view, search, onClear }: { view: View; search: string | undefined; onClear: () => void }) {
   return (
     <NoResults onClear={onClear}>
       No client

@@ -1,8 +1,9 @@
 import type { BulkStart } from '@ledgersync/shared/bulk'
+import { useHotkeys } from '@mantine/hooks'
 import { useState } from 'react'
 
 /** Rows that are ticked: some by name, or all that match but some. */
-type Chosen = { all: false; ids: ReadonlySet<string> } | { all: true; except: ReadonlySet<string> }
+export type Chosen = { all: false; ids: ReadonlySet<string> } | { all: true; except: ReadonlySet<string> }
 
 const nothing: Chosen = { all: false, ids: new Set() }
 
@@ -20,10 +21,10 @@ export interface Selection {
 
 /**
  * The ticked rows of a list of `total` clients. `scope` says which list it is: under another filter nothing is ticked, for what is
- * not seen must not be changed.
+ * not seen must not be changed. `initial` is ticked at first.
  */
-export function useSelection(scope: string, total: number): Selection {
-  const [{ of, chosen: kept }, set] = useState<{ of: string; chosen: Chosen }>({ of: scope, chosen: nothing })
+export function useSelection(scope: string, total: number, initial: Chosen = nothing): Selection {
+  const [{ of, chosen: kept }, set] = useState<{ of: string; chosen: Chosen }>({ of: scope, chosen: initial })
   const chosen = of === scope ? kept : nothing
   const choose = (next: Chosen) => set({ of: scope, chosen: next })
   const has = (id: string) => (chosen.all ? !chosen.except.has(id) : chosen.ids.has(id))
@@ -46,4 +47,25 @@ export function useSelection(scope: string, total: number): Selection {
     clear: () => choose(nothing),
     chosen: chosen.all ? { all: true, exceptIds: [...chosen.except] } : { all: false, clientIds: [...chosen.ids] },
   }
+}
+
+/** Ctrl A ticks all that match, Esc takes the ticks away; not while something is typed, or something above the list is open. */
+export function useSelectionKeys({ count, toggleAll, clear }: Selection) {
+  const acts = (event: KeyboardEvent): boolean =>
+    !(event.target instanceof HTMLInputElement && event.target.type !== 'checkbox') &&
+    document.querySelector('[role=dialog], [role=menu]') === null
+  const selectAll = (event: KeyboardEvent) => {
+    if (!acts(event)) return
+    event.preventDefault()
+    if (count > 0) clear()
+    else toggleAll()
+  }
+  const options = { preventDefault: false }
+  useHotkeys(
+    [
+      ['mod+A', selectAll, options],
+      ['Escape', (event) => acts(event) && clear(), options],
+    ],
+    ['TEXTAREA', 'SELECT'],
+  )
 }

@@ -1,7 +1,8 @@
+import { Button } from '@mantine/core'
 import type { ConnectionCounts, ConnectionHealth, ConnectionRow, HealthFilter } from '@ledgersync/shared/connections'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Landmark } from 'lucide-react'
+import { Landmark, Send } from 'lucide-react'
 import { useMemo } from 'react'
 import { useAddress } from '../../address.ts'
 import { paths } from '../../paths.ts'
@@ -15,7 +16,8 @@ import { Count, formatCount, None } from '../../ui/money.tsx'
 import { Page } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { EmptyState, ErrorState, NoResults } from '../../ui/states.tsx'
-import { ChoiceFilters } from '../groups/client-choice.tsx'
+import { ChoiceFilters, choiceQuery } from '../groups/client-choice.tsx'
+import { draftOfBroken } from '../outreach/draft.ts'
 import { type ConnectionAddress, connectionCounts, connectionNames, connectionPages, healthOf } from './list-queries.ts'
 import { RowAction } from './row-action.tsx'
 import { healthOrder } from './worst-health.ts'
@@ -63,6 +65,7 @@ export function ConnectionsPage() {
   return (
     <Page
       title="Bank Connections"
+      actions={<AskClients address={address} />}
       aside={counts && formatCount(counts[health ?? 'all'])}
       flush
       filters={
@@ -96,6 +99,19 @@ export function ConnectionsPage() {
         empty={<Nothing address={address} onClear={() => change(noFilters)} />}
       />
     </Page>
+  )
+}
+
+/** Asks all clients of the choice whose banks want a new sign-in, in the wizard. */
+function AskClients({ address }: { address: ConnectionAddress }) {
+  const draft = draftOfBroken({ health: 'needs_client', ...choiceQuery(address) })
+  return (
+    <Button
+      leftSection={<Send size={16} aria-hidden />}
+      renderRoot={(props) => <Link to={paths.outreach} search={{ step: 'banks' }} state={{ outreach: draft }} {...props} />}
+    >
+      Reconnect or add banks
+    </Button>
   )
 }
 

@@ -20,6 +20,7 @@ const places: readonly Result[] = (
     ['Clients', paths.clients],
     ['Groups', paths.groups],
     ['Communication Center', paths.communication],
+    ['Reconnect and Add New Banks', paths.outreach],
     ['Bank Connections', paths.connections],
     ['Review', paths.review],
     ['Rules Engine', paths.rules],

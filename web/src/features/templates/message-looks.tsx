@@ -2,6 +2,9 @@ import { Mail, MessageSquareText } from 'lucide-react'
 import { linkMark } from '@ledgersync/shared/texts'
 import styles from './message-looks.module.css'
 
+/** The button of a mail, as the API writes it. */
+export const openPage = { en: 'Open your page', es: 'Abrir su página' }
+
 /** The link as a client sees it, without its secret. */
 const shownLink = (): string => `${window.location.host}/i/…`
 

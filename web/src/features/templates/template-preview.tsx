@@ -8,11 +8,8 @@ import { call } from '../../api.ts'
 import { query } from '../../query.ts'
 import { ErrorState, Notice } from '../../ui/states.tsx'
 import { ClientFilter } from '../transactions/filters.tsx'
-import { MailLook, PhoneLook } from './message-looks.tsx'
+import { MailLook, openPage, PhoneLook } from './message-looks.tsx'
 import styles from './templates.module.css'
-
-/** The button of a mail, as the API writes it. */
-const openPage = { en: 'Open your page', es: 'Abrir su página' }
 
 function usePreview(draft: TemplateText | null, clientId: string | undefined) {
   const request: PreviewRequest | null = draft === null ? null : { ...draft, ...(clientId !== undefined && { clientId }) }

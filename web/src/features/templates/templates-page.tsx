@@ -4,7 +4,7 @@ import { firms } from '@ledgersync/shared/firms'
 import { templates } from '@ledgersync/shared/templates'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Archive, MessageSquarePlus } from 'lucide-react'
+import { Archive, MessageSquarePlus, Send } from 'lucide-react'
 import { useAddress } from '../../address.ts'
 import { paths } from '../../paths.ts'
 import { query } from '../../query.ts'
@@ -38,7 +38,14 @@ export function TemplatesPage() {
       title="Communication Center"
       flush
       tabs={<CommunicationTabs />}
-      actions={<NewTemplate />}
+      actions={
+        <>
+          <Button leftSection={<Send size={16} aria-hidden />} renderRoot={(props) => <Link to={paths.outreach} {...props} />}>
+            Reconnect and add banks
+          </Button>
+          <NewTemplate />
+        </>
+      }
       filters={
         <>
           <FilterMenu label="Language" options={languageOptions} value={chosen} onChange={(value) => change({ language: value })} />
