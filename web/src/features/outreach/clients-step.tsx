@@ -35,7 +35,9 @@ export function ClientsStep({ wizard: { draft, go, noteTicks } }: { wizard: Wiza
   const selection = useSelection(JSON.stringify(filter), total ?? rows?.length ?? 0, initialOf(draft, address))
   useSelectionKeys(selection)
   const { count } = selection
-  useEffect(() => noteTicks(count > 0))
+  useEffect(() => {
+    noteTicks(count > 0)
+  })
   const change = (changes: ListSearch, typing = false) =>
     void navigate({ to: paths.outreach, search: parseListSearch({ ...address, ...changes }), state: true, replace: typing })
   const next = () => {

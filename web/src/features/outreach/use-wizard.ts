@@ -63,8 +63,12 @@ export function useWizard(): Wizard {
     choose,
     go: (step, changes) => void go(step, changes),
     follow,
-    noteTicks: (are) => (ticked.current = are),
-    allowLeaving: () => (isAllowed.current = true),
+    noteTicks: (are) => {
+      ticked.current = are
+    },
+    allowLeaving: () => {
+      isAllowed.current = true
+    },
     leave: () => void navigate({ to: paths.clients }),
   }
 }
