@@ -71,6 +71,8 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: '/communication/templates', shows: 'Goes out on the third day', after: openTemplateMenu },
   { path: '/communication/templates/invitation-email-en', shows: 'Open your page' },
   { path: '/communication/templates/new?from=reconnect-sms-es', shows: 'Responda STOP', after: leaveOutTheLink, leave: leaveUnsaved },
+  { path: '/communication/outreach', shows: 'Ninth Street Florists', after: toTemplates, leave: leaveWizard },
+  { path: '/communication/outreach', shows: 'Ninth Street Florists', after: toPreview, leave: leaveWizard },
   { path: '/team', shows: 'Marcus Oyelade', after: openPerson },
   { path: '/team?view=invited', shows: 'priya@quillstone.example' },
   { path: '/audit-log', shows: 'Added a group', after: openEntry },
@@ -101,6 +103,9 @@ export const empty = (clientId: string): Screen[] => [
   { path: '/sync-status', shows: 'Nothing pushed yet' },
   { path: '/groups', shows: 'No groups yet' },
   { path: '/communication/templates?archived=yes', shows: 'Nothing is archived' },
+  { path: '/communication/outreach?search=nobody', shows: '“nobody”' },
+  { path: '/communication/outreach', shows: 'Fernhill Pottery', after: askForBroken, leave: leaveWizard },
+  { path: '/communication/outreach?step=sent', shows: 'There is nothing here' },
   { path: '/team?view=invited', shows: 'Nobody is invited' },
   { path: '/team?view=left', shows: 'Nobody has left' },
   { path: '/audit-log', shows: 'Nothing recorded yet' },
@@ -145,6 +150,33 @@ async function openSwitch(page: Page): Promise<void> {
 async function tickAll(page: Page): Promise<void> {
   await page.getByLabel('All that match').check()
   await page.getByRole('region', { name: 'Selected clients' }).getByText('1 selected').waitFor()
+}
+
+/** All clients, and their broken connections. */
+async function askForBroken(page: Page): Promise<void> {
+  await page.getByLabel('All that match').check()
+  await page.getByRole('button', { name: 'Next: banks' }).click()
+  await page.getByRole('radio', { name: 'Their broken connections' }).check({ force: true })
+  await page.getByText(/wants a new sign-in\.|Connect banks instead/).last().waitFor()
+}
+
+async function toTemplates(page: Page): Promise<void> {
+  await askForBroken(page)
+  await page.getByRole('button', { name: 'Next: template' }).click()
+  await page.getByText(/^Text message in English/).waitFor()
+}
+
+async function toPreview(page: Page): Promise<void> {
+  await toTemplates(page)
+  await page.getByRole('button', { name: 'Next: preview' }).click()
+  await page.getByText('Reminder, if needed').waitFor()
+}
+
+/** What is chosen is asked about. */
+async function leaveWizard(page: Page): Promise<void> {
+  await page.evaluate('void __TSR_ROUTER__.navigate({ href: "/" })')
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave page' }).click()
+  await page.getByRole('heading', { name: /^Good/ }).waitFor()
 }
 
 async function openTemplateMenu(page: Page): Promise<void> {

@@ -30,6 +30,7 @@ interface MessageSideProps {
 /** The exact words of one person's messages, and what follows from them. */
 export function MessageSide({ person, index, total, onMove, onLeave }: MessageSideProps) {
   const { firstName, messages, linkUntil, remindAt } = person
+  const isOne = messages.length === 1
   return (
     <section className={styles.sees} aria-label={`What ${firstName} sees`}>
       <div className={styles.seesTitle}>
@@ -47,7 +48,7 @@ export function MessageSide({ person, index, total, onMove, onLeave }: MessageSi
         </span>
       </div>
       {messages.map((message) => (
-        <Message key={message.channel} message={message} person={person} onLeave={onLeave} isOne={messages.length === 1} />
+        <Message key={message.channel} message={message} person={person} isOne={isOne} />
       ))}
       <dl className={styles.facts}>
         <div>
@@ -61,6 +62,9 @@ export function MessageSide({ person, index, total, onMove, onLeave }: MessageSi
           <dd>{formatWeekday(remindAt)}, daytime</dd>
         </div>
       </dl>
+      {messages.map((message) => (
+        <EditTemplate key={message.channel} message={message} onLeave={onLeave} isOne={isOne} />
+      ))}
     </section>
   )
 }
@@ -71,12 +75,11 @@ const timeOf = (instant: string): string => formatDateTime(instant, new Date(ins
 interface MessageProps {
   message: OutreachMessage
   person: OutreachPerson
-  onLeave: () => void
   /** The only one of its person. */
   isOne: boolean
 }
 
-function Message({ message, person, onLeave, isOne }: MessageProps) {
+function Message({ message, person, isOne }: MessageProps) {
   const { channel, subject, body, length, warnings, templateName, language } = message
   const { staff } = useQuery(query(auth.me)).data ?? {}
   const firm = useQuery(query(firms.get)).data
@@ -112,7 +115,6 @@ function Message({ message, person, onLeave, isOne }: MessageProps) {
           </div>
         )}
       </dl>
-      <EditTemplate message={message} onLeave={onLeave} isOne={isOne} />
     </div>
   )
 }

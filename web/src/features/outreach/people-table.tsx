@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core'
 import type { OutreachPerson } from '@ledgersync/shared/outreach'
 import { Mail, MessageSquareText } from 'lucide-react'
 import { useState } from 'react'
@@ -31,7 +30,7 @@ export function PeopleTable({ people, total, shownId, onShow, more, all }: Peopl
   const rows = isOpen ? people : people.slice(0, firstRows)
   const left = total - rows.length
   const columns: Column<OutreachPerson>[] = [
-    { id: 'person', header: 'Person', width: '19%', cell: (person) => <Person person={person} shownId={shownId} onShow={onShow} /> },
+    { id: 'person', header: 'Person', width: '21%', cell: (person) => <Person person={person} shownId={shownId} onShow={onShow} follows /> },
     { id: 'client', header: 'Client', width: '24%', cell: (person) => clientsOf(person) },
     { id: 'channel', header: 'Channel', width: '116px', cell: (person) => <Channel person={person} /> },
     { id: 'banks', header: 'Banks in the message', cell: (person) => <Banks person={person} /> },
@@ -40,7 +39,7 @@ export function PeopleTable({ people, total, shownId, onShow, more, all }: Peopl
   const card = (person: OutreachPerson): CardParts => ({
     title: <Person person={person} shownId={shownId} onShow={onShow} />,
     state: <Channel person={person} />,
-    meta: `${clientsOf(person)}: ${person.banks.map(bankWords).join(', ')}`,
+    meta: `${clientsOf(person)}: ${banksOf(person)}`,
     figures: languageWords[person.language],
   })
   return (
@@ -57,17 +56,17 @@ export function PeopleTable({ people, total, shownId, onShow, more, all }: Peopl
       />
       {left > 0 && (
         <div className={styles.showMore}>
-          <Button
-            variant="subtle"
-            size="sm"
-            loading={more.isLoading}
+          <button
+            type="button"
+            className={styles.fix}
+            aria-disabled={more.isLoading}
             onClick={() => {
-              if (isOpen) more.load()
+              if (isOpen && !more.isLoading) more.load()
               setOpened(true)
             }}
           >
             Show {formatCount(left)} more
-          </Button>
+          </button>
         </div>
       )}
     </>
@@ -77,7 +76,13 @@ export function PeopleTable({ people, total, shownId, onShow, more, all }: Peopl
 const clientsOf = ({ clients: [first, ...others] }: OutreachPerson): string =>
   `${first?.businessName ?? ''}${others.length > 0 ? ` + ${others.length} more` : ''}`
 
-function Person({ person: { id, name }, shownId, onShow }: { person: OutreachPerson } & Pick<PeopleTableProps, 'shownId' | 'onShow'>) {
+interface PersonProps extends Pick<PeopleTableProps, 'shownId' | 'onShow'> {
+  person: OutreachPerson
+  /** What they see follows the focus: the arrow keys walk through the people. */
+  follows?: boolean
+}
+
+function Person({ person: { id, name }, shownId, onShow, follows = false }: PersonProps) {
   return (
     <button
       type="button"
@@ -85,6 +90,7 @@ function Person({ person: { id, name }, shownId, onShow }: { person: OutreachPer
       aria-pressed={id === shownId}
       title={`Show what ${name} sees`}
       onClick={() => onShow(id)}
+      {...(follows && { onFocus: () => onShow(id) })}
     >
       {name}
     </button>
@@ -103,9 +109,12 @@ function Channel({ person: { channel } }: { person: OutreachPerson }) {
 /** Marks past this many would leave no room for their names. */
 const marksMax = 3
 
+/** Each once, whichever of their clients it is of. */
+const banksOf = ({ banks }: Pick<OutreachPerson, 'banks'>): string => [...new Set(banks.map(bankWords))].join(', ')
+
 function Banks({ person: { banks } }: { person: OutreachPerson }) {
   const names = [...new Set(banks.map(({ name }) => name))]
-  const words = banks.map(bankWords).join(', ')
+  const words = banksOf({ banks })
   return (
     <span className={styles.line} title={words}>
       <span className={styles.marks}>

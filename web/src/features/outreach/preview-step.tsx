@@ -83,7 +83,11 @@ function Loaded({ wizard, people, summary, more, isOld }: LoadedProps) {
     ['ArrowLeft', () => move(-1)],
     ['ArrowRight', () => move(1)],
   ])
-  const table = <PeopleTable people={people} total={summary.people} shownId={person?.id} onShow={setShownId} more={more} all={narrow} />
+  const show = (id: string) => {
+    setShownId(id)
+    setListed(false)
+  }
+  const table = <PeopleTable people={people} total={summary.people} shownId={person?.id} onShow={show} more={more} all={narrow} />
   const messages = summary.texts + summary.emails
   return (
     <StepFrame
@@ -93,6 +97,15 @@ function Loaded({ wizard, people, summary, more, isOld }: LoadedProps) {
       detail={coverWords(summary)}
       onBack={() => go('template')}
       side={person && <MessageSide person={person} index={index} total={summary.people} onMove={move} onLeave={allowLeaving} />}
+      after={
+        <SkippedList
+          draft={draft}
+          count={summary.skipped}
+          onInstead={(ids) => choose({ insteadIds: [...new Set([...draft.insteadIds, ...ids])] })}
+          onReset={() => choose({ insteadIds: [] })}
+          onLeave={allowLeaving}
+        />
+      }
       note={messages > 0 && whenWords(summary)}
       actions={
         <>
@@ -118,13 +131,6 @@ function Loaded({ wizard, people, summary, more, isOld }: LoadedProps) {
       ) : (
         table
       )}
-      <SkippedList
-        draft={draft}
-        count={summary.skipped}
-        onInstead={(ids) => choose({ insteadIds: [...new Set([...draft.insteadIds, ...ids])] })}
-        onReset={() => choose({ insteadIds: [] })}
-        onLeave={allowLeaving}
-      />
     </StepFrame>
   )
 }

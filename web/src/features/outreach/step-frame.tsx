@@ -9,6 +9,8 @@ interface StepFrameProps {
   detail?: React.ReactNode
   /** At the right on canvas colour; below 1200 px under the content. */
   side?: React.ReactNode
+  /** Under the content, and where the window is narrow under the side. */
+  after?: React.ReactNode
   onBack?: () => void
   /** Beside the buttons: what will happen. */
   note?: React.ReactNode
@@ -18,7 +20,7 @@ interface StepFrameProps {
 }
 
 /** One step: a heading, its content, and the bar that leads on. */
-export function StepFrame({ heading, detail, side, onBack, note, actions, children }: StepFrameProps) {
+export function StepFrame({ heading, detail, side, after, onBack, note, actions, children }: StepFrameProps) {
   const top = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     window.scrollTo(0, 0)
@@ -36,6 +38,7 @@ export function StepFrame({ heading, detail, side, onBack, note, actions, childr
         {children}
       </div>
       {side !== undefined && <aside className={styles.side}>{side}</aside>}
+      {after !== undefined && <div className={styles.after}>{after}</div>}
       <footer className={styles.footer}>
         {onBack && (
           <Button className={styles.back ?? ''} leftSection={<ArrowLeft size={14} aria-hidden />} onClick={onBack}>

@@ -96,6 +96,8 @@ export function TemplateStep({ wizard: { draft, choose, go } }: { wizard: Wizard
   )
 }
 
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+
 type Use = OutreachSummary['uses'][number]
 const inUseValue = 'in-use'
 
@@ -115,7 +117,7 @@ function TemplateChoice({ use, list, onPick }: { use: Use; list: TemplateList; o
       <div className={styles.useWords}>
         <strong>{kindWords[kind]}</strong>
         <span className={styles.quiet}>
-          {wayWords(use)}, {counted(use.messages, 'message')}
+          {sentence(wayWords(use))}, {counted(use.messages, 'message')}
         </span>
       </div>
       <Select
