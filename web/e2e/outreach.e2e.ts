@@ -96,7 +96,12 @@ test('with the keyboard alone clients are chosen, banks asked for, words looked 
   await heading('Messages about 4 clients are on their way, 1 skipped')
   await page.getByText('No cell phone or e-mail').waitFor()
   expect(await accessibilityProblems(page)).toEqual([])
-  expect(product.network.twilio.messages().map(({ to }) => to).sort()).toEqual(['+15035550410', expect.any(String)].sort())
+  expect(
+    product.network.twilio
+      .messages()
+      .map(({ to }) => to)
+      .sort(),
+  ).toEqual(['+15035550410', expect.any(String)].sort())
   expect(product.network.sendgrid.messages().map(({ to }) => to.email)).toEqual(['mo@larkspur.example'])
   // Back leads to no second sending
   await page.goBack()

@@ -157,7 +157,10 @@ async function askForBroken(page: Page): Promise<void> {
   await page.getByLabel('All that match').check()
   await page.getByRole('button', { name: 'Next: banks' }).click()
   await page.getByRole('radio', { name: 'Their broken connections' }).check({ force: true })
-  await page.getByText(/wants a new sign-in\.|Connect banks instead/).last().waitFor()
+  await page
+    .getByText(/wants a new sign-in\.|Connect banks instead/)
+    .last()
+    .waitFor()
 }
 
 async function toTemplates(page: Page): Promise<void> {

@@ -30,7 +30,12 @@ export function PeopleTable({ people, total, shownId, onShow, more, all }: Peopl
   const rows = isOpen ? people : people.slice(0, firstRows)
   const left = total - rows.length
   const columns: Column<OutreachPerson>[] = [
-    { id: 'person', header: 'Person', width: '21%', cell: (person) => <Person person={person} shownId={shownId} onShow={onShow} follows /> },
+    {
+      id: 'person',
+      header: 'Person',
+      width: '21%',
+      cell: (person) => <Person person={person} shownId={shownId} onShow={onShow} follows />,
+    },
     { id: 'client', header: 'Client', width: '24%', cell: (person) => clientsOf(person) },
     { id: 'channel', header: 'Channel', width: '116px', cell: (person) => <Channel person={person} /> },
     { id: 'banks', header: 'Banks in the message', cell: (person) => <Banks person={person} /> },
