@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { auth } from '@ledgersync/shared/auth'
 import { credentials } from '@ledgersync/emulators/credentials'
+import { Client } from 'pg'
 import { endPrograms, eventKey, productionEnv, startProgram, untilReady } from './program-kit.ts'
 
 const root = resolve(import.meta.dirname, '../..')
+let refusedEnv: Record<string, string>
+beforeAll(async () => {
+  refusedEnv = await productionEnv()
+})
 afterAll(endPrograms)
 
 test('the production build starts, serves, and ends gracefully', async () => {
@@ -24,6 +30,26 @@ test('the production build starts, serves, and ends gracefully', async () => {
   expect(await ended).toBe(0)
   for (const name of ['SESSION_SECRET', 'KEY_ENCRYPTION_KEYS', 'PLAID_SECRET', 'TWILIO_AUTH_TOKEN'] as const)
     expect(output()).not.toContain(env[name])
+})
+
+test('a password is kept as a hash that costs whoever guesses 19 MiB and two passes', async () => {
+  const env = await productionEnv()
+  const program = startProgram(env)
+  expect([await untilReady(program, env), program.output()]).toEqual([200, expect.stringContaining('ready')])
+  const email = 'ada@northgate.example'
+  const answer = await fetch(`http://127.0.0.1:${env.PORT}/v1${auth.signUp.url}`, {
+    method: auth.signUp.method,
+    headers: { 'content-type': 'application/json', origin: env.PUBLIC_URL ?? '' },
+    body: JSON.stringify({ firmName: 'Northgate', name: 'Ada Marsh', email, password: 'copper lantern over the bay' }),
+  })
+  expect([answer.status, await answer.text()]).toEqual([201, expect.stringContaining(email)])
+  const address = new URL(process.env.LEDGERSYNC_TEST_CLUSTER ?? '')
+  address.pathname = new URL(env.DATABASE_URL ?? '').pathname
+  const superuser = new Client({ connectionString: address.href })
+  await superuser.connect()
+  const { rows } = await superuser.query('select password_hash from staff where email = $1', [email])
+  await superuser.end()
+  expect(rows).toEqual([{ password_hash: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/) }])
 })
 
 test.each([
@@ -54,7 +80,7 @@ test.each([
   ['CLOCK_OFFSET_MS', '60000'],
   ['PORT', 'eighty'],
 ])('production refuses %s=%s and names it', async (name, value) => {
-  const { output, ended } = startProgram({ ...(await productionEnv()), [name]: value })
+  const { output, ended } = startProgram({ ...refusedEnv, [name]: value })
   expect(await ended).toBe(78)
   expect(output()).toContain(`Ledgersync cannot start: ${name} `)
   if (value.length > 20 && !value.includes('://')) expect(output()).not.toContain(value)
