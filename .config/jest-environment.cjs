@@ -69,7 +69,8 @@ function hashCheaply() {
   const argon2 = require(join(__dirname, '..', 'api', 'node_modules', '@node-rs', 'argon2'))
   const { hash } = argon2
   if (hash.isCheap) return
-  const cheap = (/** @type {string} */ password, /** @type {object} */ options) => hash(password, { ...options, memoryCost: 64, timeCost: 1 })
+  const cheap = (/** @type {string} */ password, /** @type {object} */ options) =>
+    hash(password, { ...options, memoryCost: 64, timeCost: 1 })
   argon2.hash = Object.assign(cheap, { isCheap: true })
 }
 

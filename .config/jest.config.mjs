@@ -9,7 +9,6 @@ export default {
   testMatch: ['<rootDir>/{api,shared,web}/**/*.test.ts?(x)', '<rootDir>/web/e2e/**/*.e2e.ts'],
   modulePathIgnorePatterns: ['/dist/', '/dist-invite/', '<rootDir>/.data/'],
   testEnvironment: '<rootDir>/.config/jest-environment.cjs',
-  testEnvironmentOptions: { customExportConditions: ['@ledgersync/source', 'node', 'node-addons'] },
   resolver: '<rootDir>/.config/jest-resolver.cjs',
   transform: { '\\.[cm]?[jt]sx?$': '<rootDir>/.config/jest-swc.cjs' },
   transformIgnorePatterns: [],

@@ -10,27 +10,19 @@ import { run } from './run.mjs'
 const sourceFile = /\.(?:tsx?|mts|css|html|svg|json|woff2?|png|ico|webmanifest)$/
 
 /**
- * What can be built: from which files and folders, to which file that must exist, by which commands.
- * @type {Record<'programs' | 'application', { from: string[], to: string[], commands: [string, string[], string][] }>}
+ * What can be built: from which files and folders, to which file that must exist, by which command, run where.
+ * @type {Record<'programs' | 'application', { from: string[], to: string[], command: [string, string[], string] }>}
  */
 const targets = {
   programs: {
-    from: [
-      'tsconfig.base.json',
-      'shared/tsconfig.json',
-      'shared/src',
-      'api/tsconfig.json',
-      'api/src',
-      'api/emulators/tsconfig.json',
-      'api/emulators/src',
-    ],
+    from: ['api/dev/bundle.mjs', 'api/dev/bundle-options.mjs', 'shared/src', 'api/src', 'api/emulators/src'],
     to: ['api/dist/server.js', 'api/emulators/dist/main.js'],
-    commands: [['.config/node_modules/.bin/tsc', ['-b', 'shared', 'api', 'api/emulators'], '.']],
+    command: [process.execPath, [inRoot('api/dev/bundle.mjs')], inRoot('.')],
   },
   application: {
     from: ['web/vite.config.ts', 'web/index.html', 'web/public', 'web/src', 'shared/src'],
     to: ['web/dist/index.html'],
-    commands: [['web/node_modules/.bin/vite', ['build', '--logLevel', 'warn'], 'web']],
+    command: [inRoot('web/node_modules/.bin/vite'), ['build', '--logLevel', 'warn'], inRoot('web')],
   },
 }
 
@@ -39,7 +31,11 @@ const targets = {
  * @param {keyof typeof targets} name
  */
 export async function ensureBuilt(name) {
-  const { from, to, commands } = targets[name]
+  const {
+    from,
+    to,
+    command: [command, args, folder],
+  } = targets[name]
   const stampFile = inRoot('node_modules/.cache/built', name)
   const isBuilt = (/** @type {string} */ stamp) =>
     to.every((file) => existsSync(inRoot(file))) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
@@ -47,10 +43,8 @@ export async function ensureBuilt(name) {
   return withLock(inRoot(`node_modules/.cache/${name}.building`), async () => {
     const stamp = stampOf(from)
     if (isBuilt(stamp)) return false
-    for (const [command, args, folder] of commands) {
-      const { code, output } = await run(inRoot(command), args, { cwd: inRoot(folder) })
-      if (code !== 0) throw new Stop(`The build failed (${command.split('/').at(-1)} ${args.join(' ')}):\n${output}`)
-    }
+    const { code, output } = await run(command, args, { cwd: folder })
+    if (code !== 0) throw new Stop(`The build failed (${[command, ...args].join(' ')}):\n${output}`)
     mkdirSync(dirname(stampFile), { recursive: true })
     writeFileSync(stampFile, stamp)
     return true

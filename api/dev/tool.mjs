@@ -14,11 +14,11 @@ export async function runTool(program, prepare) {
   try {
     await ensureInstalled()
     await prepare?.()
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@ledgersync/source', '--import', 'tsx', inRoot(program), ...process.argv.slice(2)],
-      { cwd: inRoot('api'), stdio: 'inherit', env: { ...process.env, TZ: 'UTC' } },
-    )
+    const child = spawn(process.execPath, ['--import', 'tsx', inRoot(program), ...process.argv.slice(2)], {
+      cwd: inRoot('api'),
+      stdio: 'inherit',
+      env: { ...process.env, TZ: 'UTC' },
+    })
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
     watchParent(() => child.kill('SIGTERM'))
     process.exitCode = await new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)))

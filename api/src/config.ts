@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import type { KeyEncryptionKey } from './core/crypto.ts'
 import { type Crash, steps } from './core/steps.ts'
+import { inCheckout } from './db/checkout.ts'
 import type { PlaidConfig } from './providers/plaid/client.ts'
 import type { QuickbooksConfig } from './providers/quickbooks/types.ts'
 import type { SendgridConfig } from './providers/sendgrid/client.ts'
@@ -51,8 +51,6 @@ export class ConfigError extends Error {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-const repositoryFolder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
-
 /**
  * Reads the environment, once, at boot. Throws {@link ConfigError} naming the first variable that is missing or wrong.
  * In production it refuses public http addresses, addresses of emulators, and secrets known from the demo.
@@ -84,8 +82,8 @@ export function readConfig(env: Env): Config {
     clockOffsetMs: clockOffset(read.integer('CLOCK_OFFSET_MS', 0, -1e12, 1e12), production),
     requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 3000, 10, 1_000_000),
     operators: operators(read.text('OPERATORS', '')),
-    webDir: read.text('WEB_DIR', repositoryFolder('web/dist')),
-    inviteDir: read.text('INVITE_DIR', repositoryFolder('web/invite')),
+    webDir: read.text('WEB_DIR', inCheckout('web/dist')),
+    inviteDir: read.text('INVITE_DIR', inCheckout('web/invite')),
     plaid: {
       baseUrl: provider('PLAID_BASE_URL', sandbox ? 'https://sandbox.plaid.com' : 'https://production.plaid.com'),
       clientId: secret('PLAID_CLIENT_ID'),

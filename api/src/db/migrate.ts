@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
+import { inCheckout } from './checkout.ts'
 
 export interface MigrateOptions {
   /** A superuser's URL: makes roles and database when missing. Without it they must exist. */
@@ -15,7 +15,7 @@ export interface MigrateOptions {
 }
 
 const advisoryLock = 7_305_114_215_330_021n
-const defaultFolder = fileURLToPath(new URL('../../../migrations', import.meta.url))
+const defaultFolder = inCheckout('migrations')
 
 /**
  * Brings the database up to date: roles and database (with `adminUrl`), the job schema, then every migration that has not run,

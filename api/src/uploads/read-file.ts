@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError, invalidField } from '../core/errors.ts'
 import { createTurns } from '../core/turns.ts'
+import { inCheckout } from '../db/checkout.ts'
 import type { ThreadAnswer } from './read-thread.ts'
 import type { Table } from './table.ts'
 
@@ -35,9 +36,8 @@ const tooMuch =
 
 const unreadable = (sentence: string): AppError => invalidField('body.content', sentence)
 
-const isSource = import.meta.url.endsWith('.ts')
-/** A thread runs what was built; beside the sources, where tests run, that stands in another folder. */
-const threadFile = new URL(isSource ? '../../dist/uploads/read-thread.js' : './read-thread.js', import.meta.url)
+/** A thread runs what was built, beside tests of the sources too. */
+const threadFile = inCheckout('api/dist/uploads/read-thread.js')
 
 function readInThread(bytes: Uint8Array): Promise<Table> {
   const thread = new Worker(threadFile, {

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { credentials } from '@ledgersync/emulators/credentials'
 import { connections } from '@ledgersync/shared/connections'
 import { invites } from '@ledgersync/shared/invites'
+import { bundling } from '../../dev/bundle-options.mjs'
 import { ProviderError } from '../../src/core/errors.ts'
 import { allowOutgoing, outgoing } from '../../src/core/outgoing.ts'
 import { createPlaid } from '../../src/providers/plaid/client.ts'
@@ -260,11 +263,11 @@ test('the built program is bound in the same way: its modules and the packagesâ€
     webhookVerifierToken: 't',
   }
   const program = `
-    const { createQuickbooks } = await import('./api/dist/providers/quickbooks/client.js')
-    const { createPlaid } = await import('./api/dist/providers/plaid/client.js')
-    const { createMailer } = await import('./api/dist/providers/sendgrid/client.js')
-    const { createSms } = await import('./api/dist/providers/twilio/client.js')
-    const { outgoing } = await import('./api/dist/core/outgoing.js')
+    import { createQuickbooks } from './providers/quickbooks/client.ts'
+    import { createPlaid } from './providers/plaid/client.ts'
+    import { createMailer } from './providers/sendgrid/client.ts'
+    import { createSms } from './providers/twilio/client.ts'
+    import { outgoing } from './core/outgoing.ts'
     const base = ${JSON.stringify(base)}
     const pace = { inTurn: (turn, call) => call(turn.callMs) }
     const quickbooks = createQuickbooks(${JSON.stringify(config)}, pace)
@@ -282,6 +285,11 @@ test('the built program is bound in the same way: its modules and the packagesâ€
     const codes = []
     for (const call of calls) codes.push(await call().then(() => 'taken', (error) => String(error.status ?? error.code)))
     console.log(codes.join(' '))`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { cwd: root })
+  // Where the programs are, so that it finds the same packages
+  const outfile = resolve(root, `api/dist/bound-${process.pid}.js`)
+  const stdin = { contents: program, resolveDir: resolve(root, 'api/src') }
+  await build({ ...bundling, external: [...bundling.external], stdin, outfile })
+  const { stdout } = await promisify(execFile)(process.execPath, [outfile], { cwd: root })
+  for (const file of [outfile, `${outfile}.map`]) rmSync(file)
   expect([stdout.trim(), redirected, strayed]).toEqual(['307 307 307 ERR_BAD_RESPONSE 307 ERR_NOT_ALLOWED', 5, []])
 }, 30_000)
