@@ -24,6 +24,7 @@ test('killed at random and at every step, the product neither doubles nor loses 
     seed,
     secondsMax: 25,
     kills: 8,
+    pauseMaxMs: 3_000,
     deathsPerStep: 0,
     faultPercent: 5,
     firstJobMaxMs: null,

@@ -87,6 +87,7 @@ const parts: Record<string, () => Promise<Verdict>> = {
       seed,
       secondsMax: number('seconds', 1_800),
       kills: number('kills', 200),
+      pauseMaxMs: 6_000,
       deathsPerStep: number('deaths', 8),
       faultPercent: number('faults', 5),
       firstJobMaxMs: 2_000,

@@ -17,6 +17,8 @@ export interface KillOptions {
   secondsMax: number
   /** Random kills of processes. */
   kills: number
+  /** The longest pause between two of them. */
+  pauseMaxMs: number
   /** How often a process is to die at each step, at least. Meanwhile it dies at others too. */
   deathsPerStep: number
   /** What the slowest twentieth of first jobs after a start may take; null where nobody may be timed. */
@@ -88,13 +90,13 @@ interface Killing extends KillOptions {
 
 async function killAtRandom(
   installation: Installation,
-  { random, deaths, kills, deathsPerStep, over, say }: Killing,
+  { random, deaths, kills, pauseMaxMs, deathsPerStep, over, say }: Killing,
 ): Promise<Map<Victim, number>> {
   const killed = new Map<Victim, number>()
   let count = 0
   const stepsLeft = (): number => [...deaths.values()].filter((died) => died < deathsPerStep).length
   while (!over() && (count < kills || stepsLeft() > 0)) {
-    await sleep(random.integer(500, 6_000))
+    await sleep(random.integer(500, pauseMaxMs))
     const victim = random.pick(['api', 'api', 'worker', 'worker', 'worker', 'database', 'machine'] as const)
     // The clock of a machine that comes up again is ahead, now and then behind
     if (victim === 'machine') await installation.jump(random.percent(20) ? -random.integer(1, 5_000) : random.integer(60_000, 900_000))
