@@ -26,7 +26,7 @@ export function codeChannels(deps: Deps, link: KnownLink): Promise<CodeChannel[]
   return withFirm(
     ctx,
     // The addresses are kept by channel
-    async (tx) => Object.keys(await addressesOf(tx, ctx, await findClient(tx, ctx, link.clientId))) as CodeChannel[],
+    async (tx) => Object.keys(await addressesOf(tx, ctx, link)) as CodeChannel[],
     'read',
   )
 }
@@ -39,8 +39,19 @@ const ctxOf = (deps: Deps, { firmId, clientId }: KnownLink, ip: string | null): 
   ip,
 })
 
-async function addressesOf(tx: Tx, ctx: Ctx, client: ClientValues | undefined): Promise<Partial<Record<CodeChannel, string>>> {
-  const { phone = null, email = null } = client ?? {}
+/** Those of the person: what only one of several clients has may be read by somebody who has nothing to do with the others. */
+async function addressesOf(tx: Tx, ctx: Ctx, { members }: KnownLink): Promise<Partial<Record<CodeChannel, string>>> {
+  const clients: ClientValues[] = []
+  for (const { clientId } of members) {
+    const client = await findClient(tx, ctx, clientId)
+    if (client !== undefined) clients.push(client)
+  }
+  const [first] = clients
+  const shared = (channel: 'phone' | 'email'): string | null => {
+    const address = first?.[channel] ?? null
+    return clients.every((client) => client[channel]?.toLowerCase() === address?.toLowerCase()) ? address : null
+  }
+  const [phone, email] = [shared('phone'), shared('email')]
   const byText = phone !== null && (await optedOutPhones(tx, ctx.deps, [phone])).size === 0
   const byMail = email !== null && !(await isEmailOptedOut(tx, ctx.deps, ctx.firmId, email))
   return { ...(byText && { sms: phone }), ...(byMail && { email }) }
@@ -59,7 +70,7 @@ export async function sendClaimCode(
   ip: string | null,
 ): Promise<'sent' | 'too_often' | 'unreachable'> {
   const ctx = ctxOf(deps, link, ip)
-  const to = await withFirm(ctx, async (tx) => (await addressesOf(tx, ctx, await findClient(tx, ctx, link.clientId)))[channel], 'read')
+  const to = await withFirm(ctx, async (tx) => (await addressesOf(tx, ctx, link))[channel], 'read')
   if (to === undefined) return 'unreachable'
   const person = keyedDigest(deps.sessionSecret, 'claim-code-to', link.firmId, to.toLowerCase()).toString('base64url')
   if ((await hitAttempt(deps.db, `claim_code:${person}`, hourSeconds, deps.now())) > sendsMax) return 'too_often'

@@ -1,0 +1,117 @@
+import { bulk } from '@ledgersync/shared/bulk'
+import { clients } from '@ledgersync/shared/clients'
+import { erasure } from '@ledgersync/shared/erasure'
+import { runBulk } from '../src/bulk/jobs.ts'
+import { lockConnection } from '../src/connections/access.ts'
+import { recordTrouble } from '../src/connections/health.ts'
+import { withFirm } from '../src/db/client.ts'
+import { holdClients } from '../src/invites/reach.ts'
+import { remindFirm } from '../src/invites/reminders.ts'
+import { askForRepairs } from '../src/invites/repairs.ts'
+import { insertInvites } from '../src/invites/service.ts'
+import { bankTrouble } from '../src/providers/plaid/causes.ts'
+import { accessibilityProblems, launchBrowser, openPage, scrollsSideways } from './browser.ts'
+import { makeFirm, makeStaff, type Person, zoneAt } from './factories.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { inviteKit } from './invite-kit.ts'
+import { makeBankAccount } from './ledger-factories.ts'
+
+// Somebody with several clients gets one message: what comes in between, and who must not see or get it.
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+let app: TestApp
+let dana: Person
+let people = 0
+beforeAll(async () => {
+  app = await startTestApp({}, { oneClock: true })
+}, 60_000)
+afterAll(() => app.close())
+beforeEach(async () => {
+  await app.drain()
+  await app.network.twilio.reset()
+  await app.network.sendgrid.reset()
+  dana = await makeFirm(app)
+})
+
+const { client, create, listOf, tokenOf, page } = inviteKit(
+  () => app,
+  () => dana,
+)
+const texts = () => app.network.twilio.messages().map(({ to, body }) => ({ to, body }))
+const wordsTo = (phone: string) =>
+  texts()
+    .filter(({ to }) => to === phone)
+    .map(({ body }) => body)
+const hugh = '+15035558123'
+
+type Overrides = Parameters<typeof client>[0]
+interface Lena {
+  phone: string
+  marine: string
+  rentals: string
+}
+/** Two clients of one person. */
+async function lena(overrides: Overrides = {}, ofRentals: Overrides = {}): Promise<Lena> {
+  people += 1
+  const phone = `+1503555${String(6000 + people)}`
+  const her = { phone, email: `lena.edge${people}@bluewater.example`, contactFirstName: 'Lena', ...overrides }
+  const marine = await client({ ...her, businessName: 'Bluewater Marine' })
+  const rentals = await client({ ...her, businessName: 'Bluewater Rentals', ...ofRentals })
+  return { phone, marine, rentals }
+}
+/** Where they are texts wait for three hours. */
+const night = () => ({ timeZone: zoneAt(5, app.deps.now()) })
+const change = (clientId: string, body: { phone?: string; email?: string; language?: 'es' }) =>
+  app.call(clients.update, { params: { clientId }, body }, dana)
+/** That much later; nobody stays signed in for days. */
+const later = async (ms: number) => {
+  await app.advance(ms)
+  dana = await makeStaff(app, dana.firmId, 'administrator', 'Dana Whitlock')
+}
+const strike = async (work: typeof remindFirm) => {
+  await work(app.deps, dana.firmId)
+  await app.drain()
+}
+const inviteTogether = (ids: readonly string[]) =>
+  withFirm(dana.ctx, async (tx) => {
+    const held = await holdClients(tx, dana.ctx, ids)
+    const invited = ids.flatMap((id) => held.filter((one) => one.id === id).map((one) => ({ client: one, kind: 'connect' as const })))
+    await insertInvites(tx, dana.ctx, invited, { channel: 'sms', staffId: dana.staffId })
+  })
+async function brokenBank(clientId: string, name: string): Promise<void> {
+  const accountId = await makeBankAccount(app, dana, clientId)
+  const { rows } = await app.admin.query<{ id: string }>(
+    'update connections set institution_name = $2 where id = (select connection_id from bank_accounts where id = $1) returning id',
+    [accountId, name],
+  )
+  const trouble = bankTrouble('ITEM_LOGIN_REQUIRED')
+  await withFirm(dana.ctx, async (tx) => {
+    const connection = await lockConnection(tx, dana.ctx, rows[0]?.id ?? '')
+    if (connection !== null && trouble !== null) await recordTrouble(tx, dana.ctx, connection, trouble)
+  })
+}
+const post = (path: string, body: object = {}, cookie = '') =>
+  app.request().post(path).type('form').set({ origin: app.config.publicUrl, cookie }).send(body)
+const stateOf = async (clientId: string) => (await listOf(clientId))[0]?.state
+const queued = async (to: string): Promise<number> =>
+  (await app.admin.query("select count(*)::int as n from messages where state = 'queued' and to_address = $1", [to])).rows[0].n
+
+test('a code for another browser goes only to an address that all clients of the link have', async () => {
+  const { phone, marine, rentals } = await lena()
+  await change(marine, { email: 'hugh@partner.example' })
+  await inviteTogether([marine, rentals])
+  await app.drain()
+  const token = tokenOf(wordsTo(phone)[0] ?? '')
+  expect((await post(`/i/${token}/connect?client=${rentals}`)).status).toBe(303)
+  const other = await page(token)
+  expect([other.status, other.text.includes('value="sms"'), other.text.includes('value="email"')]).toEqual([403, true, false])
+  await post(`/i/${token}/code`, { channel: 'email' })
+  await app.drain()
+  expect(app.network.sendgrid.messages()).toEqual([])
+  await post(`/i/${token}/code`, { channel: 'sms' })
+  await app.drain()
+  expect(wordsTo(phone).at(-1)).toMatch(/^\d{6} is your code/)
+})
