@@ -115,3 +115,47 @@ test('a code for another browser goes only to an address that all clients of the
   await app.drain()
   expect(wordsTo(phone).at(-1)).toMatch(/^\d{6} is your code/)
 })
+
+test('a client who has got another phone is not on the page of the others, and its owner gets no code for it', async () => {
+  const { phone, marine, rentals } = await lena()
+  await inviteTogether([marine, rentals])
+  await app.drain()
+  const token = tokenOf(wordsTo(phone)[0] ?? '')
+  expect((await post(`/i/${token}/connect?client=${rentals}`)).status).toBe(303)
+  await change(marine, { phone: hugh })
+  await post(`/i/${token}/code`, { channel: 'sms' })
+  await app.drain()
+  expect([wordsTo(hugh).length, wordsTo(phone).length]).toEqual([0, 2])
+  const fresh = await lena()
+  await inviteTogether([fresh.marine, fresh.rentals])
+  await app.drain()
+  const untapped = tokenOf(wordsTo(fresh.phone)[0] ?? '')
+  await change(fresh.marine, { phone: hugh })
+  const { text: html } = await page(untapped)
+  expect([html.includes('Marine'), (await page(untapped)).status]).toEqual([false, 200])
+  expect((await post(`/i/${untapped}/connect?client=${fresh.marine}`)).headers.location).toBe(`/i/${untapped}`)
+  expect(await stateOf(fresh.marine)).toBe('delivered')
+  // Whoever has one new number on all of them goes on
+  await change(fresh.rentals, { phone: hugh })
+  expect((await page(untapped)).text).toContain('>Bluewater Marine</h3>')
+})
+
+test('a button on a page that showed one client is about that one, whoever comes back meanwhile', async () => {
+  const { phone, marine, rentals } = await lena()
+  await inviteTogether([marine, rentals])
+  await app.drain()
+  const token = tokenOf(wordsTo(phone)[0] ?? '')
+  await app.call(clients.lock, { params: { clientId: marine } }, dana)
+  const { text: html } = await page(token)
+  expect(html).not.toContain('Marine')
+  await app.call(clients.unlock, { params: { clientId: marine } }, dana)
+  const [another = '', statements = ''] = ['connect', 'statements'].map(
+    (word) => new RegExp(`action="([^"]*/${word}[^"]*)"`).exec(html)?.[1]?.replaceAll('&amp;', '&') ?? '',
+  )
+  expect((await post(another)).status).toBe(303)
+  expect([await stateOf(marine), await stateOf(rentals)]).toEqual(['opened', 'started'])
+  expect((await post(statements)).status).not.toBe(200)
+  expect(statements).toContain(rentals)
+  // What names none of several is about none
+  for (const path of ['connect', 'statements']) expect((await post(`/i/${token}/${path}`)).headers.location).toBe(`/i/${token}`)
+})

@@ -62,7 +62,7 @@ type ConnectRequest = FastifyRequest<{ Params: { token: string }; Body: Chosen |
 /** The tap on a bank: claims the link for this browser, and sends it on to the bank's sign-in. */
 async function connect(req: ConnectRequest, reply: FastifyReply, { deps, pages }: Parts): Promise<FastifyReply> {
   const { token } = req.params
-  const tapped = await tap(req, reply, { pages, deps, page: `/i/${token}` })
+  const tapped = await tap(req, reply, { pages, deps, page: `/i/${token}`, ofOne: true })
   if (tapped === null) return reply
   const { link, claim } = tapped
   rememberWay(reply, deps, token)

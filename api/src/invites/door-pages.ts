@@ -61,13 +61,18 @@ export interface Tap {
 
 /**
  * What every tap does first: the first one claims the link for this browser. Null when it may not go on: then it has been answered,
- * staff who look at a preview by a way back to `page`.
+ * staff who look at a preview by a way back to `page`. `ofOne`: it is about one client, and of several the address must name it.
  */
-export async function tap(req: LinkRequest, reply: FastifyReply, { deps, pages, page }: Parts & { page: string }): Promise<Tap | null> {
+export async function tap(
+  req: LinkRequest,
+  reply: FastifyReply,
+  { deps, pages, page, ofOne }: Parts & { page: string; ofOne: boolean },
+): Promise<Tap | null> {
   const found = await findLink(deps, req.params.token)
   if (found.kind !== 'current') return answered(sendLinkPage(req, reply, { pages, deps, link: found }))
   const link = chosenOf(found, req)
-  if (link === null) return answered(reply.redirect(linkPath(req), 303))
+  const { client } = req.query as { client?: unknown }
+  if (link === null || (ofOne && client === undefined && link.members.length > 1)) return answered(reply.redirect(linkPath(req), 303))
   if (await isStaffOf(req, deps, link)) return answered(reply.redirect(page, 303))
   const shown = claimCookie(req, deps)
   const claim = await claimLink(deps, req.params.token, shown, req.ip)

@@ -5,7 +5,7 @@ import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
 import { escapeHtml, Html, joined, nothing, type Pages } from './frame.ts'
-import type { KnownLink } from './links.ts'
+import { clientQuery, type KnownLink } from './links.ts'
 import { type LaterChoice, type LaterKind, readLater } from './later.ts'
 import { firstName, momentWords, type PageTexts } from './page-texts.ts'
 import { type ClientValues, findClient } from './reach.ts'
@@ -167,13 +167,15 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
     notice: noticeOf(landing, texts, isAllDone),
     banksHeading: texts.yourBanks,
     progress: isEmpty ? '' : texts.progress(done, banks.length),
-    banks: joined(landing.clients.map((client) => renderClient(pages, client, { landing, texts, path, disabled, next: banks[next] }))),
+    banks: joined(
+      landing.clients.map((client) => renderClient(pages, client, { landing, link, texts, path, disabled, next: banks[next] })),
+    ),
     choices: pages.fill('choices', {
       later:
         isAllDone || landing.choices.length === 0
           ? nothing
           : new Html(`<a href="${escapeHtml(path)}/later">${escapeHtml(texts.later.ask)}</a>`),
-      statements: joined(landing.clients.map((client) => statementsForm(client, { landing, texts, path, disabled }))),
+      statements: joined(landing.clients.map((client) => statementsForm(client, { landing, link, texts, path, disabled }))),
     }),
     doubt,
     doubtMore,
@@ -182,6 +184,7 @@ export function renderLanding(pages: Pages, { landing, link, texts, path, isPrev
 
 interface ClientView {
   landing: Landing
+  link: KnownLink
   texts: PageTexts
   path: string
   disabled: Html
@@ -192,11 +195,11 @@ type Client = Landing['clients'][number]
 function renderClient(
   pages: Pages,
   client: Client,
-  { landing, texts, path, disabled, next }: ClientView & { next: LandingBank | undefined },
+  { landing, link, texts, path, disabled, next }: ClientView & { next: LandingBank | undefined },
 ): Html {
   const isOne = landing.clients.length === 1
   const banks = landing.banks.filter(({ clientId }) => clientId === client.id)
-  const action = `${path}/connect${isOne ? '' : `?client=${client.id}`}`
+  const action = `${path}/connect${clientQuery({ ...link, clientId: client.id }).replace('&', '?')}`
   return pages.fill('banks', {
     name: isOne ? nothing : new Html(`<h3 id="of-${client.id}">${escapeHtml(client.businessName)}</h3>`),
     banks: joined(banks.map((bank) => renderBank(pages, bank, { texts, action, disabled, isNext: bank === next }))),
@@ -210,9 +213,9 @@ function renderClient(
   })
 }
 
-function statementsForm(client: Client, { landing, texts, path, disabled }: ClientView): Html {
+function statementsForm(client: Client, { landing, link, texts, path, disabled }: ClientView): Html {
   const isOne = landing.clients.length === 1
-  const action = `${path}/statements?lang=${landing.language}${isOne ? '' : `&client=${client.id}`}`
+  const action = `${path}/statements?lang=${landing.language}${clientQuery({ ...link, clientId: client.id })}`
   const label = isOne ? texts.statements : texts.statementsOf(client.businessName)
   return new Html(
     `<form method="post" action="${escapeHtml(action)}"><button type="submit"${disabled.text}>${escapeHtml(label)}</button></form>`,

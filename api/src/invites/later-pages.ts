@@ -50,7 +50,7 @@ export function laterPages(app: App, deps: Deps, pages: Pages): void {
 /** A tap like that on a bank: it claims the link for this browser. */
 async function choose(req: LaterRequest, reply: FastifyReply, { pages, deps }: Parts): Promise<FastifyReply> {
   const { token } = req.params
-  const tapped = await tap(req, reply, { pages, deps, page: `/i/${token}` })
+  const tapped = await tap(req, reply, { pages, deps, page: `/i/${token}`, ofOne: false })
   if (tapped === null) return reply
   const { link, claim } = tapped
   const when = typeof req.body?.when === 'string' ? req.body.when : ''

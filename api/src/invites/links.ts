@@ -4,7 +4,7 @@ import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { keyedDigest, newId, newToken, sameBytes, tokenHash } from '../core/ids.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { claimKey, findKey } from '../db/global.ts'
-import { clientsTable, invitesTable, linkInvitesTable, linksTable } from '../db/schema/clients.ts'
+import { clientsTable, invitesTable, linkInvitesTable, linksTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderName } from '../firms/sender.ts'
 import type { Member } from '../messages/members.ts'
@@ -20,6 +20,8 @@ export interface KnownLink {
   linkId: string
   /** The invites it opens, first the one it was made for; of a link that opens nothing (any more), all that it was made for. */
   members: readonly Member[]
+  /** It was made for several clients, however many of them it opens now. */
+  isShared: boolean
   /** Of the first of them. */
   inviteId: string
   clientId: string
@@ -30,8 +32,12 @@ export interface KnownLink {
   claimDigests: string[]
 }
 
-/** What names the client in addresses below a link that several of them share; nothing for a link of one. */
-export const clientQuery = ({ members, clientId }: KnownLink): string => (members.length > 1 ? `&client=${clientId}` : '')
+/**
+ * What names the client in addresses below a link that several of them share; nothing for a link of one. Also where the page shows but
+ * one of them: another may be back by the time a button is tapped.
+ */
+export const clientQuery = ({ isShared, clientId }: Pick<KnownLink, 'isShared' | 'clientId'>): string =>
+  isShared ? `&client=${clientId}` : ''
 
 const tokenPattern = /^[\w-]{43}$/
 
@@ -64,6 +70,8 @@ const isShared = sql<boolean>`exists (select 1 from link_invites g where g.firm_
 
 interface InviteOfLink {
   invite: typeof invitesTable.$inferSelect
+  phone: string | null
+  email: string | null
   lockedAt: Date | null
   hasNewer: boolean
 }
@@ -75,10 +83,12 @@ function kindOf({ invite, lockedAt, hasNewer: isOlder }: InviteOfLink, now: Date
   return lockedAt === null ? 'current' : 'locked'
 }
 
+const ofClient = { phone: clientsTable.phone, email: clientsTable.email, lockedAt: clientsTable.lockedAt }
+
 /** The other invites of a link that several clients of one person have. */
 function readOthersOf(tx: Tx, firmId: string, linkId: string): Promise<InviteOfLink[]> {
   return tx
-    .select({ invite: invitesTable, lockedAt: clientsTable.lockedAt, hasNewer })
+    .select({ invite: invitesTable, ...ofClient, hasNewer })
     .from(linkInvitesTable)
     .innerJoin(invitesTable, and(eq(invitesTable.firmId, linkInvitesTable.firmId), eq(invitesTable.id, linkInvitesTable.inviteId)))
     .innerJoin(clientsTable, and(eq(clientsTable.firmId, invitesTable.firmId), eq(clientsTable.id, invitesTable.clientId)))
@@ -91,7 +101,7 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
     .select({
       link: linksTable,
       invite: invitesTable,
-      lockedAt: clientsTable.lockedAt,
+      ...ofClient,
       staffName: staffTable.name,
       firmName: senderName,
       hasNewer,
@@ -105,15 +115,35 @@ async function readLink(tx: Tx, { deps, firmId }: { deps: Deps; firmId: string }
     .where(and(eq(linksTable.firmId, firmId), eq(linksTable.id, linkId)))
   if (row === undefined) return { kind: 'unknown' }
   const { link, staffName, firmName } = row
-  const all = [row, ...(row.isShared ? await readOthersOf(tx, firmId, linkId) : [])].map((found) => ({
-    kind: kindOf(found, deps.now()),
-    member: { inviteId: found.invite.id, clientId: found.invite.clientId },
+  const found = row.isShared ? await withoutMoved(tx, firmId, linkId, [row, ...(await readOthersOf(tx, firmId, linkId))]) : [row]
+  const all = found.map((one) => ({
+    kind: kindOf(one, deps.now()),
+    member: { inviteId: one.invite.id, clientId: one.invite.clientId },
   }))
   const kind = linkKinds.find((known) => all.some((one) => one.kind === known)) ?? 'revoked'
   const members = all.filter((one) => one.kind === kind || kind !== 'current').map(({ member }) => member)
   const [first = { inviteId: link.inviteId, clientId: link.clientId }] = members
   const { claimDigests } = link
-  return { kind, firmId, linkId, ...first, members, staffName, firmName, claimed: claimDigests.length > 0, claimDigests }
+  const { isShared: shared } = row
+  return { kind, firmId, linkId, ...first, members, isShared: shared, staffName, firmName, claimed: claimDigests.length > 0, claimDigests }
+}
+
+/**
+ * Those whose address is still the one that the link went to: a client who was sold is not on the page of who had it before. Where all
+ * have another one, those who have the same as the first of them, for one person may have got a new number.
+ */
+async function withoutMoved(tx: Tx, firmId: string, linkId: string, all: readonly InviteOfLink[]): Promise<readonly InviteOfLink[]> {
+  const [message] = await tx
+    .select({ channel: messagesTable.channel, to: messagesTable.toAddress })
+    .from(messagesTable)
+    .where(and(eq(messagesTable.firmId, firmId), eq(messagesTable.linkId, linkId), eq(messagesTable.isShared, true)))
+  if (message === undefined) return all
+  const addressOf = ({ phone, email }: InviteOfLink) => (message.channel === 'sms' ? phone : email)?.toLowerCase()
+  const stayed = all.filter((one) => addressOf(one) === message.to.toLowerCase())
+  if (stayed.length > 0) return stayed
+  return all.filter(
+    (one, nth) => nth === 0 || (addressOf(one) !== undefined && all[0] !== undefined && addressOf(one) === addressOf(all[0])),
+  )
 }
 
 /** A link does what the best of its invites allows: opens, sends the newest, or says why it does not. */

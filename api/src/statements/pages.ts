@@ -46,7 +46,7 @@ export async function statementPages(app: App, deps: Deps, templateDir: string):
     '/i/:token/statements/:statementId/remove',
     { config, schema },
     async (req, reply) => {
-      const tapped = await tap(req, reply, { ...parts, page: pageOf(req) })
+      const tapped = await tap(req, reply, { ...parts, page: pageOf(req), ofOne: true })
       if (tapped === null) return reply
       const { claim, cookie } = tapped
       const { statementId } = req.params
@@ -86,7 +86,7 @@ function newsOf({ query: { sent, back } }: VisitRequest): News | null {
  * landing page does: so the claim is there before a long upload, which may be cut off with its answer.
  */
 async function receive(req: VisitRequest, reply: FastifyReply, parts: Parts): Promise<FastifyReply> {
-  const tapped = await tap(req, reply, { ...parts, page: pageOf(req) })
+  const tapped = await tap(req, reply, { ...parts, page: pageOf(req), ofOne: true })
   if (tapped === null) return reply
   if (!req.isMultipart()) return reply.redirect(pageOf(req), 303)
   const { deps } = parts
