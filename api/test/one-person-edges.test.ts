@@ -159,3 +159,13 @@ test('a button on a page that showed one client is about that one, whoever comes
   // What names none of several is about none
   for (const path of ['connect', 'statements']) expect((await post(`/i/${token}/${path}`)).headers.location).toBe(`/i/${token}`)
 })
+
+test('a person with clients in two time zones is reminded once, at the time that was shown', async () => {
+  const { phone, marine, rentals } = await lena({}, { timeZone: zoneAt(9, app.deps.now()) })
+  await inviteTogether([marine, rentals])
+  await app.drain()
+  expect((await post(`/i/${tokenOf(wordsTo(phone)[0] ?? '')}/later`, { when: 'tomorrow' })).status).toBe(303)
+  const [first, second] = [(await listOf(marine))[0], (await listOf(rentals))[0]]
+  expect(first?.remindAt).toEqual(expect.any(String))
+  expect(second?.remindAt).toBe(first?.remindAt)
+})

@@ -51,7 +51,7 @@ export async function readLanding(deps: Deps, link: KnownLink): Promise<Landing 
         if (client === undefined) continue
         clients.push(client)
         banks.push(...(await readBanks(tx, ctx, clientId)))
-        const later = await readLater(tx, ctx, client, inviteId)
+        const later = await readLater(tx, ctx, client, { inviteId, timeZone: clients[0]?.timeZone ?? client.timeZone })
         for (const choice of later.choices) choices.set(choice.kind, choices.get(choice.kind) ?? choice)
         if (later.chosenAt !== null) chosen.push(later.chosenAt)
       }

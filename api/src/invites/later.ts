@@ -55,12 +55,15 @@ export function laterChoices(now: Date, timeZone: string, expiresAt: Date): Late
 export const reminderChannel = ({ channel, remindAsked }: InviteValues, { phone }: { phone: string | null }): InviteValues['channel'] =>
   channel === 'copy' && remindAsked ? (phone === null ? 'email' : 'sms') : channel
 
-/** What the page offers: the times, and the one that was chosen. No times when there is no way to the client. */
+/**
+ * What the page offers: the times, on the clock of the person, and the one that was chosen. No times when there is no way to the
+ * client.
+ */
 export async function readLater(
   tx: Tx,
   ctx: Ctx,
   client: ClientValues,
-  inviteId: string,
+  { inviteId, timeZone }: { inviteId: string; timeZone: string },
 ): Promise<{ choices: LaterChoice[]; chosenAt: Date | null }> {
   const [invite] = await tx
     .select()
@@ -68,16 +71,21 @@ export async function readLater(
     .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, inviteId)))
   if (invite === undefined) return { choices: [], chosenAt: null }
   return {
-    choices: await choicesFor(tx, ctx, client, invite),
+    choices: await choicesFor(tx, ctx, client, { invite, timeZone }),
     chosenAt: invite.remindAsked && isOpen(invite, ctx.deps.now()) ? invite.remindAt : null,
   }
 }
 
-async function choicesFor(tx: Tx, ctx: Ctx, client: ClientValues, invite: InviteValues): Promise<LaterChoice[]> {
+async function choicesFor(
+  tx: Tx,
+  ctx: Ctx,
+  client: ClientValues,
+  { invite, timeZone }: { invite: InviteValues; timeZone: string },
+): Promise<LaterChoice[]> {
   const { deps } = ctx
   if (!isOpen(invite, deps.now())) return []
   const channel = await openChannel(tx, ctx, client, reminderChannel({ ...invite, remindAsked: true }, client))
-  return channel === null ? [] : laterChoices(deps.now(), client.timeZone, invite.expiresAt)
+  return channel === null ? [] : laterChoices(deps.now(), timeZone, invite.expiresAt)
 }
 
 /**
@@ -92,12 +100,16 @@ export function remindLater(ctx: Ctx<ClientActor>, members: readonly Member[], k
       members.map(({ clientId }) => clientId),
     )
     let isChosen = false
-    for (const { clientId, inviteId } of members) {
+    // One person has one clock, that of the first, as on the page
+    const timeZone = clients.find(({ id }) => id === members[0]?.clientId)?.timeZone
+    if (timeZone === undefined) return false
+    // In the order of whoever hears of their message at this moment
+    for (const { clientId, inviteId } of members.toSorted((a, b) => (a.inviteId < b.inviteId ? -1 : 1))) {
       const client = clients.find(({ id }) => id === clientId)
       const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId), eq(invitesTable.id, inviteId))
       const [invite] = await tx.select().from(invitesTable).where(mine).for('update')
       if (client === undefined || invite === undefined) continue
-      const chosen = (await choicesFor(tx, ctx, client, invite)).find((choice) => choice.kind === kind)
+      const chosen = (await choicesFor(tx, ctx, client, { invite, timeZone })).find((choice) => choice.kind === kind)
       if (chosen === undefined) continue
       await tx.update(invitesTable).set({ remindAt: chosen.at, remindAsked: true }).where(mine)
       await recordAudit(tx, ctx, 'invite.remind_later', { id: inviteId, clientId, details: { at: chosen.at.toISOString() } })
