@@ -140,6 +140,19 @@ test('a client who has got another phone is not on the page of the others, and i
   expect((await page(untapped)).text).toContain('>Bluewater Marine</h3>')
 })
 
+test('several who write to one person at the same time leave one message, whether one waited before or not', async () => {
+  const { phone, marine, rentals } = await lena(night())
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all([create(marine, 'sms'), create(rentals, 'sms'), create(marine, 'sms'), create(rentals, 'sms')])
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201])
+    expect(await queued(phone)).toBe(1)
+  }
+  await later(4 * hourMs)
+  await app.drain()
+  expect(wordsTo(phone)).toHaveLength(1)
+  for (const name of ['Marine', 'Rentals']) expect(wordsTo(phone)[0]).toContain(name)
+})
+
 test('a button on a page that showed one client is about that one, whoever comes back meanwhile', async () => {
   const { phone, marine, rentals } = await lena()
   await inviteTogether([marine, rentals])

@@ -14,21 +14,24 @@ type Channel = 'sms' | 'email' | 'both'
 export const isOpen = ({ state, endedAt, expiresAt }: InviteValues, now: Date): boolean =>
   ['queued', 'sent', 'delivered', 'opened', 'started'].includes(state) && endedAt === null && expiresAt > now
 
-/** The client, held first, as by whoever supersedes its invites or deletes it. */
+/** {@link holdClients} for one; undefined when it is gone. */
 export async function holdClient(tx: Tx, ctx: Ctx, clientId: string): Promise<ClientValues | undefined> {
-  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
-  const [client] = await tx.select().from(clientsTable).where(where).for('update')
-  return client
+  return (await holdClients(tx, ctx, [clientId]))[0]
 }
 
-/** The clients, held as by {@link holdClient}, each after those before it in one order for all; without those that are gone. */
+/**
+ * The clients, in one order for all, held with what waits to go out to them before anything of their invites, as by whoever supersedes
+ * these; without those that are gone. Others may still write a message that is about them too: it must wait for what waits here.
+ */
 export async function holdClients(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<ClientValues[]> {
-  return tx
+  const clients = await tx
     .select()
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
     .orderBy(clientsTable.id)
-    .for('update')
+    .for('no key update')
+  await holdMessages(tx, ctx, clientIds)
+  return clients
 }
 
 /** The client as it stands, held by nobody. */
@@ -90,7 +93,7 @@ export interface Further {
 
 /**
  * Queues a further message of these invites, which are of one person (`groupByPerson`), in the name of somebody who works here, as
- * are the page and the answers from then on. False when nobody does.
+ * are the page and the answers from then on. Their clients are held (`holdClients`). False when nobody does.
  */
 export async function queueAnew(
   tx: Tx,
@@ -107,11 +110,6 @@ export async function queueAnew(
     if (speaker.id !== invite.createdBy && (await hasLeft(tx, ctx, invite.createdBy)))
       await tx.update(invitesTable).set({ createdBy: speaker.id }).where(mine)
   }
-  await holdMessages(
-    tx,
-    ctx,
-    further.map(({ client }) => client.id),
-  )
   const asked = further.map(({ client, invite }) => ({ client, inviteId: invite.id }))
   await queueInviteMessages(tx, ctx, asked, { channel, staffName: speaker.name, purpose })
   return true

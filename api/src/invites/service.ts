@@ -137,26 +137,23 @@ export async function insertInviteRows(
   return asked
 }
 
-/** Older invites end. Locks the clients' rows first, so that two new invites at once leave one current. */
+/** Older invites end. Holds the clients first, so that of two new invites one is current, and then the old ones, in one order for all. */
 async function supersede(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
   await tx
     .select({ id: clientsTable.id })
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
     .orderBy(clientsTable.id)
-    .for('update')
+    .for('no key update')
   await holdMessages(tx, ctx, clientIds)
-  const ended = await tx
-    .update(invitesTable)
-    .set({ state: 'superseded', endedAt: ctx.deps.now() })
-    .where(
-      and(
-        eq(invitesTable.firmId, ctx.firmId),
-        inArray(invitesTable.clientId, [...clientIds]),
-        inArray(invitesTable.state, ['queued', 'sent', 'delivered', 'failed', 'opened', 'started']),
-      ),
-    )
-    .returning({ id: invitesTable.id })
+  const { id, firmId, clientId, state } = invitesTable
+  const running = and(
+    eq(firmId, ctx.firmId),
+    inArray(clientId, [...clientIds]),
+    inArray(state, ['queued', 'sent', 'delivered', 'failed', 'opened', 'started']),
+  )
+  await tx.select({ id }).from(invitesTable).where(running).orderBy(id).for('no key update')
+  const ended = await tx.update(invitesTable).set({ state: 'superseded', endedAt: ctx.deps.now() }).where(running).returning({ id })
   await withdrawMessages(
     tx,
     ctx,

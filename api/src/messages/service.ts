@@ -87,9 +87,15 @@ async function textTime(tx: Tx, ctx: Ctx, clientId: string, now: Date): Promise<
 
 /**
  * Holds the clients' messages that have not been handed over yet, for whoever is about to end invites: a delivery locks its
- * message first and then the invite, and so must everybody.
+ * message first and then the invite, and so must everybody. Of several who write to one person at the same time, by whichever of
+ * their clients, one goes on; the next ones then see the message that waits.
  */
 export async function holdMessages(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
+  const { rows } = await tx.execute<{ address: string }>(sql`
+    select distinct lower(a.address) as address from clients c cross join lateral (values (c.phone), (c.email)) a (address)
+    where c.firm_id = ${ctx.firmId} and c.id = any (${sql.param(clientIds)}::uuid[]) and a.address is not null order by address`)
+  for (const { address } of rows)
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`person:${ctx.firmId}:${address}`}, 0))`)
   await tx
     .select({ id: messagesTable.id })
     .from(messagesTable)

@@ -223,8 +223,9 @@ async function nextToInvite(tx: Tx, { firmId }: Ctx, uploadId: string): Promise<
   const next = await tx.select({ row, clientId }).from(uploadRowsTable).where(waiting).orderBy(asc(row)).limit(invitesAtOnce)
   const ids = next.flatMap((one) => one.clientId ?? [])
   if (ids.length === 0) return next
-  const ofSame = sql`${clientId} in (select c.id from clients c join clients o on o.firm_id = c.firm_id and (o.phone = c.phone or lower(o.email) = lower(c.email))
-    where c.firm_id = ${firmId} and o.id = any (${sql.param(ids)}::uuid[]))`
+  const these = sql`from clients o where o.firm_id = ${firmId} and o.id = any (${sql.param(ids)}::uuid[])`
+  const ofSame = sql`${clientId} in (select c.id from clients c where c.firm_id = ${firmId}
+    and (c.phone in (select o.phone ${these}) or lower(c.email) in (select lower(o.email) ${these})))`
   const others = await tx.select({ row, clientId }).from(uploadRowsTable).where(and(waiting, ofSame)).orderBy(asc(row)).limit(samePersonMax)
   return [...next, ...others.filter((other) => !next.some((one) => one.row === other.row))]
 }
@@ -238,7 +239,7 @@ async function holdClients(tx: Tx, { firmId }: Ctx, rows: readonly { clientId: s
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, firmId), inArray(clientsTable.id, ids)))
     .orderBy(asc(clientsTable.id))
-    .for('update')
+    .for('no key update')
   return new Map(held.map((client) => [client.id, client]))
 }
 
