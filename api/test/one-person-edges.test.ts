@@ -153,6 +153,27 @@ test('several who write to one person at the same time leave one message, whethe
   for (const name of ['Marine', 'Rentals']) expect(wordsTo(phone)[0]).toContain(name)
 })
 
+test('a client whose phone is changed while a run waits for it is not written about to the old one', async () => {
+  const { phone, marine, rentals } = await lena()
+  const { body } = await app.call(bulk.start, { body: { clientIds: [marine, rentals], action: { kind: 'invite', channel: 'sms' } } }, dana)
+  const admin = await app.admin.connect()
+  try {
+    await admin.query('begin')
+    await admin.query('update clients set phone = $2 where id = $1', [rentals, hugh])
+    const run = runBulk(app.deps, { firmId: dana.firmId, runId: body.id })
+    for (let waiting = 0; waiting === 0; )
+      waiting = (await app.admin.query('select count(*)::int as n from pg_locks where not granted')).rows[0].n
+    await admin.query('commit')
+    await run
+  } finally {
+    admin.release()
+  }
+  await app.drain()
+  expect([wordsTo(phone).length, wordsTo(hugh).length]).toEqual([1, 1])
+  expect(wordsTo(phone)[0]).not.toContain('Rentals')
+  expect(await stateOf(rentals)).toBe('delivered')
+})
+
 test('a button on a page that showed one client is about that one, whoever comes back meanwhile', async () => {
   const { phone, marine, rentals } = await lena()
   await inviteTogether([marine, rentals])

@@ -8,6 +8,7 @@ import { AppError, notFound } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { bulkItemsTable } from '../db/schema/bulk.ts'
 import { clientsTable } from '../db/schema/clients.ts'
+import { byPerson } from '../invites/outgoing.ts'
 import { checkInvite, insertInvites } from '../invites/service.ts'
 import { reachOut } from '../outreach/act.ts'
 import { peopleOf } from '../outreach/plan.ts'
@@ -97,8 +98,9 @@ async function invite(
       refused.set(client.id, refusalOf(error))
     }
   }
-  const invited = clients.flatMap((client) => (refused.has(client.id) ? [] : [{ client, kind: 'connect' as const }]))
-  if (invited.length > 0) await insertInvites(tx, ctx, invited, { channel, staffId: ctx.actor.staffId })
+  const invited = clients.flatMap((client) => (refused.has(client.id) ? [] : [{ client, channel, kind: 'connect' as const }]))
+  // An address may have been changed since they were found to be one person's
+  for (const person of byPerson(invited)) await insertInvites(tx, ctx, person, { channel, staffId: ctx.actor.staffId })
   return refused
 }
 
@@ -109,7 +111,7 @@ async function holdWaiting(tx: Tx, ctx: StaffCtx, runId: string, clientIds: read
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds]), visibleClient(ctx, clientsTable.id)))
     .orderBy(asc(clientsTable.id))
-    .for('update')
+    .for('no key update')
   const waiting = await tx
     .select({ id: bulkItemsTable.clientId })
     .from(bulkItemsTable)
