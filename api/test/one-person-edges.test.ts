@@ -153,6 +153,23 @@ test('several who write to one person at the same time leave one message, whethe
   for (const name of ['Marine', 'Rentals']) expect(wordsTo(phone)[0]).toContain(name)
 })
 
+test('a reminder that waits for the morning is not lost when a bank of another client breaks meanwhile', async () => {
+  const { phone, marine, rentals } = await lena({ timeZone: zoneAt(19, app.deps.now()) })
+  await inviteTogether([rentals])
+  await app.drain()
+  expect(wordsTo(phone)).toHaveLength(1)
+  await later(3 * dayMs + 3 * hourMs)
+  await strike(remindFirm)
+  await brokenBank(marine, 'Harborview')
+  await app.advance(11 * minuteMs)
+  await strike(askForRepairs)
+  expect([await queued(phone), wordsTo(phone).length]).toEqual([1, 1])
+  await later(11 * hourMs)
+  await app.drain()
+  expect(wordsTo(phone)).toHaveLength(2)
+  for (const name of ['Harborview', 'Rentals']) expect(wordsTo(phone)[1]).toContain(name)
+})
+
 test('a client whose phone is changed while a run waits for it is not written about to the old one', async () => {
   const { phone, marine, rentals } = await lena()
   const { body } = await app.call(bulk.start, { body: { clientIds: [marine, rentals], action: { kind: 'invite', channel: 'sms' } } }, dana)
@@ -172,6 +189,41 @@ test('a client whose phone is changed while a run waits for it is not written ab
   expect([wordsTo(phone).length, wordsTo(hugh).length]).toEqual([1, 1])
   expect(wordsTo(phone)[0]).not.toContain('Rentals')
   expect(await stateOf(rentals)).toBe('delivered')
+})
+
+test('who is asked to sign in by a message that another takes the place of is asked at the new number', async () => {
+  const { phone, marine, rentals } = await lena(night())
+  await brokenBank(marine, 'Harborview')
+  await brokenBank(rentals, 'Southport')
+  await app.advance(11 * minuteMs)
+  await strike(askForRepairs)
+  await change(rentals, { phone: hugh })
+  expect((await create(marine, 'sms')).status).toBe(201)
+  await later(4 * hourMs)
+  await app.drain()
+  await strike(askForRepairs)
+  expect([wordsTo(phone).length, wordsTo(hugh).length]).toEqual([1, 1])
+  expect(wordsTo(phone)[0]).not.toContain('Southport')
+  expect(wordsTo(hugh)[0]).toContain('Southport')
+})
+
+test('who speaks another language by now gets a message of their own when that of the others is written anew', async () => {
+  for (const by of ['invited', 'locked']) {
+    const { phone, marine, rentals } = await lena(night())
+    await inviteTogether([marine, rentals])
+    await change(rentals, { language: 'es' })
+    if (by === 'invited') expect((await create(marine, 'sms')).status).toBe(201)
+    else {
+      const third = await client({ phone, businessName: 'Sundial Letterpress', ...night() })
+      await inviteTogether([third])
+      await app.call(clients.lock, { params: { clientId: third } }, dana)
+    }
+    await later(4 * hourMs)
+    await app.drain()
+    const [spanish, english] = [true, false].map((isSpanish) => wordsTo(phone).filter((text) => text.startsWith('Hola') === isSpanish))
+    expect([by, english?.length, spanish?.length]).toEqual([by, 1, 1])
+    expect(await stateOf(rentals)).toBe('delivered')
+  }
 })
 
 test('a button on a page that showed one client is about that one, whoever comes back meanwhile', async () => {
@@ -202,4 +254,15 @@ test('a person with clients in two time zones is reminded once, at the time that
   const [first, second] = [(await listOf(marine))[0], (await listOf(rentals))[0]]
   expect(first?.remindAt).toEqual(expect.any(String))
   expect(second?.remindAt).toBe(first?.remindAt)
+})
+
+test('a text that was refused for now is written anew without who is locked before it is tried again', async () => {
+  const { phone, marine, rentals } = await lena(night())
+  await inviteTogether([marine, rentals])
+  await app.admin.query("update messages set first_attempt_at = created_at, attempts = 1 where to_address = $1 and state = 'queued'", [phone])
+  await app.call(clients.lock, { params: { clientId: rentals } }, dana)
+  await later(4 * hourMs)
+  await app.drain()
+  expect(wordsTo(phone)).toHaveLength(1)
+  expect(wordsTo(phone)[0]).not.toContain('Rentals')
 })

@@ -8,7 +8,7 @@ import { publish } from '../core/publish.ts'
 import { one, type Tx } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
-import type { WriteAgain } from '../messages/claim.ts'
+import { askAnew, type WriteAgain } from '../messages/claim.ts'
 import { type Member, membersOf, ofInvites } from '../messages/members.ts'
 import { queueMessage } from '../messages/service.ts'
 import { type MessageRow, moveMessage } from '../messages/state.ts'
@@ -34,10 +34,12 @@ interface Words {
   purpose: Purpose
   /** Each takes the place of the template in use for its kind, channel and language. */
   templateIds?: readonly string[] | undefined
-  /** A message that the caller takes back, and that nothing of this one comes from. */
-  except?: string
+  /** Messages that the caller takes back, and that nothing of this one comes from. */
+  except?: readonly string[]
 }
 
+/** Of messages that become one, the first of these that one was: what is asked for and never was stays so. */
+const strongest = ['invite', 'reminder', 'reconnect'] as const
 const templateKinds: Record<Purpose, TemplateKind> = { invite: 'invitation', reconnect: 'reconnect', reminder: 'reminder' }
 
 /** The rows of each person together (`groupByPerson`), where each is to be written to by its own channel. */
@@ -87,8 +89,9 @@ interface Way {
 async function queue(tx: Tx, ctx: Ctx, asked: readonly Asked[], { to, channel, ...words }: Words & Way): Promise<void> {
   const first = firstOf(asked)
   const waiting = await holdWaiting(tx, ctx, asked, { channel, to, except: words.except })
-  const everybody = [...asked, ...(await readWaiting(tx, ctx, waiting, { asked, channel }))]
-  const purpose = waiting.some((message) => message.purpose === 'invite') ? 'invite' : words.purpose
+  const { joined, apart } = await readWaiting(tx, ctx, waiting, { asked, channel })
+  const everybody = [...asked, ...joined]
+  const purpose = strongest.find((one) => one === words.purpose || waiting.some((message) => purposeOf(message) === one)) ?? words.purpose
   const { subject, body } = await writeWords(tx, ctx, everybody, { ...words, channel, purpose })
   const members = everybody.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
   const { linkId, path } = await mintLink(tx, ctx, members)
@@ -105,7 +108,9 @@ async function queue(tx: Tx, ctx: Ctx, asked: readonly Asked[], { to, channel, .
     body,
     secrets: { link: path },
   })
-  for (const { id } of waiting)
+  const waitingIds = waiting.map(({ id }) => id)
+  await writeEach(tx, ctx, apart, { channel, purpose, except: [...waitingIds, ...(words.except ?? [])] })
+  for (const id of waitingIds)
     await moveMessage(tx, ctx, id, { to: 'canceled', from: ['queued'], reason: 'A newer message took its place' })
   for (const { client } of everybody.slice(1)) await publish(tx, ctx, 'invites', client.id)
 }
@@ -115,7 +120,7 @@ async function holdWaiting(
   tx: Tx,
   ctx: Ctx,
   asked: readonly Asked[],
-  { channel, to, except }: Way & { except: string | undefined },
+  { channel, to, except = [] }: Way & { except: readonly string[] | undefined },
 ): Promise<MessageRow[]> {
   const inviteIds = asked.map(({ inviteId }) => inviteId)
   const found = sql`${messagesTable.id} in (
@@ -135,27 +140,57 @@ async function holdWaiting(
     )
     .orderBy(messagesTable.id)
     .for('update')
-  return rows.filter(({ id }) => id !== except)
+  return rows.filter(({ id }) => !except.includes(id))
 }
 
-/** The others whose message waited, and who are still asked: they are in the one that takes its place. */
+/**
+ * The others whose message waited, and who are still asked: they are in the one that takes its place, or, where they are not to be
+ * written to together any more, in one of their own. Who has moved away from its address is left to the clock.
+ */
 async function readWaiting(
   tx: Tx,
   ctx: Ctx,
   waiting: readonly MessageRow[],
   { asked, channel }: { asked: readonly Asked[]; channel: 'sms' | 'email' },
-): Promise<Asked[]> {
-  const others = new Map<string, Member>()
+): Promise<{ joined: Asked[]; apart: Asked[] }> {
+  const others = new Map<string, Member & { to: string }>()
   for (const message of waiting)
     for (const member of await membersOf(tx, ctx, message))
-      if (asked.every(({ client }) => client.id !== member.clientId)) others.set(member.inviteId, member)
-  if (others.size === 0) return []
+      if (asked.every(({ client }) => client.id !== member.clientId)) others.set(member.inviteId, { ...member, to: message.toAddress })
+  if (others.size === 0) return { joined: [], apart: [] }
   const open = await tx
     .select({ id: invitesTable.id })
     .from(invitesTable)
     .where(and(eq(invitesTable.firmId, ctx.firmId), inArray(invitesTable.id, [...others.keys()]), isNull(invitesTable.endedAt)))
   const members = [...others.values()].filter(({ inviteId }) => open.some(({ id }) => id === inviteId))
-  return (await readAsked(tx, ctx, members)).filter(({ client }) => groupByPerson([firstOf(asked).client, client], channel).length === 1)
+  const found = await readAsked(tx, ctx, members)
+  const isSame = ({ client }: Asked): boolean => groupByPerson([firstOf(asked).client, client], channel).length === 1
+  const rest = found.filter((one) => !isSame(one))
+  const apart = await leaveMoved(tx, ctx, rest, ({ inviteId }) => ({ channel, to: others.get(inviteId)?.to ?? '' }))
+  return { joined: found.filter(isSame), apart }
+}
+
+/** Those whose address a message is still to; the others are asked anew by the clock, at the one they have. */
+async function leaveMoved(tx: Tx, ctx: Ctx, asked: readonly Asked[], wayOf: (one: Asked) => Way): Promise<Asked[]> {
+  const isThere = (one: Asked): boolean => {
+    const { channel, to } = wayOf(one)
+    return (channel === 'sms' ? one.client.phone : one.client.email)?.toLowerCase() === to.toLowerCase()
+  }
+  const moved = asked.filter((one) => !isThere(one))
+  await askAnew(
+    tx,
+    ctx,
+    moved.map(({ client }) => client.id),
+  )
+  return asked.filter(isThere)
+}
+
+/** Queues a message for each person among these, in the name of whoever made the first invite. */
+async function writeEach(tx: Tx, ctx: Ctx, asked: readonly Asked[], words: Omit<Words, 'staffName'> & Pick<Way, 'channel'>): Promise<void> {
+  for (const person of byPerson(asked.map((one) => ({ ...one, channel: words.channel })))) {
+    const staffName = await readSenderName(tx, ctx, person[0].inviteId)
+    await queueInviteMessages(tx, ctx, person, { ...words, staffName })
+  }
 }
 
 /** What a message about these clients of one person says now. */
@@ -191,12 +226,9 @@ export async function withdrawMessages(tx: Tx, ctx: Ctx, inviteIds: readonly str
 
 /** The same message for those of its invites that are left, in the same name. */
 export const writeAgain: WriteAgain = async (tx, ctx, message, left) => {
-  const addressOf = ({ client }: Asked): string | undefined => (message.channel === 'sms' ? client.phone : client.email)?.toLowerCase()
-  const asked = (await readAsked(tx, ctx, left)).filter((one) => addressOf(one) === message.toAddress.toLowerCase())
-  const [first] = asked
-  if (first === undefined) return
-  const staffName = await readSenderName(tx, ctx, first.inviteId)
-  await queueInviteMessages(tx, ctx, asked, { channel: message.channel, staffName, purpose: purposeOf(message), except: message.id })
+  const { id, channel, toAddress: to } = message
+  const asked = await leaveMoved(tx, ctx, await readAsked(tx, ctx, left), () => ({ channel, to }))
+  await writeEach(tx, ctx, asked, { channel, purpose: purposeOf(message), except: [id] })
 }
 
 /** In whose name an invite goes out. */

@@ -60,13 +60,20 @@ export function claimMessage(ctx: Ctx, messageId: string, writeAgain: WriteAgain
  * be out already says again what it said.
  */
 async function isOutOfDate(tx: Tx, ctx: Ctx, message: MessageRow, writeAgain: WriteAgain): Promise<boolean> {
-  if (!message.isShared || message.firstAttemptAt !== null) return false
+  if (!message.isShared || (message.firstAttemptAt !== null && (await wasInDoubt(tx, ctx, message)))) return false
   const ended = await findEnd(tx, ctx, message)
   if (ended === null || ended.left.length === 0) return false
   await writeAgain(tx, ctx, message, ended.left)
-  await askAnew(tx, ctx, message, ended.movedClientIds)
+  await askAnew(tx, ctx, ended.movedClientIds)
   await moveMessage(tx, ctx, message.id, { to: 'canceled', from: ['queued'], reason: `${ended.reason}; written anew for the others` })
   return true
+}
+
+/** Whether nobody knew for a while if it went; what was refused each time has certainly not. */
+async function wasInDoubt(tx: Tx, ctx: Ctx, message: MessageRow): Promise<boolean> {
+  const { id, firmId, messageId, state } = messageEventsTable
+  const doubts = and(eq(firmId, ctx.firmId), eq(messageId, message.id), eq(state, 'unknown'))
+  return (await tx.select({ id }).from(messageEventsTable).where(doubts).limit(1)).length > 0
 }
 
 async function claimDoubtful(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): Promise<Claimed | null> {
@@ -128,7 +135,7 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
     return wait(tx, ctx, message, obstacle.until)
   }
   if (obstacle !== null) {
-    if (obstacle.kind === 'cancel') await askAnew(tx, ctx, message, obstacle.movedClientIds)
+    if (obstacle.kind === 'cancel') await askAnew(tx, ctx, obstacle.movedClientIds)
     // What may have gone out is not called canceled
     const to = obstacle.kind === 'cancel' && message.state === 'queued' ? 'canceled' : 'failed'
     await moveMessage(tx, ctx, message.id, { to, from, reason: obstacle.reason })
@@ -144,9 +151,9 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
   return { kind: 'send', message: sending, secrets }
 }
 
-/** Whoever has the right address of these clients has not been asked yet. */
-async function askAnew(tx: Tx, ctx: Ctx, { purpose }: MessageRow, clientIds: readonly string[]): Promise<void> {
-  if (purpose !== 'reconnect' || clientIds.length === 0) return
+/** Whoever has the right address of these clients, which a message is not to any more, has not been asked to sign in again yet. */
+export async function askAnew(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
+  if (clientIds.length === 0) return
   const { firmId, clientId, health } = connectionsTable
   await tx
     .update(connectionsTable)
