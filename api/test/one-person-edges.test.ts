@@ -256,6 +256,20 @@ test('a person with clients in two time zones is reminded once, at the time that
   expect(second?.remindAt).toBe(first?.remindAt)
 })
 
+test('who has connected is not asked again when the link of all is asked for anew', async () => {
+  const { phone, marine, rentals } = await lena()
+  await inviteTogether([marine, rentals])
+  await app.drain()
+  const token = tokenOf(wordsTo(phone)[0] ?? '')
+  await app.advance(minuteMs)
+  await makeBankAccount(app, dana, marine)
+  await later(6 * dayMs)
+  await post(`/i/${token}/newest`)
+  await app.drain()
+  expect(wordsTo(phone)).toHaveLength(2)
+  expect([(await listOf(marine)).length, (await listOf(rentals)).length]).toEqual([1, 2])
+})
+
 test('a text that was refused for now is written anew without who is locked before it is tried again', async () => {
   const { phone, marine, rentals } = await lena(night())
   await inviteTogether([marine, rentals])

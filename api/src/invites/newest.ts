@@ -3,6 +3,7 @@ import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { hitAttempt } from '../db/global.ts'
+import { isAnswered } from '../messages/answered.ts'
 import type { KnownLink } from './links.ts'
 import { byPerson } from './outgoing.ts'
 import { findSpeaker, type Further, holdClients, newestInvite, queueAnew } from './reach.ts'
@@ -45,7 +46,10 @@ async function sendNewest(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promi
     await recordAudit(tx, ctx, 'link.newest_asked', { id: invite.id, clientId: client.id })
     rows.push({ client, invite, channel })
   }
-  for (const group of byPerson(rows)) await sendTo(tx, ctx, group)
+  // Who has done what was asked is left out, unless it is all of them: whoever asks wants a link
+  const open: typeof rows = []
+  for (const row of rows) if (!(await isAnswered(tx, ctx, row.invite))) open.push(row)
+  for (const group of byPerson(open.length > 0 ? open : rows)) await sendTo(tx, ctx, group)
 }
 
 /** One message to one person: by the invites that still run, or by new ones in place of those that ended. */
