@@ -270,6 +270,15 @@ test('who has connected is not asked again when the link of all is asked for ane
   expect([(await listOf(marine)).length, (await listOf(rentals)).length]).toEqual([1, 2])
 })
 
+test('what deleting a client would do counts the message it shares', async () => {
+  const { marine, rentals } = await lena(night())
+  await inviteTogether([marine, rentals])
+  for (const clientId of [marine, rentals]) {
+    const { body } = await app.call(erasure.preview, { params: { clientId } }, dana)
+    expect(body).toMatchObject({ messages: 1, waitingMessages: 1 })
+  }
+})
+
 test('a text that was refused for now is written anew without who is locked before it is tried again', async () => {
   const { phone, marine, rentals } = await lena(night())
   await inviteTogether([marine, rentals])

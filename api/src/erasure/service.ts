@@ -10,6 +10,7 @@ import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { leaveShared } from '../invites/leave.ts'
+import { toClients } from '../messages/members.ts'
 import { eraseUploaded } from '../uploads/keep.ts'
 import { eraseRows } from './rows.ts'
 
@@ -27,10 +28,11 @@ export async function previewDeletion(ctx: StaffCtx, clientId: string): Promise<
           ${count('transactions')} as transactions,
           ${count('rules', sql`x.deleted_at is null`)} as rules,
           ${count('statements')} as statements,
-          ${count('messages')} as messages,
-          ${count('messages', sql`x.state = 'queued'`)} as "waitingMessages",
+          m.messages, m.waiting as "waitingMessages",
           ${count('pushes', sql`x.state in ('queued', 'sending')`)} as "waitingEntries",
-          ${count('pushes', sql`x.state in ('pushed', 'undoing')`)} as "entriesInBooks"`)
+          ${count('pushes', sql`x.state in ('pushed', 'undoing')`)} as "entriesInBooks"
+        from (select count(*)::int as messages, (count(*) filter (where state = 'queued'))::int as waiting from messages
+          where firm_id = ${ctx.firmId} and ${toClients(ctx, [clientId])}) m`)
       return one(found.rows)
     },
     'read',
