@@ -289,3 +289,28 @@ test('a text that was refused for now is written anew without who is locked befo
   expect(wordsTo(phone)).toHaveLength(1)
   expect(wordsTo(phone)[0]).not.toContain('Rentals')
 })
+
+test('twenty clients of one person fit on a small phone, whatever they are called, also without scripts', async () => {
+  const { phone, marine, rentals } = await lena({}, { businessName: '<b>Brook & "Sons"</b>' })
+  const others = await Promise.all(
+    Array.from({ length: 18 }, (_, nth) => client({ phone, businessName: nth === 0 ? 'Windermere'.repeat(12) : `Business ${nth}` })),
+  )
+  await inviteTogether([marine, rentals, ...others])
+  await app.drain()
+  const [text = ''] = wordsTo(phone)
+  expect(text).toContain('and 18 more')
+  const browser = await launchBrowser()
+  for (const options of [{}, { javaScriptEnabled: false }] as const) {
+    const { page: small, context } = await openPage(browser, { baseURL: app.config.publicUrl, screen: 'phone', ...options })
+    await small.setViewportSize({ width: 320, height: 640 })
+    for (const lang of ['en', 'es']) {
+      await small.goto(`/i/${tokenOf(text)}?lang=${lang}`)
+      expect([await small.locator('h3').count(), await scrollsSideways(small)]).toEqual([20, false])
+      if (!('javaScriptEnabled' in options)) expect(await accessibilityProblems(small)).toEqual([])
+    }
+    await small.screenshot({ path: `/tmp/eyes-20-${'javaScriptEnabled' in options}.png`, fullPage: true })
+    expect(await small.getByRole('heading', { name: '<b>Brook & "Sons"</b>' }).count()).toBe(1)
+    await context.close()
+  }
+  await browser.close()
+}, 30_000)
