@@ -308,7 +308,6 @@ test('twenty clients of one person fit on a small phone, whatever they are calle
       expect([await small.locator('h3').count(), await scrollsSideways(small)]).toEqual([20, false])
       if (!('javaScriptEnabled' in options)) expect(await accessibilityProblems(small)).toEqual([])
     }
-    await small.screenshot({ path: `/tmp/eyes-20-${'javaScriptEnabled' in options}.png`, fullPage: true })
     expect(await small.getByRole('heading', { name: '<b>Brook & "Sons"</b>' }).count()).toBe(1)
     await context.close()
   }

@@ -10,6 +10,7 @@ import { bulkItemsTable } from '../db/schema/bulk.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { byPerson } from '../invites/outgoing.ts'
 import { checkInvite, insertInvites } from '../invites/service.ts'
+import { holdPeople } from '../messages/service.ts'
 import { reachOut } from '../outreach/act.ts'
 import { peopleOf } from '../outreach/plan.ts'
 import { checkHere, refusalOf, type Run, type Settled } from './run.ts'
@@ -106,12 +107,13 @@ async function invite(
 
 /** Those of the clients that wait for their turn, in the run's order. They are held, in one order for all, so that nothing is done twice. */
 async function holdWaiting(tx: Tx, ctx: StaffCtx, runId: string, clientIds: readonly string[]): Promise<ClientRowValues[]> {
+  await holdPeople(tx, ctx, clientIds)
   const held = await tx
     .select()
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds]), visibleClient(ctx, clientsTable.id)))
     .orderBy(asc(clientsTable.id))
-    .for('no key update')
+    .for('update')
   const waiting = await tx
     .select({ id: bulkItemsTable.clientId })
     .from(bulkItemsTable)

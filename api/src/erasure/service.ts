@@ -11,6 +11,7 @@ import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { leaveShared } from '../invites/leave.ts'
 import { toClients } from '../messages/members.ts'
+import { holdPeople } from '../messages/service.ts'
 import { eraseUploaded } from '../uploads/keep.ts'
 import { eraseRows } from './rows.ts'
 
@@ -86,6 +87,7 @@ async function withoutDeadlock(ctx: StaffCtx, work: (tx: Tx) => Promise<void>): 
 /** The client, held before all that it has: whoever adds to it waits here, and then finds nothing to add to. */
 async function holdClient(tx: Tx, ctx: Ctx, clientId: string): Promise<typeof clientsTable.$inferSelect> {
   await getVisibleClient(tx, ctx, clientId)
+  await holdPeople(tx, ctx, [clientId])
   const [client] = await tx
     .select()
     .from(clientsTable)

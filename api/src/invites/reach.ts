@@ -4,7 +4,7 @@ import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
 import { clientsTable, invitesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
-import { holdMessages } from '../messages/service.ts'
+import { holdMessages, holdPeople } from '../messages/service.ts'
 import { type ClientValues, type InviteValues, queueInviteMessages } from './outgoing.ts'
 
 export type { ClientValues, InviteValues }
@@ -21,15 +21,16 @@ export async function holdClient(tx: Tx, ctx: Ctx, clientId: string): Promise<Cl
 
 /**
  * The clients, in one order for all, held with what waits to go out to them before anything of their invites, as by whoever supersedes
- * these; without those that are gone. Others may still write a message that is about them too: it must wait for what waits here.
+ * these or deletes a client; without those that are gone.
  */
 export async function holdClients(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<ClientValues[]> {
+  await holdPeople(tx, ctx, clientIds)
   const clients = await tx
     .select()
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
     .orderBy(clientsTable.id)
-    .for('no key update')
+    .for('update')
   await holdMessages(tx, ctx, clientIds)
   return clients
 }

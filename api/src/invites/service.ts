@@ -16,7 +16,7 @@ import { clientsTable, inviteMessagesView, invitesTable } from '../db/schema/cli
 import { staffTable } from '../db/schema/firms.ts'
 import { inviteValidMs } from '../messages/invite-progress.ts'
 import { ofInvites } from '../messages/members.ts'
-import { holdMessages, selectMessages } from '../messages/service.ts'
+import { holdMessages, holdPeople, selectMessages } from '../messages/service.ts'
 import { mintLink } from './links.ts'
 import { type Asked, type ClientValues, queueInviteMessages, withdrawMessages } from './outgoing.ts'
 
@@ -139,12 +139,13 @@ export async function insertInviteRows(
 
 /** Older invites end. Holds the clients first, so that of two new invites one is current, and then the old ones, in one order for all. */
 async function supersede(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
+  await holdPeople(tx, ctx, clientIds)
   await tx
     .select({ id: clientsTable.id })
     .from(clientsTable)
     .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
     .orderBy(clientsTable.id)
-    .for('no key update')
+    .for('update')
   await holdMessages(tx, ctx, clientIds)
   const { id, firmId, clientId, state } = invitesTable
   const running = and(
@@ -276,6 +277,7 @@ async function readOwners(tx: Tx, ctx: Ctx, inviteIds: readonly string[]): Promi
 export async function revokeInvite(ctx: StaffCtx, { clientId, inviteId }: { clientId: string; inviteId: string }): Promise<void> {
   await withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
+    await holdPeople(tx, ctx, [clientId])
     await keepClients(tx, ctx, sql`(${clientId})`)
     await holdMessages(tx, ctx, [clientId])
     const mine = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, client.id), eq(invitesTable.id, inviteId))

@@ -7,7 +7,7 @@ import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
 import type { Secrets } from './compose.ts'
 import type { Member } from './members.ts'
 import { findEnd, findObstacle } from './obstacles.ts'
-import { secretsPlace } from './service.ts'
+import { holdPerson, secretsPlace } from './service.ts'
 import { enqueueDelivery, type MessageRow, type MessageState, moveMessage } from './state.ts'
 
 /** A call of ours ends long before this; whoever finds a lease run out finds a process that died. */
@@ -38,6 +38,12 @@ export type WriteAgain = (tx: Tx, ctx: Ctx, message: MessageRow, left: readonly 
 export function claimMessage(ctx: Ctx, messageId: string, writeAgain: WriteAgain): Promise<Claimed | null> {
   return withFirm(ctx, async (tx) => {
     const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, messageId))
+    const { isShared, state, toAddress } = messagesTable
+    const [waiting] = await tx
+      .select({ toAddress })
+      .from(messagesTable)
+      .where(and(where, eq(isShared, true), eq(state, 'queued')))
+    if (waiting !== undefined) await holdPerson(tx, ctx, waiting.toAddress)
     const [message] = await tx.select().from(messagesTable).where(where).for('update')
     if (message === undefined) return null
     const now = ctx.deps.now()

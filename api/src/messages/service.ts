@@ -86,16 +86,29 @@ async function textTime(tx: Tx, ctx: Ctx, clientId: string, now: Date): Promise<
 }
 
 /**
+ * Holds the people whom these clients belong to, before the clients themselves: of several who write to one person at the same time,
+ * by whichever of their clients, one goes on, and the next ones then see the message that waits. A message of one client may be
+ * written anew for the others, and whoever does that must find none of them held by somebody who waits for that message.
+ */
+export async function holdPeople(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`select ${holdAddress(ctx, sql`p.address`)} from (
+    select distinct lower(a.address) as address from clients c cross join lateral (values (c.phone), (c.email)) a (address)
+    where c.firm_id = ${ctx.firmId} and c.id = any (${sql.param(clientIds)}::uuid[]) and a.address is not null order by address) p`)
+}
+
+/** As {@link holdPeople}, of a message by its address. */
+export async function holdPerson(tx: Tx, ctx: Ctx, address: string): Promise<void> {
+  await tx.execute(sql`select ${holdAddress(ctx, sql`lower(${address}::text)`)}`)
+}
+
+const holdAddress = (ctx: Ctx, address: SQL): SQL =>
+  sql`pg_advisory_xact_lock(hashtextextended(${`person:${ctx.firmId}:`}::text || ${address}, 0))`
+
+/**
  * Holds the clients' messages that have not been handed over yet, for whoever is about to end invites: a delivery locks its
- * message first and then the invite, and so must everybody. Of several who write to one person at the same time, by whichever of
- * their clients, one goes on; the next ones then see the message that waits.
+ * message first and then the invite, and so must everybody.
  */
 export async function holdMessages(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
-  const { rows } = await tx.execute<{ address: string }>(sql`
-    select distinct lower(a.address) as address from clients c cross join lateral (values (c.phone), (c.email)) a (address)
-    where c.firm_id = ${ctx.firmId} and c.id = any (${sql.param(clientIds)}::uuid[]) and a.address is not null order by address`)
-  for (const { address } of rows)
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`person:${ctx.firmId}:${address}`}, 0))`)
   await tx
     .select({ id: messagesTable.id })
     .from(messagesTable)

@@ -6,10 +6,10 @@ import { type Ctx, type Deps, staffActor, type StaffCtx, systemCtx } from '../co
 import { AppError } from '../core/errors.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientsTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { uploadRowsTable, uploadsTable } from '../db/schema/uploads.ts'
-import { byPerson } from '../invites/outgoing.ts'
+import { byPerson, type ClientValues } from '../invites/outgoing.ts'
+import { holdClients } from '../invites/reach.ts'
 import { insertInvites } from '../invites/service.ts'
 import type { CheckedRow, Write } from './check.ts'
 import { checkAgainstFirm, clientsHaveChanged, goesBeyond, readRows, type SeenRow, writeChecks } from './facts.ts'
@@ -200,7 +200,8 @@ async function inviteSome(system: Ctx, uploadId: string): Promise<boolean> {
     }
     const ctx = await requesterCtx(tx, system, upload)
     // Held before the rows, as whoever deletes a client does it; one that is deleted meanwhile took its row along
-    const held = await holdClients(tx, system, rows)
+    const ids = rows.flatMap(({ clientId }) => clientId ?? [])
+    const held = new Map((await holdClients(tx, system, ids)).map((client) => [client.id, client]))
     const channel = upload.invite === null || upload.invite === 'none' ? ('both' as const) : upload.invite
     const invited = rows.flatMap(({ row, clientId }) => {
       const client = held.get(clientId ?? '')
@@ -228,19 +229,6 @@ async function nextToInvite(tx: Tx, { firmId }: Ctx, uploadId: string): Promise<
     and (c.phone in (select o.phone ${these}) or lower(c.email) in (select lower(o.email) ${these})))`
   const others = await tx.select({ row, clientId }).from(uploadRowsTable).where(and(waiting, ofSame)).orderBy(asc(row)).limit(samePersonMax)
   return [...next, ...others.filter((other) => !next.some((one) => one.row === other.row))]
-}
-
-type ClientValues = typeof clientsTable.$inferSelect
-
-async function holdClients(tx: Tx, { firmId }: Ctx, rows: readonly { clientId: string | null }[]): Promise<Map<string, ClientValues>> {
-  const ids = rows.flatMap(({ clientId }) => clientId ?? [])
-  const held = await tx
-    .select()
-    .from(clientsTable)
-    .where(and(eq(clientsTable.firmId, firmId), inArray(clientsTable.id, ids)))
-    .orderBy(asc(clientsTable.id))
-    .for('no key update')
-  return new Map(held.map((client) => [client.id, client]))
 }
 
 async function invitePerson(
