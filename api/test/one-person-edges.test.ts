@@ -5,10 +5,12 @@ import { runBulk } from '../src/bulk/jobs.ts'
 import { lockConnection } from '../src/connections/access.ts'
 import { recordTrouble } from '../src/connections/health.ts'
 import { withFirm } from '../src/db/client.ts'
+import { writeAgain } from '../src/invites/outgoing.ts'
 import { holdClients } from '../src/invites/reach.ts'
 import { remindFirm } from '../src/invites/reminders.ts'
 import { askForRepairs } from '../src/invites/repairs.ts'
 import { insertInvites } from '../src/invites/service.ts'
+import { deliverMessage } from '../src/messages/deliver.ts'
 import { bankTrouble } from '../src/providers/plaid/causes.ts'
 import { accessibilityProblems, launchBrowser, openPage, scrollsSideways } from './browser.ts'
 import { makeFirm, makeStaff, type Person, zoneAt } from './factories.ts'
@@ -282,7 +284,9 @@ test('what deleting a client would do counts the message it shares', async () =>
 test('a text that was refused for now is written anew without who is locked before it is tried again', async () => {
   const { phone, marine, rentals } = await lena(night())
   await inviteTogether([marine, rentals])
-  await app.admin.query("update messages set first_attempt_at = created_at, attempts = 1 where to_address = $1 and state = 'queued'", [phone])
+  await app.admin.query("update messages set first_attempt_at = created_at, attempts = 1 where to_address = $1 and state = 'queued'", [
+    phone,
+  ])
   await app.call(clients.lock, { params: { clientId: rentals } }, dana)
   await later(4 * hourMs)
   await app.drain()
@@ -292,9 +296,9 @@ test('a text that was refused for now is written anew without who is locked befo
 
 test('twenty clients of one person fit on a small phone, whatever they are called, also without scripts', async () => {
   const { phone, marine, rentals } = await lena({}, { businessName: '<b>Brook & "Sons"</b>' })
-  const others = await Promise.all(
-    Array.from({ length: 18 }, (_, nth) => client({ phone, businessName: nth === 0 ? 'Windermere'.repeat(12) : `Business ${nth}` })),
-  )
+  const others: string[] = []
+  for (let nth = 0; nth < 18; nth++)
+    others.push(await client({ phone, businessName: nth === 0 ? 'Windermere'.repeat(12) : `Business ${nth}` }))
   await inviteTogether([marine, rentals, ...others])
   await app.drain()
   const [text = ''] = wordsTo(phone)
@@ -313,3 +317,22 @@ test('twenty clients of one person fit on a small phone, whatever they are calle
   }
   await browser.close()
 }, 30_000)
+
+test('a message that is written anew as it goes out meets others who write to the same person', async () => {
+  const { phone, marine, rentals } = await lena(night())
+  const third = await client({ phone, businessName: 'Sundial Letterpress', ...night() })
+  await inviteTogether([marine, rentals, third])
+  await app.call(clients.lock, { params: { clientId: third } }, dana)
+  await later(4 * hourMs)
+  const { rows } = await app.admin.query<{ id: string }>("select id from messages where state = 'queued' and to_address = $1", [phone])
+  const messageId = rows[0]?.id ?? ''
+  const [answers] = await Promise.all([
+    Promise.all([create(marine, 'sms'), create(rentals, 'sms')]),
+    deliverMessage(app.deps, { firmId: dana.firmId, messageId }, writeAgain),
+    deliverMessage(app.deps, { firmId: dana.firmId, messageId }, writeAgain),
+  ])
+  expect(answers.map(({ status }) => status)).toEqual([201, 201])
+  await app.drain()
+  for (const text of wordsTo(phone)) expect(text).not.toContain('Sundial')
+  expect([await stateOf(marine), await stateOf(rentals)]).toEqual(['delivered', 'delivered'])
+})
