@@ -249,6 +249,20 @@ describe('the preview', () => {
     expect([hours(now.toISOString(), birch?.linkUntil), hours(now.toISOString(), birch?.remindAt)]).toEqual([5 * 24, 3 * 24])
   })
 
+  test('tells of a message that waits for the same person about another client, and takes it in', async () => {
+    const lena = { phone: '+15035550306', timeZone: zoneAt(3, app.deps.now()) }
+    await client('Alder', lena)
+    await client('Birch', lena)
+    await client('Cobalt')
+    expect((await preview()).items.map(({ joins }) => joins)).toEqual([false, false])
+    await send({ filter: { search: 'alder' } })
+    expect((await preview({ filter: { search: 'alder' } })).items.map(({ joins }) => joins)).toEqual([false])
+    expect((await preview({ filter: { search: 'birch' } })).items.map(({ joins }) => joins)).toEqual([true])
+    await send({ filter: { search: 'birch' } })
+    const { rows } = await app.admin.query(`select body from messages where firm_id = $1 and state = 'queued'`, [dana.firmId])
+    expect(rows).toEqual([{ body: expect.stringMatching(/\(Birch\) and .*\(Alder\)/) }])
+  })
+
   test('has the words of chosen templates in place of those in use, each for its kind, channel and language', async () => {
     await client('Alder')
     await bank(await client('Birch'), 'needs_client')

@@ -149,6 +149,9 @@ export const OutreachPerson = Type.Object({
   messages: Type.Array(OutreachMessage, { description: 'The text, the e-mail, or both' }),
   timeZone: Type.String({ description: 'IANA time zone whose hours texts keep to' }),
   waits: Type.Boolean({ description: 'Whether a text waits for 8:00 where the client is' }),
+  joins: Type.Boolean({
+    description: 'Whether a message about other clients of theirs waits to go out: this one takes its place, and is about those, too',
+  }),
   linkUntil: Instant('Until when the link works'),
   remindAt: Instant('When they are reminded if no bank has been seen to'),
 })

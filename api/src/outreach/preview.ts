@@ -19,7 +19,7 @@ import { inviteValidMs, remindAfterMs } from '../messages/invite-progress.ts'
 import { nextTextTime } from '../messages/quiet-hours.ts'
 import { type NamedTemplate, readTemplates } from '../messages/words.ts'
 import { type Plan, type PlannedPerson, planOutreach } from './plan.ts'
-import { type Place, selectPicked } from './read.ts'
+import { type Place, readWaiting, selectPicked } from './read.ts'
 
 type Query = NonNullable<Input<typeof outreach.preview>['query']>
 
@@ -76,13 +76,15 @@ export async function previewOutreach(
       const writer: Writer = { ...(await readSender(tx, ctx)), templateOf, textTime: textTimes(ctx), ctx }
       const rest = people.filter((person) => found.isAfter(idOf(person)))
       const shown = rest.slice(0, limit + 1)
+      const addresses = shown.flatMap(({ phone, email }) => [phone, email].filter((address) => address !== null))
+      const waitingOf = await readWaiting(tx, ctx, addresses)
       return {
         summary: summaryOf(people, skipped.length, writer),
         ...toPage(
           shown,
           limit,
           (person) => found.placeOf(idOf(person)),
-          (person) => toPersonView(person, writer),
+          (person) => ({ ...toPersonView(person, writer), joins: joinsWaiting(person, waitingOf) }),
         ),
       }
     },
@@ -182,7 +184,13 @@ function summaryOf(people: readonly PlannedPerson[], skipped: number, writer: Wr
   }
 }
 
-function toPersonView(person: PlannedPerson, writer: Writer): OutreachPerson {
+/** Whether a message to the person waits that is about others than those who are asked now. */
+function joinsWaiting({ clients, phone, email }: PlannedPerson, waitingOf: Awaited<ReturnType<typeof readWaiting>>): boolean {
+  const asked = new Set(clients.map(({ client }) => client.id))
+  return waitingOf({ phone, email, language: clients[0]?.client.language ?? 'en' }).some((id) => !asked.has(id))
+}
+
+function toPersonView(person: PlannedPerson, writer: Writer): Omit<OutreachPerson, 'joins'> {
   const { clients, channel, phone, email } = person
   const now = writer.ctx.deps.now()
   const lead = clients.find(({ contactFirstName }) => contactFirstName.trim() !== '') ?? clients[0]

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { PickedClients } from '@ledgersync/shared/client-filter'
+import type { Language } from '@ledgersync/shared/common'
 import type { BrokenBank } from '@ledgersync/shared/texts'
 import { pickedConditions } from '../clients/filter.ts'
 import { optedOutEmails, optedOutPhones } from '../clients/opt-outs.ts'
@@ -73,6 +74,28 @@ export async function readWays(
     return spent.has(`${channel} ${address}`) ? { why: 'limit' } : null
   }
   return { waysOf: ({ phone, email }) => ({ sms: closed('sms', phone), email: closed('email', email) }), messagesPerPersonDay }
+}
+
+interface WaitingRow extends Record<string, unknown> {
+  channel: 'sms' | 'email'
+  address: string
+  language: Language
+  client_id: string
+}
+
+/** The clients about whom a message waits to go out to one of these addresses. */
+export async function readWaiting(
+  tx: Tx,
+  ctx: Ctx,
+  addresses: readonly string[],
+): Promise<(way: Pick<ClientRowValues, 'phone' | 'email' | 'language'>) => string[]> {
+  const { rows } = await tx.execute<WaitingRow>(sql`
+    select m.channel, m.to_address as address, m.language, v.client_id
+    from messages m join invite_messages v on v.firm_id = m.firm_id and v.message_id = m.id
+    where m.firm_id = ${ctx.firmId} and m.state = 'queued' and m.purpose in ('invite', 'reconnect', 'reminder')
+      and m.to_address = any (${sql.param(addresses)}::text[])`)
+  return ({ phone, email, language }) =>
+    rows.filter((row) => row.language === language && row.address === (row.channel === 'sms' ? phone : email)).map((row) => row.client_id)
 }
 
 /** What is known of a client's banks. */

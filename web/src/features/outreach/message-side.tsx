@@ -29,7 +29,7 @@ interface MessageSideProps {
 
 /** The exact words of one person's messages, and what follows from them. */
 export function MessageSide({ person, index, total, onMove, onLeave }: MessageSideProps) {
-  const { firstName, messages, linkUntil, remindAt } = person
+  const { firstName, messages, linkUntil, remindAt, joins } = person
   const isOne = messages.length === 1
   return (
     <section className={styles.sees} aria-label={`What ${firstName} sees`}>
@@ -50,6 +50,11 @@ export function MessageSide({ person, index, total, onMove, onLeave }: MessageSi
       {messages.map((message) => (
         <Message key={message.channel} message={message} person={person} isOne={isOne} />
       ))}
+      {joins && (
+        <Notice tone="info">
+          A message about other clients waits to go out to {firstName}. This one takes its place and names those, too.
+        </Notice>
+      )}
       <dl className={styles.facts}>
         <div>
           <dt>Link works until</dt>

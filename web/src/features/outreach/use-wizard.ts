@@ -30,6 +30,7 @@ export function useWizard(): Wizard {
   const [draft, setDraft] = useState(() => draftOf(router.latestLocation.state.outreach))
   const ticked = useRef(false)
   const isAllowed = useRef(false)
+  const isMoving = useRef(false)
   const keep = (next: Draft) => navigate({ to: '.', search: (before) => before, state: { outreach: next }, replace: true })
   const choose = (changes: Partial<Draft>) => {
     const next = { ...draft, ...changes }
@@ -37,11 +38,18 @@ export function useWizard(): Wizard {
     void keep(next)
   }
   const go = async (step: Step, changes: Partial<Draft> = {}) => {
+    // A second click would leave the same step twice in the history
+    if (isMoving.current) return
+    isMoving.current = true
     const next = { ...draft, ...changes }
     setDraft(next)
-    await keep(next)
-    const search = step === 'clients' ? next.address : { step }
-    await navigate({ to: paths.outreach, search, state: { outreach: next } })
+    try {
+      await keep(next)
+      const search = step === 'clients' ? next.address : { step }
+      await navigate({ to: paths.outreach, search, state: { outreach: next } })
+    } finally {
+      isMoving.current = false
+    }
   }
   const follow = (runId: string) => {
     ticked.current = false
@@ -52,7 +60,9 @@ export function useWizard(): Wizard {
   useBlocker({
     shouldBlockFn: async ({ current, next }) => {
       const isDirty = draft.picked !== null || ticked.current
-      return current.pathname !== next.pathname && isDirty && !isAllowed.current && !(await askToLeave())
+      // Whose session has ended has no choice
+      const isLeaving = current.pathname !== next.pathname && next.pathname !== paths.signIn
+      return isLeaving && isDirty && !isAllowed.current && !(await askToLeave())
     },
     enableBeforeUnload: false,
   })
