@@ -17,7 +17,7 @@ export default {
   globalTeardown: '<rootDir>/api/test/setup/global-teardown.mjs',
   setupFilesAfterEnv: ['<rootDir>/api/test/setup/each-file.ts'],
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   testSequencer: '<rootDir>/.config/jest-sequencer.cjs',
   // More than processors: tests wait for jobs, clocks and browsers as much as they compute.
   maxWorkers: 4,

@@ -20,6 +20,7 @@ const throwAwaySettings = [
   'max_wal_size=4GB',
   'checkpoint_timeout=1h',
   'autovacuum=off',
+  'update_process_title=off',
   // In the data directory, which is removed, and not in a /dev/shm that a container may have made small.
   'dynamic_shared_memory_type=mmap',
 ]
@@ -28,6 +29,7 @@ const throwAwaySettings = [
  * @typedef {object} Cluster
  * @property {number} port
  * @property {string} url the superuser's, for the `postgres` database
+ * @property {string} socket the folder of its socket; empty when it has none
  * @property {number} pid of the postmaster
  * @property {boolean} adopted whether it was already running, left behind by a launcher that was killed
  * @property {() => Promise<void>} stop
@@ -144,11 +146,12 @@ async function adopt(data, password, throwAway) {
  * @param {{ data: string, port: number, pid: number, password: string, throwAway: boolean, adopted: boolean }} options
  * @returns {Cluster}
  */
-function cluster({ port, pid, password, throwAway, adopted }) {
+function cluster({ data, port, pid, password, throwAway, adopted }) {
   return {
     port,
     pid,
     adopted,
+    socket: throwAway ? socketFolder(data) : '',
     url: `postgres://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
     // "immediate" for a cluster nobody will read again, else "fast": roll back, write out, go.
     stop: () => end(pid, throwAway ? 'SIGQUIT' : 'SIGINT'),
@@ -173,6 +176,15 @@ async function end(pid, signal) {
   for (const until = Date.now() + 20_000; isAlive(pid) && Date.now() < until; ) await sleep(20)
   if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
 }
+
+/** Systems keep the path of a socket in some hundred bytes. */
+const socketFolderMax = 80
+
+/**
+ * Where a server that is thrown away has a socket besides its port: a question and its answer cost a sixth less.
+ * @param {string} data
+ */
+const socketFolder = (data) => (process.platform === 'win32' || data.length > socketFolderMax ? '' : data)
 
 /**
  * @typedef {{ native: string, data: string, user: import('./database-user.mjs').SystemUser | null, throwAway: boolean }} Place
@@ -210,7 +222,7 @@ function initialise({ native, data, password, user, throwAway }) {
 async function launch({ native, data, port, user, throwAway }) {
   const settings = [
     'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
+    `unix_socket_directories=${throwAway ? socketFolder(data) : ''}`,
     'timezone=UTC',
     'log_timezone=UTC',
     'logging_collector=on',

@@ -24,9 +24,10 @@ export async function startTestCluster({ durable = false } = {}) {
   const data = join(folder, 'postgres')
   const options = { data, password: randomBytes(18).toString('base64url'), throwAway: !durable }
   let server = await startPostgres(options)
-  const { port, url } = server
+  const { port, url, socket } = server
   return {
     url,
+    socket,
     async killAndRestart() {
       process.kill(server.pid, 'SIGKILL')
       while (idExists(server.pid)) await sleep(5) // it is our child: gone once it has been collected

@@ -18,7 +18,7 @@ let count = 0
 
 beforeAll(async () => {
   product = await startTestApp()
-}, 30_000)
+})
 beforeEach(async () => {
   dana = await makeFirm(product)
   clientId = await makeClient(product, dana)
@@ -237,7 +237,7 @@ describe('access', () => {
     const renewed = await Promise.all(Array.from({ length: 5 }, () => refreshAccess(dana.ctx, booksId, stale)))
     expect(tokenCalls()).toBe(asked + 2)
     expect(new Set(renewed.map(({ accessToken }) => accessToken))).not.toContain(stale)
-  }, 20_000)
+  })
 
   test('that Intuit refuses early is renewed, and the lists are read', async () => {
     const realmId = await connectBooks(product, dana, clientId, company)

@@ -48,7 +48,7 @@ export async function openPage(
   const { screen = 'desk', colorScheme = 'light', locale = 'en-US', timezoneId = 'America/New_York', ...rest } = options
   const context = await browser.newContext({ ...screens[screen], colorScheme, locale, timezoneId, reducedMotion: 'reduce', ...rest })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   const problems: PageProblems = []
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {

@@ -31,7 +31,7 @@ let product: TestApp
 let dana: Person
 beforeAll(async () => {
   product = await startTestApp({}, { network: { plaid: { firstSyncReadyMs: 0 } } })
-}, 30_000)
+})
 beforeEach(async () => {
   dana = await makeFirm(product)
 })

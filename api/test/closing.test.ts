@@ -27,7 +27,7 @@ test('an end waits for the answers under way, and for nobody who keeps a connect
   expect(closed).toBe(false)
   asking.write('}')
   // A connection may idle for over a minute and be silent for a quarter of one
-  await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 5_000))])
+  await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 10_000))])
   expect(closed).toBe(true)
   await answered
   expect(Buffer.concat(answer).toString()).toMatch(/^HTTP\/1\.1 40[03] /)

@@ -30,7 +30,7 @@ const cascade = 'ins_900102'
 
 beforeAll(async () => {
   product = await startTestApp()
-}, 30_000)
+})
 beforeEach(async () => {
   dana = await makeFirm(product)
 })
@@ -178,7 +178,7 @@ test('with every webhook lost the bank is connected by looking', async () => {
   await product.advance(21_000)
   expect(await product.drain()).toEqual([])
   expect(await listOf(clientId)).toMatchObject([{ institutionName: 'First Meridian Bank' }])
-}, 30_000)
+})
 
 test('a visit that was left says why, and coming back still counts', async () => {
   const clientId = await makeClient(product, dana)
@@ -352,7 +352,7 @@ test('linking a bank again whose access was withdrawn takes the new one: same ac
   const after = await storedRows(product, bank.connectionId)
   expect(after.map((row) => row.id).sort()).toEqual(before.map((row) => row.id).sort())
   expect(after.filter((row) => row.memo === 'kept')).toHaveLength(1)
-}, 20_000)
+})
 
 test('rows that the bank changed or withdrew while its access was withdrawn do not stay beside those of the new access', async () => {
   const clientId = await makeClient(product, dana)
@@ -390,7 +390,7 @@ test('rows that the bank changed or withdrew while its access was withdrawn do n
     ['WITHDRAWN FROM THE BOOKS', -700, 'pushed', true],
   ])
   expect(after.find(({ description }) => description === 'KEPT')?.id).toBe(keptId)
-}, 20_000)
+})
 
 test('linking again with more accounts widens the connection instead of copying it', async () => {
   const clientId = await makeClient(product, dana)

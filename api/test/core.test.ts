@@ -106,7 +106,7 @@ async function openStream(person: Person): Promise<{ events: string[]; ended: Pr
 }
 
 const soon = async (condition: () => boolean): Promise<void> => {
-  for (let round = 0; round < 100 && !condition(); round++) await new Promise((wait) => setTimeout(wait, 20))
+  for (let round = 0; round < 1_000 && !condition(); round++) await new Promise((wait) => setTimeout(wait, 20))
 }
 
 test('changes reach the open screens of those who may see them, and nobody else', async () => {

@@ -12,7 +12,7 @@ import { startTestApp, type TestApp } from './harness.ts'
 let product: TestApp
 beforeAll(async () => {
   product = await startTestApp()
-}, 30_000)
+})
 afterAll(() => product.close())
 
 const checkingRows: CustomRow[] = [

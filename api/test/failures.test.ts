@@ -69,7 +69,7 @@ describe('of the database', () => {
   beforeAll(async () => {
     product = await startTestApp()
     dana = await makeFirm(product)
-  }, 30_000)
+  })
   afterAll(() => product.close())
   test.each([
     [

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { Agent } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { type LocalNetworkOptions, startLocalNetwork } from '@ledgersync/emulators/local'
 import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
@@ -97,6 +98,8 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
   ownerPool.on('connect', (client) => client.on('error', ignoreLost))
   const admin = new pg.Pool({ connectionString: database.adminUrl, max: 2 })
 
+  // As browsers do: a connection of its own would be much of what a request takes
+  const agent = new Agent({ keepAlive: true })
   const worker = options.work === true ? await startWorker(config, deps, metrics) : null
   const failures: string[] = []
   const drain = async (): Promise<string[]> => {
@@ -137,7 +140,7 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
     historyReadyMs: 2 * bankReadyMs + 50,
     logs,
     drain,
-    call: (endpoint, input, as) => callEndpoint({ app, publicUrl }, endpoint, input ?? {}, as),
+    call: (endpoint, input, as) => callEndpoint({ app, publicUrl, agent }, endpoint, input ?? {}, as),
     request: () => supertest(app.server),
     async advance(ms) {
       offsetMs += ms
@@ -147,6 +150,7 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
       )
     },
     async close() {
+      agent.destroy()
       await worker?.stop()
       await app.close()
       await bus.close()
@@ -197,7 +201,7 @@ async function freePort(): Promise<number> {
 }
 
 async function callEndpoint<E extends Endpoint>(
-  { app, publicUrl }: { app: App; publicUrl: string },
+  { app, publicUrl, agent }: { app: App; publicUrl: string; agent: Agent },
   endpoint: E,
   input: Partial<Input<E>>,
   as?: Browser,
@@ -210,7 +214,7 @@ async function callEndpoint<E extends Endpoint>(
   } = input as unknown as { params?: Record<string, string>; query?: Record<string, unknown>; body?: object }
   const path = endpoint.url.replaceAll(/:(\w+)/g, (_whole, name: string) => encodeURIComponent(params[name] ?? `missing-${name}`))
   const verb = endpoint.method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete'
-  let request = supertest(app.server)[verb](`/v1${path}`).query(query).set('Origin', publicUrl)
+  let request = supertest(app.server)[verb](`/v1${path}`).agent(agent).query(query).set('Origin', publicUrl)
   if (as !== undefined) request = request.set('Cookie', as.cookie)
   const response = body === undefined ? await request : await request.send(body)
   // supertest types headers loosely; set-cookie is the only list

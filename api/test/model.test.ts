@@ -11,7 +11,7 @@ const path = process.env.MODEL_PATH
 let product: TestApp
 beforeAll(async () => {
   product = await startTestApp({ LOG_LEVEL: 'error' }, { network: modelNetwork })
-}, 30_000)
+})
 afterAll(() => product.close())
 
 test(

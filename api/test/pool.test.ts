@@ -14,7 +14,7 @@ beforeAll(async () => {
   dana = await makeFirm(product)
   pool = createPool(product.config.databaseUrl, 3, () => {})
   db = createDb(pool)
-}, 30_000)
+})
 afterAll(async () => {
   await pool.end()
   await product.close()

@@ -59,7 +59,7 @@ export function startProgram(env: Record<string, string>, flags: string[] = [], 
 
 /** Waits until it answers, or has ended. */
 export async function untilReady({ child }: Started, env: Record<string, string>): Promise<number | undefined> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   let status: number | undefined
   while (status !== 200 && Date.now() < deadline && child.exitCode === null) {
     status = await fetch(`http://127.0.0.1:${env.PORT}/readyz`).then(

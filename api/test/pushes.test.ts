@@ -16,7 +16,7 @@ afterEach(() => product.network.intuit.intercept(null))
 const { makeCompany, approved, push, stageOf, entriesOf } = pushKit(() => product)
 
 async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) if (await holds()) return
+  for (const end = Date.now() + 25_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) if (await holds()) return
   throw new Error('It never came about')
 }
 

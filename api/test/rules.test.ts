@@ -24,7 +24,7 @@ let books: MadeBooks
 let account: { clientId: string; bankAccountId: string }
 beforeAll(async () => {
   product = await startTestApp()
-}, 30_000)
+})
 beforeEach(async () => {
   dana = await makeFirm(product)
   clientId = await makeClient(product, dana)

@@ -23,7 +23,7 @@ beforeAll(async () => {
   dana = await makeFirm(product)
   // Of the addresses that only operators know, too
   await makeOperator(product, dana)
-}, 30_000)
+})
 afterAll(() => product.close())
 
 const password = 'copper lantern over the bay'
@@ -75,7 +75,7 @@ describe('addresses that are no paths', () => {
     const folder = await mkdtemp(join(tmpdir(), 'ledgersync-web-'))
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Ledgersync</title>')
     site = await startTestApp({ WEB_DIR: folder })
-  }, 30_000)
+  })
   afterAll(() => site.close())
   const statusOf = (path: string) =>
     new Promise<number | undefined>((resolve, reject) => {
@@ -156,7 +156,7 @@ describe('behind a proxy', () => {
     } finally {
       await behind.close()
     }
-  }, 30_000)
+  })
 })
 
 describe('at the same moment', () => {

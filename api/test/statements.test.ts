@@ -221,7 +221,7 @@ describe('the client', () => {
 })
 
 async function expectSoon(look: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((wait) => setTimeout(wait, 20))) if (await look()) return
+  for (const end = Date.now() + 25_000; Date.now() < end; await new Promise((wait) => setTimeout(wait, 20))) if (await look()) return
   throw new Error('It never came to that')
 }
 

@@ -28,7 +28,7 @@ test('a job whose worker died is done soon after the next start, its queue too',
   const worker = await startWorker(product.config, product.deps, createMetrics())
   try {
     const left = async () => (await product.admin.query(`select 1 from graphile_worker._private_jobs where key = 'died'`)).rowCount
-    for (let round = 0; round < 40 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
+    for (let round = 0; round < 400 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
     expect(await left()).toBe(0)
     expect(await verifyAudit(dana.ctx)).toMatchObject({ ok: true })
   } finally {
@@ -49,7 +49,7 @@ test('a job whose worker died is not left behind when its successor has done the
   expect(await left()).toBe(2)
   const worker = await startWorker(product.config, product.deps, createMetrics())
   try {
-    for (let round = 0; round < 40 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
+    for (let round = 0; round < 400 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
     expect(await left()).toBe(0)
   } finally {
     await worker.stop()
@@ -68,7 +68,7 @@ test('work by the clock that died with its worker is no failure for ever: the cl
   expect(await left()).toBe(1)
   const worker = await startWorker(product.config, product.deps, createMetrics())
   try {
-    for (let round = 0; round < 40 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
+    for (let round = 0; round < 400 && (await left()) !== 0; round++) await new Promise((wait) => setTimeout(wait, 50))
     expect(await left()).toBe(0)
   } finally {
     await worker.stop()
@@ -106,7 +106,7 @@ test('a job that is asked for in the moment in which a worker takes the one befo
   const asked = ask()
   const waits = async () =>
     (await product.admin.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%enqueue(%'`)).rowCount
-  for (let round = 0; round < 100 && (await waits()) === 0; round++) await new Promise((wait) => setTimeout(wait, 20))
+  for (let round = 0; round < 1_000 && (await waits()) === 0; round++) await new Promise((wait) => setTimeout(wait, 20))
   await taking.query('commit')
   taking.release()
   await asked
@@ -154,7 +154,7 @@ test('a worker that starts leaves the running jobs of the others alone', async (
     const holder = async (): Promise<string | null | undefined> =>
       (await product.admin.query<{ locked_by: string | null }>(`select locked_by from graphile_worker._private_jobs where key = 'long'`))
         .rows[0]?.locked_by
-    for (let round = 0; round < 200 && (await holder()) === null; round++) await new Promise((wait) => setTimeout(wait, 50))
+    for (let round = 0; round < 400 && (await holder()) === null; round++) await new Promise((wait) => setTimeout(wait, 50))
     const before = await holder()
     expect(before).toEqual(expect.any(String))
     others.push(await startWorker(product.config, product.deps, createMetrics()))
@@ -187,7 +187,7 @@ test('what a runner held that has ended is set free when its process starts the 
     await other.stop()
     expect(await holder()).toBe('pool-first')
     starts('pool-second')
-    for (let round = 0; round < 100 && (await holder()) !== null; round++) await new Promise((wait) => setTimeout(wait, 50))
+    for (let round = 0; round < 400 && (await holder()) !== null; round++) await new Promise((wait) => setTimeout(wait, 50))
     expect(await holder()).toBeNull()
   } finally {
     await guard.stop()

@@ -10,7 +10,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp({}, { work: true })
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -105,7 +105,7 @@ test('a second factor is set, asked for at sign-in and when the password is lost
   // All sessions have ended, the desk's too
   await desk.page.waitForURL(/\/sign-in/)
   await enter(page, dana.email, better)
-}, 60_000)
+})
 
 test('name, username, e-mail and phone are changed on the account page, and other sessions ended', async () => {
   const marcus = await makeFirm(product)
@@ -143,4 +143,4 @@ test('name, username, e-mail and phone are changed on the account page, and othe
   await page.getByRole('dialog').getByRole('button', { name: 'End session', exact: true }).click()
   await page.getByRole('button', { name: 'End all other sessions' }).waitFor({ state: 'detached' })
   await sound(page)
-}, 60_000)
+})

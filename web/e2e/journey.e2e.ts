@@ -7,7 +7,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp({}, { work: true })
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -214,4 +214,4 @@ test('from sign-up to the entry in QuickBooks, accountant and phone side by side
   // The browser tells the refused sign-up with the free address, which was meant
   const refusedSignUp = 'Failed to load resource: the server responded with a status of 400 (Bad Request)'
   expect([...accountant.problems, ...client.problems]).toEqual([refusedSignUp])
-}, 120_000)
+})

@@ -11,7 +11,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp()
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -89,4 +89,4 @@ test('sign in, add a client, code, approve and undo with the keyboard alone', as
   expect(problems).toEqual(
     ['Failed to load resource: the server responded with a status of 401 (Unauthorized)'].slice(problems.length === 0 ? 1 : 0),
   )
-}, 60_000)
+})

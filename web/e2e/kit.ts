@@ -68,9 +68,9 @@ export async function arrowTo(page: Page, place: Locator): Promise<void> {
   throw new Error('The arrows never came there')
 }
 
-/** Looks every 50 ms, for 15 s at most, until there is something. */
+/** Looks every 50 ms, for 30 s at most, until there is something. */
 export async function until<T>(what: string, look: () => T | undefined | null | false | Promise<T | undefined | null | false>): Promise<T> {
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
     const found = await look()
     if (found) return found
     await new Promise((wait) => setTimeout(wait, 50))

@@ -10,7 +10,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp()
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -68,7 +68,6 @@ test.each(['desk', 'phone'] as const)(
     expect(problems).toEqual([])
     await context.close()
   },
-  60_000,
 )
 
 test('everything that was given up of a task runs again with one button', async () => {
@@ -85,7 +84,7 @@ test('everything that was given up of a task runs again with one button', async 
   await page.getByText('plaid transactions/sync').waitFor()
   await product.admin.query('truncate graphile_worker._private_jobs')
   await context.close()
-}, 60_000)
+})
 
 test('a page that cannot refresh says so and keeps what it showed', async () => {
   const dana = await makeFirm(product)
@@ -99,7 +98,7 @@ test('a page that cannot refresh says so and keeps what it showed', async () => 
   await page.unroute('**/v1/ops')
   await page.getByText('This page does not refresh').waitFor({ state: 'detached' })
   await context.close()
-}, 60_000)
+})
 
 test('to somebody else there is no such page and no way to it', async () => {
   const dana = await makeFirm(product)
@@ -114,4 +113,4 @@ test('to somebody else there is no such page and no way to it', async () => {
   await page.getByRole('menuitem', { name: 'Sign out' }).waitFor()
   expect(await page.getByRole('menuitem', { name: 'Operations' }).count()).toBe(0)
   await context.close()
-}, 60_000)
+})

@@ -12,7 +12,7 @@ let dana: Person
 beforeAll(async () => {
   product = await startTestApp()
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -108,7 +108,7 @@ test('with the keyboard alone clients are chosen, banks asked for, words looked 
   await page.getByRole('heading', { name: 'Who is it about?' }).waitFor()
   expect(problems).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('on a phone: nothing chosen is lost by Back, by a fix elsewhere or by a reload, and leaving asks first', async () => {
   await makeClients()
@@ -155,4 +155,4 @@ test('on a phone: nothing chosen is lost by Back, by a fix elsewhere or by a rel
   await page.getByText('Kestrel Freight').first().waitFor()
   expect(problems).toEqual([])
   await context.close()
-}, 60_000)
+})

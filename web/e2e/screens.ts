@@ -26,7 +26,7 @@ async function go(page: Page, path: string): Promise<void> {
 
 /** Whether it comes up in time: a screen that stays away is a finding like any other. */
 function shown(here: Locator): Promise<boolean> {
-  return here.waitFor({ state: 'attached', timeout: 8_000 }).then(
+  return here.waitFor({ state: 'attached', timeout: 20_000 }).then(
     () => true,
     () => false,
   )
@@ -34,7 +34,7 @@ function shown(here: Locator): Promise<boolean> {
 
 /** What floats finds its new place a moment after the window has changed. */
 async function staysSideways(page: Page): Promise<boolean> {
-  for (let looks = 0; looks < 10; looks++) {
+  for (let looks = 0; looks < 30; looks++) {
     if (!(await scrollsSideways(page))) return false
     await page.waitForTimeout(100)
   }
@@ -107,7 +107,7 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     await makeTeam(product, busy)
     const dana = await makeFirm(product, 'Fernhill Books')
     quiet = { firmId: dana.firmId, clientId: await makeClient(product, dana, { businessName: 'Fernhill Pottery' }) }
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser.close()
     await product.close()
@@ -117,7 +117,7 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     const { page, context, problems } = await openPage(browser, { screen, baseURL: product.config.publicUrl })
     expect([...(await problemsOfAll(page, publicScreens)), ...problems]).toEqual([])
     await context.close()
-  }, 60_000)
+  })
 
   test('every screen of a firm at work stands without flaws', async () => {
     await makeOperator(product, busy.dana)

@@ -11,7 +11,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp()
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -52,7 +52,7 @@ test('a phone without script sends two files; staff see them come and download o
   await until('the row to go', async () => (await desk.page.getByText('activity.csv').count()) === 0)
   expect([...desk.problems, ...phone.problems]).toEqual([])
   await Promise.all([desk.context.close(), phone.context.close()])
-}, 60_000)
+})
 
 test('staff drop files, the good ones are kept and the others named, and a deletion is asked for', async () => {
   const dana = await makeFirm(product)
@@ -76,7 +76,7 @@ test('staff drop files, the good ones are kept and the others named, and a delet
   // The browser logs the answer that refused a file
   expect(problems.filter((text) => !text.includes('400'))).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('the page for sending stands without flaws in both languages, colours and widths, empty and full', async () => {
   const dana = await makeFirm(product)
@@ -104,4 +104,4 @@ test('the page for sending stands without flaws in both languages, colours and w
   }
   expect(problems).toEqual([])
   await context.close()
-}, 60_000)
+})

@@ -22,7 +22,7 @@ beforeAll(async () => {
     response.on('close', () => open.delete(response))
   })
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -63,7 +63,7 @@ test('eight tabs of one browser stay live over one stream, hand it over, and sig
   await one.getByRole('menuitem', { name: 'Sign out' }).click()
   await Promise.all(others.map((tab) => tab.waitForURL(/\/sign-in/)))
   await until('the stream to end', () => open.size === 0)
-}, 90_000)
+})
 
 test('a session that somebody else ends leads every tab to sign-in', async () => {
   const dana = await makeFirm(product, 'Fernhill Books')
@@ -74,4 +74,4 @@ test('a session that somebody else ends leads every tab to sign-in', async () =>
   await product.admin.query('update sessions set revoked_at = now() where staff_id = $1', [dana.staffId])
   for (const response of open) response.destroy()
   await Promise.all(tabs.map((tab) => tab.waitForURL(/\/sign-in/)))
-}, 60_000)
+})

@@ -11,7 +11,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp()
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -70,7 +70,7 @@ test('an invited colleague joins by the link, gets a role, clients and bulk work
   ])
   expect(problems.filter((line) => !/400|401/.test(line))).toEqual([])
   await Promise.all([context.close(), theirs.context.close()])
-}, 90_000)
+})
 
 test('a group is added, filled, shown in the sidebar, and deleted without its clients', async () => {
   const dana = await makeFirm(product)
@@ -92,7 +92,7 @@ test('a group is added, filled, shown in the sidebar, and deleted without its cl
   expect((await product.call(groups.list, {}, dana)).body.ungrouped.clientCount).toBe(2)
   expect(problems).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('who lacks a permission finds the button, and why it does not work', async () => {
   const dana = await makeFirm(product)
@@ -130,4 +130,4 @@ test('who lacks a permission finds the button, and why it does not work', async 
   const { rows } = await product.admin.query<{ stage: string }>('select stage from transactions where firm_id = $1', [dana.firmId])
   expect(rows).toEqual([{ stage: 'open' }, { stage: 'open' }])
   await context.close()
-}, 60_000)
+})

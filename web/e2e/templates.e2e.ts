@@ -12,7 +12,7 @@ beforeAll(async () => {
   product = await startTestApp()
   browser = await launchBrowser()
   dana = await makeFirm(product)
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -71,7 +71,7 @@ test('an administrator writes a template from the standard one, sees what a clie
   await page.getByRole('link', { name: 'Edit Warm' }).waitFor()
   expect(problems.filter((problem) => !problem.includes('409'))).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('whom a colleague was faster than is told who, and chooses; an employee reads and changes nothing', async () => {
   const use = { kind: 'reminder', channel: 'email', language: 'es' } as const
@@ -106,4 +106,4 @@ test('whom a colleague was faster than is told who, and chooses; an employee rea
   expect(product.network.sendgrid.messages().at(-1)?.subject).toBe('Prueba: Buenos días')
   expect(reading.problems).toEqual([])
   await reading.context.close()
-}, 60_000)
+})

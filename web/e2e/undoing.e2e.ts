@@ -7,7 +7,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp()
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -43,4 +43,4 @@ test('Sync Status asks with count and money, undoes, and shows what was held bac
   await page.getByRole('link', { name: 'Undone' }).click()
   await page.getByRole('button', { name: /^Entries of Saltgrass/ }).waitFor()
   expect(problems).toEqual([])
-}, 60_000)
+})

@@ -10,7 +10,7 @@ let browser: Browser
 beforeAll(async () => {
   product = await startTestApp({}, { work: true })
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   await product.close()
@@ -59,7 +59,7 @@ test('a list is dropped, matched, corrected in place and added, and rows left ou
   expect(names).toEqual(['Harbor', 'Saltgrass 0', 'Saltgrass 1', 'Saltgrass 2'])
   expect(problems).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('in a list that was scrolled far a corrected cell stays as it was typed', async () => {
   const dana = await makeFirm(product)
@@ -81,7 +81,7 @@ test('in a list that was scrolled far a corrected cell stays as it was typed', a
   await page.getByRole('row', { name: /^3 New client .*Cell phone of row 3: \(503\) 555-0142/ }).waitFor()
   expect(problems).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('a file that cannot be read says why, and nothing is lost', async () => {
   const dana = await makeFirm(product)
@@ -100,4 +100,4 @@ test('a file that cannot be read says why, and nothing is lost', async () => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Template as CSV' }).click()])
   expect(download.suggestedFilename()).toBe('Clients.csv')
   await context.close()
-}, 60_000)
+})

@@ -9,7 +9,7 @@ const seed = 20_261_125
 let product: TestApp
 beforeAll(async () => {
   product = await startTestApp({ LOG_LEVEL: 'silent', DATABASE_CONNECTIONS_MAX: '5' })
-}, 30_000)
+})
 afterAll(() => product.close())
 
 test('people of ten firms on five connections see what is theirs, whatever fails between', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   // To everybody else the operators' endpoints are not there at all
   await makeOperator(product, dana)
   own = product.config.publicUrl
-}, 30_000)
+})
 afterAll(() => product.close())
 
 /** What a page of somebody else's can make a browser send. The same browser sends no such thing for our own pages. */

@@ -30,7 +30,7 @@ diagnostics.subscribe('net.client.socket', watch)
 let product: TestApp
 beforeAll(async () => {
   product = await startTestApp({ QUIET_HOURS: 'off' })
-}, 30_000)
+})
 afterAll(async () => {
   diagnostics.unsubscribe('net.client.socket', watch)
   await product.close()

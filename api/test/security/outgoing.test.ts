@@ -185,7 +185,7 @@ test('an answer that drips ends with the time for the whole call', async () => {
   const slow = callsAt(base)
   const failures = await Promise.all(['a sign-in looked at', 'a text sent', 'a mail sent'].map((name) => failureOf(slow[name])))
   for (const failure of failures) expect(failure).toMatchObject({ code: 'ETIMEDOUT', outcome: 'unknown', status: null, transient: true })
-}, 30_000)
+})
 
 describe('an address that is not one of the settings', () => {
   test('is reached by nobody', async () => {
@@ -292,4 +292,4 @@ test('the built program is bound in the same way: its modules and the packagesâ€
   const { stdout } = await promisify(execFile)(process.execPath, [outfile], { cwd: root })
   for (const file of [outfile, `${outfile}.map`]) rmSync(file)
   expect([stdout.trim(), redirected, strayed]).toEqual(['307 307 307 ERR_BAD_RESPONSE 307 ERR_NOT_ALLOWED', 5, []])
-}, 30_000)
+})

@@ -9,7 +9,7 @@ import { liveChannel } from '../../src/core/publish.ts'
 let product: TestApp
 beforeAll(async () => {
   product = await startTestApp()
-}, 30_000)
+})
 afterAll(() => product.close())
 
 function open(as: Person): Promise<IncomingMessage> {

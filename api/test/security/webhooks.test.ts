@@ -13,7 +13,7 @@ let dana: Person
 beforeAll(async () => {
   product = await startTestApp({ QUIET_HOURS: 'off' })
   dana = await makeFirm(product)
-}, 30_000)
+})
 afterAll(() => product.close())
 
 const kept = async (provider: string): Promise<number> =>
