@@ -1,3 +1,4 @@
+import { bulk } from '@ledgersync/shared/bulk'
 import { clients } from '@ledgersync/shared/clients'
 import { erasure } from '@ledgersync/shared/erasure'
 import { messages } from '@ledgersync/shared/messages'
@@ -232,6 +233,34 @@ test('what breaks while a message waits is in the one message', async () => {
   await app.drain()
   expect(texts()).toHaveLength(1)
   for (const name of ['Harborview', ...names]) expect(texts()[0]).toContain(name)
+})
+
+test('one phone and a mailbox for each business is one text, and a letter to each mailbox about its own', async () => {
+  const ids = await threeOfLena()
+  for (const [nth, id] of ids.entries()) {
+    const body = { email: `books@business${nth}-${people}.example` }
+    expect((await app.call(clients.update, { params: { clientId: id }, body }, dana)).status).toBe(200)
+  }
+  const run = await app.call(bulk.start, { body: { action: { kind: 'invite', channel: 'both' }, clientIds: ids } }, dana)
+  expect(run.status).toBe(202)
+  await app.drain()
+  expect([texts().length, mails().length]).toEqual([1, 3])
+  for (const name of names) {
+    expect(texts()[0]).toContain(name)
+    expect(mails().filter((mail) => names.filter((other) => other !== name).some((other) => mail.includes(other)))).toEqual([])
+  }
+  const to = (await logOf(ids[1])).map(({ channel, alsoAbout }) => `${channel} ${alsoAbout.length}`)
+  expect(to.sort()).toEqual(['email 0', 'sms 2'])
+  expect(await states(ids)).toEqual(['delivered', 'delivered', 'delivered'])
+
+  // Reminded by text or both ways, the phone rings once
+  await create(ids[0], 'sms')
+  await app.drain()
+  const before = [texts().length, mails().length]
+  await later(3 * dayMs + 5 * minuteMs)
+  await clockStrikes()
+  expect([texts().length, mails().length]).toEqual([(before[0] ?? 0) + 1, (before[1] ?? 0) + 2])
+  for (const name of names) expect(texts().at(-1)).toContain(name)
 })
 
 test('what colleagues ask of one person one after the other waits as one message', async () => {

@@ -88,8 +88,8 @@ const sent = () => [
   ...texts().map(({ to, body }) => `${to}: ${body.replace(/\S+\/i\/[\w-]{43}/, '[link]')}`),
   ...mails().map(({ to, subject, text }) => `${to.email}: ${subject}\n${(text ?? '').replace(/\S+\/i\/[\w-]{43}/, '[link]')}`),
 ]
-const shown = ({ phone, email, messages }: OutreachPerson) =>
-  messages.map(({ channel, subject, body }) => (channel === 'sms' ? `${phone}: ${body}` : `${email}: ${subject}\n${body}`))
+const shown = ({ messages }: OutreachPerson) =>
+  messages.map(({ channel, to, subject, body }) => (channel === 'sms' ? `${to}: ${body}` : `${to}: ${subject}\n${body}`))
 
 describe('the preview', () => {
   test('says who gets which words about which banks, and they are what goes out', async () => {
@@ -117,6 +117,18 @@ describe('the preview', () => {
       )
     }
     expect(await banksOf(garden)).toEqual([['First Meridian Bank', null]])
+  })
+
+  test('one phone with several mailboxes is one person, who sees one text and each letter', async () => {
+    const phone = '+15035558200'
+    await client('Bluewater Marine', { phone, email: 'marine@bluewater.example', contactFirstName: 'Lena' })
+    await client('Bluewater Rentals', { phone, email: 'rentals@bluewater.example', contactFirstName: 'Lena' })
+    await client('Sundial Letterpress', { phone, email: null })
+    const { summary, items } = await preview({ channel: 'both' })
+    expect(summary).toMatchObject({ covered: 3, people: 1, texts: 1, emails: 2 })
+    expect(items[0]?.messages.map(({ to }) => to)).toEqual([phone, 'marine@bluewater.example', 'rentals@bluewater.example'])
+    await send({ channel: 'both' })
+    expect(sent().sort()).toEqual(items.flatMap(shown).sort())
   })
 
   test('of broken connections alone leaves out who has none, and writes with the words for a new sign-in', async () => {

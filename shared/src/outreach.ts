@@ -17,21 +17,30 @@ export interface AddressedClient {
 }
 
 /**
- * Clients that are one person: the same address on every channel that is used, and the same language, for one message speaks one.
- * With `both` a client without one of the two addresses goes with those that are reached by the other alone. A client with no
+ * Clients that are one person: they have an address in common on a channel that is used, and the language, for one message speaks
+ * one. With `both` that is the phone or the e-mail: who has one phone and a mailbox for each business gets one text. A client with no
  * address at all is nobody's but its own. Groups stand in the order of their first clients, and clients in the order they came.
  */
 export function groupByPerson<Row extends AddressedClient>(rows: readonly Row[], channel: 'sms' | 'email' | 'both'): Row[][] {
-  const groups = new Map<string, Row[]>()
+  const groups = new Set<Set<Row>>()
+  const known = new Map<string, Set<Row>>()
   for (const row of rows) {
-    const phone = channel === 'email' ? null : row.phone
-    const email = channel === 'sms' ? null : (row.email?.toLowerCase() ?? null)
-    const key = phone === null && email === null ? row.id : JSON.stringify([row.language, phone, email])
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [row])
-    else group.push(row)
+    const phone = channel === 'email' || row.phone === null ? [] : [`${row.language} ${row.phone}`]
+    const email = channel === 'sms' || row.email === null ? [] : [`${row.language} ${row.email.toLowerCase()}`]
+    const keys = [...phone, ...email]
+    const [first = new Set<Row>(), ...others] = new Set(keys.flatMap((key) => known.get(key) ?? []))
+    groups.add(first.add(row))
+    for (const key of keys) known.set(key, first)
+    // A client with the phone of one group and the e-mail of another shows that they are one person
+    for (const other of others) {
+      groups.delete(other)
+      for (const one of other) first.add(one)
+      for (const [key, group] of known) if (group === other) known.set(key, first)
+    }
   }
-  return [...groups.values()]
+  const place = new Map(rows.map((row, index) => [row, index]))
+  const inOrder = [...groups].map((group) => [...group].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)))
+  return inOrder.sort(([a], [b]) => (a === undefined || b === undefined ? 0 : (place.get(a) ?? 0) - (place.get(b) ?? 0)))
 }
 
 /** A client with what its person is asked for. */
@@ -127,6 +136,7 @@ const templateOf = {
 
 export const OutreachMessage = Type.Object({
   ...use,
+  to: Type.String({ description: 'Phone (E.164) or e-mail it goes to' }),
   ...templateOf,
   subject: Nullable(Type.String({ description: 'Subject of the e-mail; null for a text message' })),
   body: Type.String({ description: 'The words as they go out; `[link]` stands where the address goes' }),

@@ -26,6 +26,8 @@ type Purpose = 'invite' | 'reconnect' | 'reminder'
 export interface Asked {
   client: ClientValues
   inviteId: string
+  /** By which channel, where that is not the one of all. */
+  channel?: Channel
 }
 
 /** In whose name a message speaks, for what, and with which words. */
@@ -58,9 +60,9 @@ export function byPerson<T extends { client: ClientValues; channel: MessageChann
 }
 
 /**
- * Queues one message with one new link for each channel: the first ones of these invites, one that asks to sign in again, or a
- * reminder. They are of one person ({@link byPerson}), whose name and clock are those of the first client. It takes the place of
- * what waits to go out to that person by that channel, about these clients or others: nobody gets two at once, and a waiting
+ * Queues one message with one new link for each channel and address: the first ones of these invites, one that asks to sign in again,
+ * or a reminder. They are of one person ({@link byPerson}); of those who share an address, name and clock are the first client's. It
+ * takes the place of what waits to go out there by that channel, about these clients or others: nobody gets two at once, and a waiting
  * invitation stays one. Each is written with the chosen template, else the one in use, and names every bank that is missing or wants
  * a new sign-in.
  */
@@ -68,11 +70,15 @@ export async function queueInviteMessages(
   tx: Tx,
   ctx: Ctx,
   asked: readonly Asked[],
-  { channel, ...words }: Words & { channel: Channel },
+  { channel: ofAll, ...words }: Words & { channel: Channel },
 ): Promise<void> {
-  const { phone, email } = firstOf(asked).client
-  if (channel !== 'email' && phone !== null) await queue(tx, ctx, asked, { ...words, channel: 'sms', to: phone })
-  if (channel !== 'sms' && email !== null) await queue(tx, ctx, asked, { ...words, channel: 'email', to: email })
+  for (const channel of ['sms', 'email'] as const) {
+    const reached = asked.filter(({ channel: own = ofAll }) => own === 'both' || own === channel)
+    for (const group of byPerson(reached.map((one) => ({ ...one, channel })))) {
+      const to = channel === 'sms' ? group[0].client.phone : group[0].client.email
+      if (to !== null) await queue(tx, ctx, group, { ...words, channel, to })
+    }
+  }
 }
 
 function firstOf(asked: readonly Asked[]): Asked {

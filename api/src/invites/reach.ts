@@ -90,6 +90,8 @@ export async function findSpeaker(tx: Tx, ctx: Ctx, client: ClientValues, wished
 export interface Further {
   client: ClientValues
   invite: InviteValues
+  /** By which channel it is written to, where that is not the one of all. */
+  channel?: Channel
 }
 
 /**
@@ -111,7 +113,7 @@ export async function queueAnew(
     if (speaker.id !== invite.createdBy && (await hasLeft(tx, ctx, invite.createdBy)))
       await tx.update(invitesTable).set({ createdBy: speaker.id }).where(mine)
   }
-  const asked = further.map(({ client, invite }) => ({ client, inviteId: invite.id }))
+  const asked = further.map(({ client, invite, channel: own = channel }) => ({ client, inviteId: invite.id, channel: own }))
   await queueInviteMessages(tx, ctx, asked, { channel, staffName: speaker.name, purpose })
   return true
 }

@@ -36,12 +36,7 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
     'read',
   )
   // Each person's together: they get one message about all of their clients
-  const persons = byPerson(
-    due.map(({ invite, client }) => {
-      const channel = reminderChannel(invite, client)
-      return { client, invite, channel: channel === 'copy' ? ('both' as const) : channel }
-    }),
-  )
+  const persons = byPerson(due.map((row) => ({ ...row, channel: 'both' as const })))
   const turns = persons.map((rows) => ({ clientId: rows[0].client.id, inviteIds: rows.map(({ invite }) => invite.id), rows }))
   await eachClient(deps, turns, async ({ inviteIds, rows }) => {
     await withFirm(ctx, async (tx) => {
@@ -55,9 +50,9 @@ export async function remindFirm(deps: Deps, firmId: string): Promise<void> {
       const taken = await tx.update(invitesTable).set({ remindAt: null }).where(mine).returning()
       const open: Further[] = []
       for (const client of clients) {
-        const invite = taken.find((one) => one.clientId === client.id)
-        if (invite === undefined || !isOut(invite, deps.now()) || choseStatements(invite)) continue
-        if (!(await isAnswered(tx, ctx, invite))) open.push({ client, invite })
+        // Of a client that was invited anew, only the newest is out
+        for (const invite of taken.filter((one) => one.clientId === client.id && isOut(one, deps.now()) && !choseStatements(one)))
+          if (!(await isAnswered(tx, ctx, invite))) open.push({ client, invite })
       }
       await remindEach(tx, ctx, open)
     })
@@ -99,8 +94,9 @@ async function remindEach(tx: Tx, ctx: Ctx, open: readonly Further[]): Promise<n
     if (channel !== null) reachable.push({ client, invite, channel })
   }
   let reminded = 0
-  for (const group of byPerson(reachable)) {
-    if (!(await queueAnew(tx, ctx, group, { channel: group[0].channel, purpose: 'reminder' }))) continue
+  for (const person of byPerson(reachable.map((row) => ({ client: row.client, channel: 'both' as const, row })))) {
+    const group = person.map(({ row }) => row)
+    if (!(await queueAnew(tx, ctx, group, { channel: 'both', purpose: 'reminder' }))) continue
     const ids = group.map(({ invite }) => invite.id)
     await tx
       .update(invitesTable)

@@ -23,7 +23,7 @@ import {
   openChannel,
   queueAnew,
 } from './reach.ts'
-import { insertInviteRows } from './service.ts'
+import { insertInviteRows } from './rows.ts'
 
 /** Banks often break together: what breaks within this is one message. */
 const gatherMs = 10 * 60_000

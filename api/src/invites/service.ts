@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, max, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Client, ClientCreate } from '@ledgersync/shared/clients'
 import type { Invite, InviteCreate, InviteCreated } from '@ledgersync/shared/invites'
 import { shownInvite } from '../clients/invite-state.ts'
@@ -9,16 +9,15 @@ import { getVisibleClient, keepClients } from '../clients/visibility.ts'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
 import { AppError, notFound } from '../core/errors.ts'
-import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientsTable, inviteMessagesView, invitesTable } from '../db/schema/clients.ts'
+import { inviteMessagesView, invitesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
-import { inviteValidMs } from '../messages/invite-progress.ts'
 import { ofInvites } from '../messages/members.ts'
 import { holdMessages, holdPeople, selectMessages } from '../messages/service.ts'
 import { mintLink } from './links.ts'
-import { type Asked, type ClientValues, queueInviteMessages, withdrawMessages } from './outgoing.ts'
+import { type ClientValues, queueInviteMessages, withdrawMessages } from './outgoing.ts'
+import { insertInviteRows, type Invited } from './rows.ts'
 
 type Channel = InviteCreate['channel']
 
@@ -55,17 +54,17 @@ interface Made {
 }
 
 /**
- * {@link insertInvite} for the clients of one person (`groupByPerson`), who gets one message per channel, with one link, about all of
- * them. The first one's name and clock are taken. `templateIds`: chosen in place of the templates in use.
+ * {@link insertInvite} for the clients of one person (`groupByPerson`), who gets one message per channel and address, with one link,
+ * about all of them that have it. `templateIds`: chosen in place of the templates in use.
  */
 export async function insertInvites(
   tx: Tx,
   ctx: Ctx,
-  invited: readonly { client: ClientValues; kind: 'connect' | 'repair' }[],
+  invited: readonly Invited[],
   { channel, staffId, templateIds }: Omit<NewInvites, 'kind'> & { templateIds?: readonly string[] },
 ): Promise<Made> {
   const sender = await readSender(tx, ctx, staffId)
-  for (const { client } of invited) await checkInvite(tx, ctx, client, channel)
+  for (const { client, channel: own = channel } of invited) await checkInvite(tx, ctx, client, own)
   const asked = await insertInviteRows(tx, ctx, invited, { channel, staffId })
   const [first] = asked
   if (first === undefined) throw new Error('An invite is of at least one client')
@@ -97,82 +96,6 @@ export async function checkInvite(tx: Tx, ctx: Ctx, client: ClientValues, channe
     const message = 'This phone has replied STOP. Send an e-mail instead.'
     throw new AppError('opted_out', message, { fields: [{ field: 'body.channel', message }] })
   }
-}
-
-/** The rows of new invites, in place of older ones, without a message. Their clients are held. */
-export async function insertInviteRows(
-  tx: Tx,
-  ctx: Ctx,
-  invited: readonly { client: ClientValues; kind: 'connect' | 'repair' }[],
-  { channel, staffId }: Omit<NewInvites, 'kind'>,
-): Promise<Asked[]> {
-  await supersede(
-    tx,
-    ctx,
-    invited.map(({ client }) => client.id),
-  )
-  const asked: Asked[] = []
-  for (const { client, kind } of invited) {
-    const now = await timeOfNewest(tx, ctx, client.id)
-    const inviteId = newId()
-    const isCopy = channel === 'copy'
-    await tx.insert(invitesTable).values({
-      firmId: ctx.firmId,
-      id: inviteId,
-      clientId: client.id,
-      kind,
-      channel,
-      createdAt: now,
-      createdBy: staffId,
-      expiresAt: new Date(now.getTime() + inviteValidMs),
-      // A copied link is handed over by the one who made it
-      state: isCopy ? 'sent' : 'queued',
-      sentAt: isCopy ? now : null,
-    })
-    asked.push({ client, inviteId })
-    await recordAudit(tx, ctx, 'invite.created', { id: inviteId, clientId: client.id, details: { channel, kind } })
-    await publish(tx, ctx, 'invites', client.id)
-    await publish(tx, ctx, 'clients', client.id)
-  }
-  return asked
-}
-
-/** Older invites end. Holds the clients first, so that of two new invites one is current, and then the old ones, in one order for all. */
-async function supersede(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
-  await holdPeople(tx, ctx, clientIds)
-  await tx
-    .select({ id: clientsTable.id })
-    .from(clientsTable)
-    .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
-    .orderBy(clientsTable.id)
-    .for('update')
-  await holdMessages(tx, ctx, clientIds)
-  const { id, firmId, clientId, state } = invitesTable
-  const running = and(
-    eq(firmId, ctx.firmId),
-    inArray(clientId, [...clientIds]),
-    inArray(state, ['queued', 'sent', 'delivered', 'failed', 'opened', 'started']),
-  )
-  await tx.select({ id }).from(invitesTable).where(running).orderBy(id).for('no key update')
-  const ended = await tx.update(invitesTable).set({ state: 'superseded', endedAt: ctx.deps.now() }).where(running).returning({ id })
-  await withdrawMessages(
-    tx,
-    ctx,
-    ended.map(({ id }) => id),
-    'A newer invite took its place',
-  )
-}
-
-/**
- * Now, or just after the client's newest invite if that is later: of two made at once the one that waited for the other is the
- * newer, and a clock that was set back makes none older than it is. Call it while holding the client's row.
- */
-async function timeOfNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<Date> {
-  const [row] = await tx
-    .select({ at: max(invitesTable.createdAt) })
-    .from(invitesTable)
-    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId)))
-  return new Date(Math.max(ctx.deps.now().getTime(), (row?.at?.getTime() ?? 0) + 1))
 }
 
 /** Invites a client. `copy` answers the link, once; it is kept nowhere. */

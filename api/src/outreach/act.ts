@@ -5,7 +5,7 @@ import type { StaffCtx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
 import { recordAsked } from '../invites/repairs.ts'
 import { insertInvites } from '../invites/service.ts'
-import { type PlannedPerson, planOutreach } from './plan.ts'
+import { channelOf, type PlannedPerson, planOutreach } from './plan.ts'
 
 /** Why a client was skipped; null where a message is on its way. */
 type Outcomes = ReadonlyMap<string, string | null>
@@ -23,9 +23,10 @@ export async function reachOut(tx: Tx, ctx: StaffCtx, clients: readonly ClientRo
 
 async function askPerson(tx: Tx, ctx: StaffCtx, { clients, channel }: PlannedPerson, { templateIds }: OutreachAction): Promise<void> {
   for (const { client, added, endedIds } of clients) await askForBanks(tx, ctx, client.id, { banks: added, endedIds })
-  const invited = clients.map(({ client, missing }) => ({
+  const invited = clients.map(({ client, missing, ...way }) => ({
     client,
     kind: missing.length === 0 ? ('repair' as const) : ('connect' as const),
+    channel: channelOf(way),
   }))
   await insertInvites(tx, ctx, invited, { channel, staffId: ctx.actor.staffId, templateIds })
   const broken = clients.flatMap(({ client, broken: banks }) => (banks.length === 0 ? [] : [client.id]))

@@ -9,7 +9,7 @@ import { type BankFacts, type Closed, readBankFacts, readWays, type Ways } from 
 // The one place that decides who is written to about what, for the preview and for the run that follows it.
 
 /** A client that a message is about. */
-export interface PlannedClient extends AskedClient {
+export interface PlannedClient extends AskedClient, Way {
   client: ClientRowValues
   /** Banks that come onto the client's page. */
   added: BankInput[]
@@ -23,10 +23,13 @@ interface Way {
   email: string | null
 }
 
-/** One message to one person, by text, e-mail or both. */
-export interface PlannedPerson extends Way {
+/** By what one is reached who has these addresses. */
+export const channelOf = ({ phone, email }: Way): Channel => (email === null ? 'sms' : phone === null ? 'email' : 'both')
+
+/** One person, who gets one message by text, e-mail or both: of several mailboxes, or phones, one each. */
+export interface PlannedPerson {
   clients: PlannedClient[]
-  channel: 'sms' | 'email' | 'both'
+  channel: Channel
   /** Whether it asks for banks to be connected, or for new sign-ins alone. */
   kind: Extract<TemplateKind, 'invitation' | 'reconnect'>
 }
@@ -42,41 +45,48 @@ export interface Plan {
 }
 
 const skip = (reason: string, fix: OutreachFix | null = null, since: Date | null = null): Skip => ({ reason, fix, since })
-const isSkip = (found: PlannedClient | Way | Skip): found is Skip => 'reason' in found
+type Unreached = Omit<PlannedClient, keyof Way>
+const isSkip = (found: Unreached | Way | Skip): found is Skip => 'reason' in found
 
 /** Decides for these clients, in a few queries however many they are. */
 export async function planOutreach(tx: Tx, ctx: Ctx, clients: readonly ClientRowValues[], ask: OutreachAsk): Promise<Plan> {
   const { waysOf, messagesPerPersonDay } = await readWays(tx, ctx, clients)
   const ids = clients.map(({ id }) => id)
   const banksOf = await readBankFacts(tx, ctx, ids)
-  const channelOf = channelsOf(ask)
+  const wishOf = channelsOf(ask)
   const skipped: Plan['skipped'] = []
-  const asked: (Way & Pick<ClientRowValues, 'id' | 'language'> & { planned: PlannedClient })[] = []
+  const asked: PlannedClient[] = []
   for (const client of clients) {
     const planned = planClient(client, banksOf(client.id), ask.banks)
-    const wish = { channel: channelOf(client.id), perDay: messagesPerPersonDay }
+    const wish = { channel: wishOf(client.id), perDay: messagesPerPersonDay }
     const way = isSkip(planned) ? planned : wayTo(client, waysOf(client), wish)
     if (isSkip(planned)) skipped.push({ client, skip: planned })
     else if (isSkip(way)) skipped.push({ client, skip: way })
-    else asked.push({ id: client.id, language: client.language, ...way, planned })
+    else asked.push({ ...planned, ...way })
   }
-  return { people: groupByPerson(asked, 'both').map(toPerson), skipped }
+  return { people: ofEach(asked, 'both').map(toPerson), skipped }
 }
 
-function toPerson(rows: readonly (Way & { planned: PlannedClient })[]): PlannedPerson {
-  const { phone, email } = rows[0] ?? { phone: null, email: null }
-  const clients = rows.map(({ planned }) => planned)
+/** These clients by whom they belong to, or by the address of one channel. */
+export function ofEach(clients: readonly PlannedClient[], channel: Channel): PlannedClient[][] {
+  const rows = clients.map((planned) => {
+    const { id, language } = planned.client
+    return { id, language, phone: planned.phone, email: planned.email, planned }
+  })
+  return groupByPerson(rows, channel).map((group) => group.map(({ planned }) => planned))
+}
+
+function toPerson(clients: PlannedClient[]): PlannedPerson {
+  const [byText, byMail] = [clients.some(({ phone }) => phone !== null), clients.some(({ email }) => email !== null)]
   return {
     clients,
-    phone,
-    email,
-    channel: email === null ? 'sms' : phone === null ? 'email' : 'both',
+    channel: byText && byMail ? 'both' : byText ? 'sms' : 'email',
     kind: clients.some(({ missing }) => missing.length > 0) ? 'invitation' : 'reconnect',
   }
 }
 
 /** What a client is asked for, or why for nothing. */
-function planClient(client: ClientRowValues, { wanted, connected }: BankFacts, banks: readonly BankInput[]): PlannedClient | Skip {
+function planClient(client: ClientRowValues, { wanted, connected }: BankFacts, banks: readonly BankInput[]): Unreached | Skip {
   if (client.lockedAt !== null) return skip('The client is locked', 'open_client')
   if (client.staffHaveAccess) return skip('You hold this bank login yourself, nothing for the client to do', 'own_access')
   const working = connected.filter(({ health }) => health !== 'disconnected')
@@ -134,8 +144,8 @@ export async function peopleOf<Row extends AddressedClient>(
   ask: OutreachAsk,
 ): Promise<string[][]> {
   const { waysOf } = await readWays(tx, ctx, clients)
-  const channelOf = channelsOf(ask)
-  const rows = clients.map(({ id, language, ...way }) => ({ id, language, ...openWay(way, waysOf(way), channelOf(id)) }))
+  const wishOf = channelsOf(ask)
+  const rows = clients.map(({ id, language, ...way }) => ({ id, language, ...openWay(way, waysOf(way), wishOf(id)) }))
   return groupByPerson(rows, 'both').map((group) => group.map(({ id }) => id))
 }
 

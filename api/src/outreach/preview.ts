@@ -18,7 +18,7 @@ import { senderNameOf } from '../firms/sender.ts'
 import { inviteValidMs, remindAfterMs } from '../messages/invite-progress.ts'
 import { nextTextTime } from '../messages/quiet-hours.ts'
 import { type NamedTemplate, readTemplates } from '../messages/words.ts'
-import { type Plan, type PlannedPerson, planOutreach } from './plan.ts'
+import { ofEach, type Plan, type PlannedClient, type PlannedPerson, planOutreach } from './plan.ts'
 import { type Place, readWaiting, selectPicked } from './read.ts'
 
 type Query = NonNullable<Input<typeof outreach.preview>['query']>
@@ -76,7 +76,9 @@ export async function previewOutreach(
       const writer: Writer = { ...(await readSender(tx, ctx)), templateOf, textTime: textTimes(ctx), ctx }
       const rest = people.filter((person) => found.isAfter(idOf(person)))
       const shown = rest.slice(0, limit + 1)
-      const addresses = shown.flatMap(({ phone, email }) => [phone, email].filter((address) => address !== null))
+      const addresses = shown.flatMap(({ clients }) =>
+        clients.flatMap(({ phone, email }) => [phone, email].filter((address) => address !== null)),
+      )
       const waitingOf = await readWaiting(tx, ctx, addresses)
       return {
         summary: summaryOf(people, skipped.length, writer),
@@ -151,20 +153,33 @@ function textTimes({ deps }: StaffCtx): Writer['textTime'] {
 }
 
 const idOf = ({ clients }: PlannedPerson): string => clients[0]?.client.id ?? ''
-const usesOf = ({ kind, channel, clients }: PlannedPerson): TemplateUse[] =>
-  (channel === 'both' ? (['sms', 'email'] as const) : [channel]).map((by) => ({
-    kind,
-    channel: by,
-    language: clients[0]?.client.language ?? 'en',
-  }))
-/** The hours of the first client are those of its person. */
-const zoneOf = ({ clients }: PlannedPerson): string => clients[0]?.client.timeZone ?? 'UTC'
+/** A message to one address. */
+interface Letter {
+  use: TemplateUse
+  to: string
+  clients: PlannedClient[]
+}
+
+/** What goes out to a person: by each channel, to each address. */
+function lettersOf({ kind, clients }: PlannedPerson): Letter[] {
+  return (['sms', 'email'] as const).flatMap((channel) =>
+    ofEach(clients, channel).flatMap((group): Letter[] => {
+      const [first] = group
+      const to = channel === 'sms' ? first?.phone : first?.email
+      return first === undefined || to == null ? [] : [{ use: { kind, channel, language: first.client.language }, to, clients: group }]
+    }),
+  )
+}
+
+/** The hours of the first client are those of whoever reads it. */
+const zoneOf = (clients: readonly PlannedClient[]): string => clients[0]?.client.timeZone ?? 'UTC'
 const waits = (person: PlannedPerson, { ctx, textTime }: Writer): boolean =>
-  person.channel !== 'email' && textTime(zoneOf(person)) > ctx.deps.now()
+  lettersOf(person).some(({ use, clients }) => use.channel === 'sms' && textTime(zoneOf(clients)) > ctx.deps.now())
 
 function summaryOf(people: readonly PlannedPerson[], skipped: number, writer: Writer): OutreachSummary {
   const uses = new Map<string, OutreachSummary['uses'][number]>()
-  for (const use of people.flatMap(usesOf)) {
+  const letters = people.flatMap(lettersOf)
+  for (const { use } of letters) {
     const key = Object.values(use).join(' ')
     const { templateId, templateName } = writer.templateOf(use)
     const row = uses.get(key) ?? { ...use, templateId, templateName, messages: 0 }
@@ -177,26 +192,26 @@ function summaryOf(people: readonly PlannedPerson[], skipped: number, writer: Wr
     covered,
     skipped,
     people: people.length,
-    texts: people.filter(({ channel }) => channel !== 'email').length,
-    emails: people.filter(({ channel }) => channel !== 'sms').length,
+    texts: letters.filter(({ use }) => use.channel === 'sms').length,
+    emails: letters.filter(({ use }) => use.channel === 'email').length,
     waiting: people.filter((person) => waits(person, writer)).length,
     uses: [...uses.values()],
   }
 }
 
 /** Whether a message to the person waits that is about others than those who are asked now. */
-function joinsWaiting({ clients, phone, email }: PlannedPerson, waitingOf: Awaited<ReturnType<typeof readWaiting>>): boolean {
+function joinsWaiting({ clients }: PlannedPerson, waitingOf: Awaited<ReturnType<typeof readWaiting>>): boolean {
   const asked = new Set(clients.map(({ client }) => client.id))
-  return waitingOf({ phone, email, language: clients[0]?.client.language ?? 'en' }).some((id) => !asked.has(id))
+  return clients.some(({ client, phone, email }) => waitingOf({ phone, email, language: client.language }).some((id) => !asked.has(id)))
 }
 
 function toPersonView(person: PlannedPerson, writer: Writer): Omit<OutreachPerson, 'joins'> {
-  const { clients, channel, phone, email } = person
+  const { clients, channel } = person
   const now = writer.ctx.deps.now()
   const lead = clients.find(({ contactFirstName }) => contactFirstName.trim() !== '') ?? clients[0]
   const firstName = lead?.contactFirstName.trim() ?? ''
   const name = `${firstName} ${lead?.client.contactLastName ?? ''}`.trim()
-  const messages = usesOf(person).map((use) => toMessage(person, use, writer))
+  const messages = lettersOf(person).map((letter) => toMessage(letter, writer))
   // It is valid from the message that goes out last, and reminded of from the one that goes out first
   const times = messages.map(({ sendsAt }) => Date.parse(sendsAt))
   return {
@@ -205,8 +220,8 @@ function toPersonView(person: PlannedPerson, writer: Writer): Omit<OutreachPerso
     firstName: firstName === '' ? name || (lead?.businessName ?? '') : firstName,
     clients: clients.map(({ client: { id, businessName } }) => ({ id, businessName })),
     channel,
-    phone,
-    email,
+    phone: clients.find(({ phone }) => phone !== null)?.phone ?? null,
+    email: clients.find(({ email }) => email !== null)?.email ?? null,
     language: clients[0]?.client.language ?? 'en',
     banks: [
       ...clients.flatMap(({ client, broken }) =>
@@ -215,20 +230,21 @@ function toPersonView(person: PlannedPerson, writer: Writer): Omit<OutreachPerso
       ...clients.flatMap(({ client, missing }) => missing.map((bank) => ({ name: bank, mask: null, isNew: true, clientId: client.id }))),
     ],
     messages,
-    timeZone: zoneOf(person),
+    timeZone: zoneOf(clients),
     waits: waits(person, writer),
     linkUntil: new Date(Math.max(now.getTime(), ...times) + inviteValidMs).toISOString(),
     remindAt: new Date(Math.min(...times) + remindAfterMs).toISOString(),
   }
 }
 
-function toMessage(person: PlannedPerson, use: TemplateUse, { ctx, staffName, firmName, templateOf, textTime }: Writer): OutreachMessage {
+function toMessage({ use, to, clients }: Letter, { ctx, staffName, firmName, templateOf, textTime }: Writer): OutreachMessage {
   const { templateId, templateName, ...template } = templateOf(use)
-  const { subject, body } = renderTemplate(template, factsOfPerson(person.clients, { language: use.language, staffName, firmName }))
+  const { subject, body } = renderTemplate(template, factsOfPerson(clients, { language: use.language, staffName, firmName }))
   const length = use.channel === 'sms' ? measureText(body, ctx.deps.publicUrl) : null
-  const sendsAt = use.channel === 'sms' ? textTime(zoneOf(person)) : ctx.deps.now()
+  const sendsAt = use.channel === 'sms' ? textTime(zoneOf(clients)) : ctx.deps.now()
   return {
     ...use,
+    to,
     templateId,
     templateName,
     subject,

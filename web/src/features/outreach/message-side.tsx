@@ -17,6 +17,7 @@ import { shippedKey } from '../templates/addresses.ts'
 import { MailLook, openPage, PhoneLook } from '../templates/message-looks.tsx'
 import { TestButton } from '../templates/test-button.tsx'
 import { channelWords as templateChannels, shippedName } from '../templates/words.ts'
+import { formatPhone } from '../clients/invite-words.ts'
 import styles from './outreach.module.css'
 
 interface MessageSideProps {
@@ -48,7 +49,7 @@ export function MessageSide({ person, index, total, onMove, onLeave }: MessageSi
         </span>
       </div>
       {messages.map((message) => (
-        <Message key={message.channel} message={message} person={person} isOne={isOne} />
+        <Message key={message.to} message={message} person={person} isOne={isOne} />
       ))}
       {joins && (
         <Notice tone="info">
@@ -67,12 +68,16 @@ export function MessageSide({ person, index, total, onMove, onLeave }: MessageSi
           <dd>{formatWeekday(remindAt)}, daytime</dd>
         </div>
       </dl>
-      {messages.map((message) => (
+      {messages.filter(isFirstOfChannel).map((message) => (
         <EditTemplate key={message.channel} message={message} onLeave={onLeave} isOne={isOne} />
       ))}
     </section>
   )
 }
+
+/** Letters to several mailboxes are written with one template. */
+const isFirstOfChannel = ({ channel }: OutreachMessage, index: number, messages: readonly OutreachMessage[]): boolean =>
+  messages.findIndex((message) => message.channel === channel) === index
 
 /** `2:30 PM`: the time alone of what is written with its day. */
 const timeOf = (instant: string): string => formatDateTime(instant, new Date(instant))
@@ -85,7 +90,7 @@ interface MessageProps {
 }
 
 function Message({ message, person, isOne }: MessageProps) {
-  const { channel, subject, body, length, warnings, templateName, language } = message
+  const { channel, to, subject, body, length, warnings, templateName, language } = message
   const { staff } = useQuery(query(auth.me)).data ?? {}
   const firm = useQuery(query(firms.get)).data
   const firmName = firm?.senderName ?? firm?.name ?? ''
@@ -107,6 +112,12 @@ function Message({ message, person, isOne }: MessageProps) {
         </Notice>
       ))}
       <dl className={styles.facts}>
+        {!isOne && (
+          <div>
+            <dt>To</dt>
+            <dd>{channel === 'sms' ? formatPhone(to) : to}</dd>
+          </div>
+        )}
         <div>
           <dt>Template{isOne ? '' : `, ${templateChannels[channel].toLowerCase()}`}</dt>
           <dd>{templateName ?? shippedName}</dd>
