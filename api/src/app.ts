@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { auditRoutes } from './audit/routes.ts'
 import { accountRoutes } from './auth/account-routes.ts'
 import { recoveryRoutes } from './auth/recovery-routes.ts'
+import { passkeyRoutes } from './auth/passkey-routes.ts'
 import { authRoutes } from './auth/routes.ts'
 import { sessionRoutes } from './auth/session-routes.ts'
 import { booksRoutes } from './books/routes.ts'
@@ -69,6 +70,7 @@ const features = [
   sessionRoutes,
   recoveryRoutes,
   accountRoutes,
+  passkeyRoutes,
   firmsRoutes,
   staffRoutes,
   clientsRoutes,

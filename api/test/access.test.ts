@@ -18,6 +18,7 @@ import { allEndpoints } from './endpoints.ts'
 import { allow, makeClient, makeFirm, makeGroup, makeOperator, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { makeCategory, makeLedger, makeRule, makeTransaction } from './ledger-factories.ts'
+import { addPasskey } from './passkey-kit.ts'
 
 /** One firm with one of everything, and the two who must not see it. */
 interface World {
@@ -49,7 +50,8 @@ interface World {
     | 'runId'
     | 'uploadId'
     | 'templateId'
-    | 'statementId',
+    | 'statementId'
+    | 'passkeyId',
     string
   >
 }
@@ -174,6 +176,7 @@ async function makeWorld(): Promise<World> {
       uploadId,
       templateId: await makeTemplate(owner),
       statementId: await makeStatement(owner, clientId),
+      passkeyId: (await addPasskey(product, owner, 'Phone')).id,
       sessionId: owner.ctx.actor.sessionId,
       booksAccountId: books.accounts.fuel,
       groupId: await makeGroup(product, owner, 'Monthly close'),
@@ -254,6 +257,13 @@ const cases: Record<string, Case> = {
   confirmSecondFactor: { expect: 'own', body: () => ({ code: '123456' }) },
   removeSecondFactor: { expect: 'own' },
   renewRecoveryCodes: { expect: 'own' },
+  listPasskeys: { expect: 'own' },
+  beginPasskey: { expect: 'own' },
+  addPasskey: { expect: 'own', body: () => ({ name: 'Phone', id: 'AAAA', clientDataJSON: 'AAAA', attestationObject: 'AAAA' }) },
+  renamePasskey: { expect: 'not_found', body: () => ({ name: 'Phone' }) },
+  removePasskey: { expect: 'not_found' },
+  beginPasskeySignIn: { expect: 'own' },
+  signInWithPasskey: { expect: 'own' },
   revokeOtherSessions: { expect: 'own' },
   listStaffLocks: { expect: 'own' },
   unlockStaff: { expect: 'not_found' },

@@ -60,6 +60,9 @@ const bodies: Record<string, object> = {
   changePhone: { phone: '(503) 555-0187' },
   verifyPhone: { code: '123456' },
   confirmSecondFactor: { code: '123456' },
+  addPasskey: { name: 'Phone', id: 'AAAA', clientDataJSON: 'AAAA', attestationObject: 'AAAA' },
+  renamePasskey: { name: 'Phone' },
+  signInWithPasskey: { id: 'AAAA', clientDataJSON: 'AAAA', authenticatorData: 'AAAA', signature: 'AAAA', userHandle: 'AAAA' },
   verifyEmail: { code: '123456' },
   verifyEmailLink: { token: 'a'.repeat(43) },
   updateFirm: {

@@ -17,6 +17,7 @@ import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { ops } from '@ledgersync/shared/ops'
 import { outreach } from '@ledgersync/shared/outreach'
+import { passkeys } from '@ledgersync/shared/passkeys'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
@@ -29,6 +30,7 @@ import { uploads } from '@ledgersync/shared/uploads'
 const groups: Record<string, Endpoint>[] = [
   auth,
   account,
+  passkeys,
   firms,
   staff,
   clients,

@@ -171,7 +171,9 @@ describe('an administrator removes the second factor of a colleague who has lost
     await product.drain()
     const mails = mailsTo(product, marcus.email).filter(({ text }) => text.includes('an administrator of your firm removed'))
     expect(mails.map(({ subject }) => subject)).toEqual(['Your Ledgersync second factor was removed'])
-    expect(await audited(marcus.staffId)).toEqual([{ actor_id: dana.staffId, details: { sessionsEnded: 1, passwordTaken: false } }])
+    expect(await audited(marcus.staffId)).toEqual([
+      { actor_id: dana.staffId, details: { sessionsEnded: 1, passwordTaken: false, passkeysRemoved: 0 } },
+    ])
     const { rows } = await product.admin.query('select id from recovery_codes where staff_id = $1', [marcus.staffId])
     expect(rows).toEqual([])
   })

@@ -15,6 +15,7 @@ import { groups } from '@ledgersync/shared/groups'
 import { invites } from '@ledgersync/shared/invites'
 import { messages } from '@ledgersync/shared/messages'
 import { outreach } from '@ledgersync/shared/outreach'
+import { passkeys } from '@ledgersync/shared/passkeys'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { rules } from '@ledgersync/shared/rules'
@@ -105,6 +106,7 @@ const lists: Ask[] = [
     ids: items,
   }),
   reading('account', account.get, { input: nothing, due: () => ({ status: 200 }) }),
+  reading('passkeys', passkeys.list, { input: nothing, due: ({ by }) => ({ status: 200, ids: [by.passkeyId] }), ids: items }),
   reading('locks', auth.listLocks, { input: nothing, due: onlyAdministrators }),
   reading('firm', firms.get, { input: nothing, due: () => ({ status: 200 }) }),
   reading('staff', staff.list, {

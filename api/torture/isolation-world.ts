@@ -4,6 +4,7 @@ import { statements } from '@ledgersync/shared/statements'
 import { uploads } from '@ledgersync/shared/uploads'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
+import { passkeysTable } from '../src/db/schema/access.ts'
 import { clientStaffTable, messagesTable, wantedBanksTable } from '../src/db/schema/clients.ts'
 import { pushBatchesTable, pushesTable } from '../src/db/schema/ledger.ts'
 import { allow, makeClient, makeFirm, makeStaff, type Person } from '../test/factories.ts'
@@ -35,6 +36,7 @@ export interface Member {
   firm: Firm
   isAdministrator: boolean
   visible: ReadonlySet<Place>
+  passkeyId: string
 }
 export interface Firm {
   firmId: string
@@ -66,7 +68,8 @@ export async function makeWorld(product: TestApp, random: Random, firms: number)
   for (const firm of made) {
     for (const id of [firm.firmId, firm.categoryId, firm.uploadId, ...firm.members.map(({ person }) => person.staffId)])
       owners.set(id, { firm, place: null })
-    for (const { person } of firm.members) owners.set(person.ctx.actor.sessionId, { firm, place: null })
+    for (const { person, passkeyId } of firm.members)
+      for (const id of [person.ctx.actor.sessionId, passkeyId]) owners.set(id, { firm, place: null })
     for (const place of firm.places) for (const id of idsOf(place)) owners.set(id, { firm, place })
   }
   return { firms: made, owners }
@@ -101,7 +104,13 @@ async function makeOneFirm(product: TestApp, random: Random, number: number): Pr
   const uploaded = await product.call(uploads.create, { body: { fileName: `List ${markOf(0)}.csv`, content } }, dana)
   const firm: Firm = { firmId: dana.firmId, mark: markOf(0), categoryId, uploadId: uploaded.body.id, places: [], members: [] }
   for (let client = 1; client <= clientsPerFirm; client++) firm.places.push(await makePlace(product, dana, firm, markOf(client)))
-  firm.members.push({ person: dana, firm, isAdministrator: true, visible: new Set(firm.places) })
+  firm.members.push({
+    person: dana,
+    firm,
+    isAdministrator: true,
+    visible: new Set(firm.places),
+    passkeyId: await givePasskey(product, dana, firm),
+  })
   for (let employee = 0; employee < employeesPerFirm; employee++) {
     const person = await allow(product, await makeStaff(product, firm.firmId, 'employee', `Employee ${markOf(0)}`), ['approve_many'])
     const visible = new Set(firm.places.filter(() => random.percent(40)))
@@ -112,9 +121,17 @@ async function makeOneFirm(product: TestApp, random: Random, number: number): Pr
       assignedAt: product.deps.now(),
     }))
     if (assigned.length > 0) await withFirm(dana.ctx, (tx) => tx.insert(clientStaffTable).values(assigned))
-    firm.members.push({ person, firm, isAdministrator: false, visible })
+    firm.members.push({ person, firm, isAdministrator: false, visible, passkeyId: await givePasskey(product, person, firm) })
   }
   return firm
+}
+
+/** A passkey that is only looked at. */
+async function givePasskey(product: TestApp, { ctx, firmId, staffId }: Person, { mark }: Firm): Promise<string> {
+  const id = newId()
+  const key = { credentialId: id, publicKey: Buffer.alloc(77), counter: 0, createdAt: product.deps.now() }
+  await withFirm(ctx, (tx) => tx.insert(passkeysTable).values({ firmId, id, staffId, name: `Phone ${mark}`, ...key }))
+  return id
 }
 
 async function makePlace(product: TestApp, dana: Person, firm: Firm, mark: string): Promise<Place> {

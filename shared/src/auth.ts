@@ -159,7 +159,7 @@ export const auth = {
     tag,
     summary: 'Choose a new password',
     description:
-      'Takes the token of the link. Ends all sessions and opens a sign-in that was closed. A second factor that is set is asked for here, too.',
+      'Takes the token of the link. Ends all sessions, removes the passkeys and opens a sign-in that was closed. A second factor that is set is asked for here, too.',
     schema: { body: PasswordReset, response: { 204: Empty } },
   }),
   refresh: endpoint({
@@ -246,9 +246,9 @@ export const auth = {
     url: '/staff/:staffId/second-factor',
     access: 'administrator',
     tag,
-    summary: 'Remove the second factor of a colleague',
+    summary: 'Remove second factor and passkeys of a colleague',
     description:
-      'For who has lost the phone and the recovery codes. Ends their sessions and mails them. A password too short to stand alone stops working: they choose a new one by the link for a lost password. You need to have confirmed that it is you, and cannot do it to yourself. No error when there is none.',
+      'For who has lost the phone and the recovery codes. Their passkeys go, too, their sessions end, and a mail tells them. A password too short to stand alone stops working: they choose a new one by the link for a lost password. You need to have confirmed that it is you, and cannot do it to yourself. No error when there is none.',
     schema: { params: Type.Object({ staffId: Id('The member of staff') }), response: { 204: Empty } },
   }),
   unlock: endpoint({

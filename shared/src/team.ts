@@ -28,6 +28,7 @@ export const TeamMember = Type.Object({
   clientCount: Type.Integer({ description: 'Clients assigned by name' }),
   lastActiveAt: Nullable(Instant('Last activity; null when never signed in')),
   secondFactorSince: Nullable(Instant('When they set a second factor; null while they have none')),
+  passkeyCount: Type.Integer({ description: 'Passkeys that open their account' }),
   joinedAt: Instant('When they joined'),
   deactivatedAt: Nullable(Instant('When they left; null while they work here')),
 })

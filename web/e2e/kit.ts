@@ -10,6 +10,7 @@ import {
 } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeStaff, type Person, zoneAt } from '../../api/test/factories.ts'
 import type { TestApp } from '../../api/test/harness.ts'
+import { addPasskey } from '../../api/test/passkey-kit.ts'
 import { pdf } from '../../api/test/statement-kit.ts'
 import { makeBankAccount, makeCategory, makeRule, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { hashPassword } from '../../api/src/auth/password.ts'
@@ -173,12 +174,14 @@ export async function makeFailures(product: TestApp, { firmId }: Person): Promis
   )
 }
 
-/** Groups with clients in one of them, a colleague with a client, and somebody invited. */
+/** Groups with clients in one of them, a colleague with a client, somebody invited, and passkeys. */
 export async function makeTeam(product: TestApp, { dana, clientId }: BusyFirm): Promise<void> {
   const ninth = (await product.call(groups.clients, { query: { search: 'Ninth' } }, dana)).body.items[0]?.id ?? ''
   const group = await product.call(groups.create, { body: { name: 'Monthly close' } }, dana)
   await product.call(groups.create, { body: { name: 'Weekly bookkeeping' } }, dana)
   await product.call(groups.move, { body: { clientIds: [clientId, ninth], groupId: group.body.id } }, dana)
+  for (const name of ['Chrome on Windows', 'The blue security key on the ring of the office keys, by the door'])
+    await addPasskey(product, dana, name)
   const marcus = await makeStaff(product, dana.firmId, 'employee')
   await product.call(staff.assign, { params: { staffId: marcus.staffId }, body: { clientIds: [clientId], assigned: true } }, dana)
   await product.call(staff.invite, { body: { email: 'priya@quillstone.example', name: 'Priya Raman', role: 'employee' } }, dana)

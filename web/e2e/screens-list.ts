@@ -79,6 +79,7 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: '/settings', shows: 'Sender name' },
   { path: '/account', shows: 'Dana Whitlock', after: openSecondFactor },
   { path: '/account', shows: 'Dana Whitlock', after: openPasswordChange, within: dialog },
+  { path: '/account', shows: 'The blue security key', after: openPasskeyName, within: dialog },
   { path: '/ops', shows: 'twilio send', after: openDiscard },
   { path: '/ops?task=sweep', shows: 'No failures of' },
 ]
@@ -109,6 +110,7 @@ export const empty = (clientId: string): Screen[] => [
   { path: '/team?view=invited', shows: 'Nobody is invited' },
   { path: '/team?view=left', shows: 'Nobody has left' },
   { path: '/audit-log', shows: 'Nothing recorded yet' },
+  { path: '/account', shows: 'A passkey is a key' },
 ]
 
 async function openSearch(page: Page): Promise<void> {
@@ -236,6 +238,11 @@ async function openSecondFactor(page: Page): Promise<void> {
 async function openPasswordChange(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Change your password' }).click()
   await page.getByRole('dialog').getByLabel('New password', { exact: true }).waitFor()
+}
+
+async function openPasskeyName(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Rename the passkey Chrome on Windows' }).click()
+  await page.getByRole('dialog').getByLabel('Name').waitFor()
 }
 
 /** On a desk the grid's field, on a phone the whole card list stands for it. */

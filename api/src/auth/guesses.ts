@@ -1,7 +1,8 @@
 import type { Deps } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { keyedDigest } from '../core/ids.ts'
-import { type Charge, chargeKey, type GuessKey } from '../db/guesses.ts'
+import type { Tx } from '../db/client.ts'
+import { type Charge, chargeKey, closedKeys, type GuessKey } from '../db/guesses.ts'
 
 /** So many in a row close a key (migrations/0040_sign_in_locks.sql). */
 export const guessesPerLock = 10
@@ -34,9 +35,18 @@ const minutes = (seconds: number): string => {
 export async function chargeGuess(deps: Deps, key: string | GuessKey): Promise<Charge> {
   const charge = await chargeKey(deps.db, typeof key === 'string' ? { key, name: key } : key, deps.now())
   if (charge.allowed) return charge
-  const { waitSeconds } = charge
+  throw closed(charge.waitSeconds)
+}
+
+/** Throws `sign_in_locked` while one of these keys is closed. Counts nothing: for who comes with what cannot be guessed. */
+export async function requireOpen(tx: Tx, deps: Deps, keys: readonly string[]): Promise<void> {
+  const [lock] = [...(await closedKeys(tx, keys, deps.now())).values()]
+  if (lock !== undefined) throw closed(lock.waitSeconds)
+}
+
+function closed(waitSeconds: number | null): AppError {
   const sentence = 'There were too many wrong tries, so sign-in is closed for this name'
   const help = 'Use “Lost your password” to get in at once, or ask an administrator of your firm to open it.'
-  if (waitSeconds === null) throw new AppError('sign_in_locked', `${sentence}. ${help}`)
-  throw new AppError('sign_in_locked', `${sentence}. Try again in ${minutes(waitSeconds)}. ${help}`, { retryAfterSeconds: waitSeconds })
+  if (waitSeconds === null) return new AppError('sign_in_locked', `${sentence}. ${help}`)
+  return new AppError('sign_in_locked', `${sentence}. Try again in ${minutes(waitSeconds)}. ${help}`, { retryAfterSeconds: waitSeconds })
 }

@@ -25,11 +25,27 @@ const notices = {
   second_factor_removed: ['Your Ledgersync second factor was removed', 'your password alone opens your account from now on.'],
   second_factor_reset: [
     'Your Ledgersync second factor was removed',
-    'an administrator of your firm removed your second factor, and your sessions have ended. Your password alone opens your account until you set a new one on your account page.',
+    'an administrator of your firm removed your second factor and any passkeys, and your sessions have ended. Your password alone opens your account until you set a new one on your account page.',
   ],
   second_factor_and_password_reset: [
     'Your Ledgersync second factor was removed',
-    'an administrator of your firm removed your second factor, and your sessions have ended. Your password is too short to stand alone and stopped working: choose a new one under “Lost your password” on the sign-in page.',
+    'an administrator of your firm removed your second factor and any passkeys, and your sessions have ended. Your password is too short to stand alone and stopped working: choose a new one under “Lost your password” on the sign-in page.',
+  ],
+  passkeys_reset: [
+    'Your Ledgersync passkeys were removed',
+    'an administrator of your firm removed your passkeys, and your sessions have ended. Sign in with your password, and add a new passkey on your account page.',
+  ],
+  passkey_added: [
+    'A passkey was added to your Ledgersync account',
+    'a new passkey opens your account from now on, without the password. Your account page shows it under “Passkeys”.',
+  ],
+  passkey_removed: [
+    'A passkey was removed from your Ledgersync account',
+    'a passkey of yours opens your account no longer. Your password does as before.',
+  ],
+  password_changed_passkeys_removed: [
+    'Your Ledgersync password was changed',
+    'your password was changed by a link, your sessions have ended, and your passkeys were removed. Add those you want to keep using on your account page.',
   ],
   recovery_code_used: [
     'A recovery code opened your Ledgersync account',

@@ -14,6 +14,7 @@ import { staffTable } from '../db/schema/firms.ts'
 import { endLinks } from './links.ts'
 import { forgive } from './locks.ts'
 import { tell } from './notices.ts'
+import { forgetPasskeys } from './passkeys.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import { chargeCode, passSecondFactor, readSecondFactor } from './second-factor.ts'
 import { endSessions, knownNames } from './self.ts'
@@ -25,7 +26,8 @@ const refused = () => new AppError('code_refused', 'This link has expired or was
 
 /**
  * Takes the token of a link and a new password. Whatever is wrong with the password or the second factor leaves the link as it is;
- * once it has worked, it and every other link of the person are used up, all sessions end and a closed sign-in is open.
+ * once it has worked, it and every other link of the person are used up, all sessions end, their passkeys are gone and a closed
+ * sign-in is open.
  * Throws `code_refused`, `weak_password`, `second_factor_required`, `second_factor_refused`.
  */
 export async function resetPassword(deps: Deps, visitor: Visitor, { token, password, code }: PasswordReset): Promise<void> {
@@ -54,9 +56,11 @@ export async function resetPassword(deps: Deps, visitor: Visitor, { token, passw
     await tx.update(staffTable).set({ passwordHash, passwordIsShort }).where(me)
     await endLinks(tx, ctx, staff.id)
     const sessions = await endSessions(tx, ctx, staff.id, null)
+    // The link is what we tell people to use when somebody else got in: whatever that person left behind to come back by must go
+    const passkeysRemoved = await forgetPasskeys(tx, ctx, staff.id)
     await forgive(tx, ctx, staff)
-    await recordAudit(tx, ctx, 'staff.password_reset', { id: staff.id, details: { sessionsEnded: sessions } })
-    await tell(tx, ctx, 'password_changed', staff)
+    await recordAudit(tx, ctx, 'staff.password_reset', { id: staff.id, details: { sessionsEnded: sessions, passkeysRemoved } })
+    await tell(tx, ctx, passkeysRemoved > 0 ? 'password_changed_passkeys_removed' : 'password_changed', staff)
     await publish(tx, ctx, 'firm', null)
   })
 }

@@ -7,13 +7,15 @@ import { publish } from '../core/publish.ts'
 import { withFirm } from '../db/client.ts'
 import { staffTable } from '../db/schema/firms.ts'
 import { tell } from './notices.ts'
+import { forgetPasskeys } from './passkeys.ts'
 import { hashPassword } from './password.ts'
 import { forgetSecondFactor } from './second-factor.ts'
 import { endSessions, requireConfirmed } from './self.ts'
 
 /**
- * Takes the second factor from a colleague who has lost phone and recovery codes, ends their sessions and tells them. A password that
- * is too short to stand alone is taken, too: the link for a lost password is what is left. No error when there is no second factor.
+ * Takes second factor and passkeys from a colleague who has lost phone and recovery codes, ends their sessions and tells them. The
+ * passkeys go, too, for the lost phone may have one that opens the account to whoever knows its PIN. A password that is too short to
+ * stand alone is taken as well: the link for a lost password is what is left. No error when there is neither.
  * Throws `confirmation_required`, `conflict` for oneself, `not_found`.
  */
 export async function resetSecondFactor(ctx: StaffCtx, staffId: string): Promise<void> {
@@ -25,12 +27,16 @@ export async function resetSecondFactor(ctx: StaffCtx, staffId: string): Promise
     const me = and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, staffId))
     const [person] = await tx.select().from(staffTable).where(me).for('update')
     if (person === undefined) throw notFound('member of staff')
-    if (!(await forgetSecondFactor(tx, ctx, person.id))) return
+    const hadFactor = await forgetSecondFactor(tx, ctx, person.id)
+    const passkeysRemoved = await forgetPasskeys(tx, ctx, person.id)
+    if (!hadFactor && passkeysRemoved === 0) return
     const { passwordIsShort } = person
     if (passwordIsShort) await tx.update(staffTable).set({ passwordHash: nobodysPassword, passwordIsShort: false }).where(me)
     const sessionsEnded = await endSessions(tx, ctx, person.id, null)
-    await recordAudit(tx, ctx, 'staff.second_factor_reset', { id: person.id, details: { sessionsEnded, passwordTaken: passwordIsShort } })
-    await tell(tx, ctx, passwordIsShort ? 'second_factor_and_password_reset' : 'second_factor_reset', person)
+    const details = { sessionsEnded, passwordTaken: passwordIsShort, passkeysRemoved }
+    await recordAudit(tx, ctx, 'staff.second_factor_reset', { id: person.id, details })
+    const withPassword = passwordIsShort ? 'second_factor_and_password_reset' : 'second_factor_reset'
+    await tell(tx, ctx, hadFactor ? withPassword : 'passkeys_reset', person)
     await publish(tx, ctx, 'firm', null)
   })
 }

@@ -86,6 +86,9 @@ export async function signUp(deps: Deps, visitor: Visitor, input: SignUp): Promi
   return { session, ctx: staffCtx(ctx, session, 'administrator') }
 }
 
+/** Counts a sign-in against its network, whatever it is done with. Throws `too_many_requests`. */
+export const countSignIn = (deps: Deps, { network }: Visitor): Promise<void> => countAttempt(deps, `sign-in-from:${network}`, signInLimit)
+
 const wrong = () => new AppError('wrong_credentials', 'This username and password do not go together.')
 
 /**
@@ -100,7 +103,7 @@ const wrong = () => new AppError('wrong_credentials', 'This username and passwor
  */
 export async function signIn(deps: Deps, visitor: Visitor, input: SignIn): Promise<SignedIn & { browser: string | null }> {
   const username = input.username.trim().toLowerCase()
-  await countAttempt(deps, `sign-in-from:${visitor.network}`, signInLimit)
+  await countSignIn(deps, visitor)
   const key = guessKey(deps, username, visitor.knownBrowser)
   const { guesses } = await chargeGuess(deps, key)
   const owners = [await findKey(deps.db, 'username', username), await findUnverified(deps.db, username)]
@@ -156,7 +159,8 @@ async function requireSamePassword(tx: Tx, ctx: Ctx, { id, passwordHash }: Staff
   if (held === undefined) throw wrong()
 }
 
-function staffCtx(ctx: Ctx, session: SessionRow, role: StaffCtx['actor']['role']): StaffCtx {
+/** The context of who has just signed in. */
+export function staffCtx(ctx: Ctx, session: SessionRow, role: StaffCtx['actor']['role']): StaffCtx {
   return { ...ctx, actor: staffActor({ id: session.staffId, role }, session.id) }
 }
 

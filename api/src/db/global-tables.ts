@@ -5,6 +5,7 @@ export const globalTables: Record<string, string> = {
   opt_outs: 'STOP belongs to a pair of sender and number and outlives firm and client',
   webhook_inbox: 'A webhook is stored before its firm is known',
   attempts: 'Attempts are counted before anybody has signed in',
+  passkey_challenges: 'A challenge is answered before it is known whose passkey it is',
   sign_in_locks: 'Guesses are counted for names that nobody has as for others',
   pace: 'The pace of calls belongs to a provider, an account there or a company, over all firms',
   schema_migrations: 'Which migrations have run',

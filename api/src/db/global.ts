@@ -8,6 +8,7 @@ export type KeyKind =
   | 'email_link'
   | 'staff_invite'
   | 'reset_link'
+  | 'passkey'
   | 'link_session'
   | 'plaid_link_token'
   | 'plaid_item'
@@ -116,9 +117,18 @@ export async function findOptOuts(db: Db | Tx, sender: string, numberHashes: Buf
   return new Map(result.rows.map((row) => [row.number_hash.toString('hex'), new Date(Number(row.since))]))
 }
 
-/** Drops what has served its time: handled webhooks, old attempt counts, and the pace of what nobody has called for a day. */
+/** Notes that the challenge with this hash has come back. False when it had before. */
+export async function takePasskeyChallenge(db: Db, hash: string, at: Date): Promise<boolean> {
+  const result = await db.execute<{ taken: boolean }>(
+    sql`select passkey_challenge_take(${hash}, ${at.toISOString()}::timestamptz) as taken`,
+  )
+  return result.rows[0]?.taken === true
+}
+
+/** Drops what has served its time: handled webhooks, old attempt counts and challenges, and the pace of what nobody has called for a day. */
 export async function sweepGlobal(db: Db, webhooksBefore: Date, attemptsBefore: Date): Promise<void> {
   await db.execute(sql`select webhook_sweep(${webhooksBefore.toISOString()}::timestamptz)`)
   await db.execute(sql`select attempt_sweep(${attemptsBefore.toISOString()}::timestamptz)`)
+  await db.execute(sql`select passkey_challenge_sweep(${attemptsBefore.toISOString()}::timestamptz)`)
   await db.execute(sql`select pace_sweep(86400000, 0)`)
 }

@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { HandOver, TeamMember } from '@ledgersync/shared/team'
+import { forgetPasskeys } from '../auth/passkeys.ts'
 import { keepClients } from '../clients/visibility.ts'
 import { recordAudit, recordAudits } from '../core/audit.ts'
 import type { StaffCtx } from '../core/context.ts'
@@ -12,7 +13,7 @@ import { holdPerson, keepAdministrator, thisPerson } from './service.ts'
 import { selectMembers } from './team.ts'
 
 /**
- * Lets somebody leave: their clients go to others, their sessions end and their sign-in closes, all or nothing. Throws `not_found`,
+ * Lets somebody leave: their clients go to others, their sessions end, their passkeys go and their sign-in closes, all or nothing. Throws `not_found`,
  * and `conflict` for oneself, for who has left already and for the last administrator.
  */
 export async function deactivateStaff(ctx: StaffCtx, staffId: string, handOver: HandOver): Promise<TeamMember> {
@@ -27,6 +28,8 @@ export async function deactivateStaff(ctx: StaffCtx, staffId: string, handOver: 
     await tx.update(staffTable).set({ deactivatedAt: now }).where(thisPerson(ctx, staffId))
     const open = and(eq(sessionsTable.firmId, ctx.firmId), eq(sessionsTable.staffId, staffId), isNull(sessionsTable.revokedAt))
     await tx.update(sessionsTable).set({ revokedAt: now }).where(open)
+    // Not kept for the day they may come back: a device that somebody had while they worked here need not be theirs any more
+    await forgetPasskeys(tx, ctx, staffId)
     const clients = await handOverClients(tx, ctx, staffId, handOver)
     const details = { name: held.person.name, clients, to: handOver.to, share: handOver.share }
     await recordAudit(tx, ctx, 'staff.deactivated', { id: staffId, details })

@@ -15,6 +15,7 @@ interface Found extends Record<string, unknown> {
   clients: number
   last_active_at: string | null
   second_factor_since: string | null
+  passkeys: number
   created_at: string
   deactivated_at: string | null
 }
@@ -28,7 +29,8 @@ export async function selectMembers(tx: Tx, ctx: StaffCtx, staffId?: string): Pr
     select s.id, s.name, s.email, s.role, array_to_json(s.permissions) as permissions, s.created_at, s.deactivated_at,
       (select count(*)::int from client_staff a where a.firm_id = s.firm_id and a.staff_id = s.id) as clients,
       (select max(n.last_active_at) from sessions n where n.firm_id = s.firm_id and n.staff_id = s.id) as last_active_at,
-      (select f.confirmed_at from second_factors f where f.firm_id = s.firm_id and f.staff_id = s.id and f.confirmed_at is not null) as second_factor_since
+      (select f.confirmed_at from second_factors f where f.firm_id = s.firm_id and f.staff_id = s.id and f.confirmed_at is not null) as second_factor_since,
+      (select count(*)::int from passkeys p where p.firm_id = s.firm_id and p.staff_id = s.id) as passkeys
     from staff s where s.firm_id = ${ctx.firmId} and ${which}
     order by s.deactivated_at is not null, lower(s.name), s.id`)
   return rows.map((row) => ({
@@ -40,6 +42,7 @@ export async function selectMembers(tx: Tx, ctx: StaffCtx, staffId?: string): Pr
     clientCount: row.clients,
     lastActiveAt: iso(row.last_active_at),
     secondFactorSince: iso(row.second_factor_since),
+    passkeyCount: row.passkeys,
     joinedAt: new Date(row.created_at).toISOString(),
     deactivatedAt: iso(row.deactivated_at),
   }))

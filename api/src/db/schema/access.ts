@@ -57,3 +57,19 @@ export const recoveryCodesTable = pgTable(
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
+
+export const passkeysTable = pgTable(
+  'passkeys',
+  {
+    firmId: firmId(),
+    id: id(),
+    staffId: uuid('staff_id').notNull(),
+    name: text('name').notNull(),
+    credentialId: text('credential_id').notNull(),
+    publicKey: bytes('public_key').notNull(),
+    counter: bigint('counter', { mode: 'number' }).notNull(),
+    createdAt: instant('created_at').notNull(),
+    lastUsedAt: instant('last_used_at'),
+  },
+  (t) => [primaryKey({ columns: [t.firmId, t.id] })],
+)

@@ -1,15 +1,19 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core'
-import { auth } from '@ledgersync/shared/auth'
+import { auth, type Me } from '@ledgersync/shared/auth'
 import { useMutation } from '@tanstack/react-query'
+import { KeyRound } from 'lucide-react'
 import { Link, useRouter, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError, call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { rememberMe } from '../../session.ts'
 import { type Form, useForm } from '../../ui/form.ts'
+import { ActionButton } from '../../ui/action-button.tsx'
 import { ErrorState, Notice } from '../../ui/states.tsx'
 import { AccessFrame } from './access-frame.tsx'
 import { CodeField } from './code-field.tsx'
+import { PasskeyFailure, passkeysUnavailable } from './passkey.ts'
+import { usePasskeySignIn } from './passkey-sign-in.ts'
 import styles from './access.module.css'
 
 interface Values {
@@ -18,7 +22,7 @@ interface Values {
   code: string
 }
 
-/** Sign in, then go back to where one wanted to be. The code is asked for once the password is right. */
+/** Sign in, then go back to where one wanted to be. The code is asked for once the password is right; a passkey is enough by itself. */
 export function SignInPage() {
   const { to } = useSearch({ from: paths.signIn })
   const router = useRouter()
@@ -28,21 +32,25 @@ export function SignInPage() {
     ...(password === '' && { password: 'Enter your password.' }),
     ...(asksCode && code.trim() === '' && { code: 'Enter the code.' }),
   }))
+  const enter = (me: Me) => {
+    rememberMe(me)
+    router.history.push(to ?? paths.clients)
+  }
+  const passkey = usePasskeySignIn({ offers: !asksCode, onSignedIn: enter })
   const signIn = useMutation({
     mutationFn: () => {
       const { username, password, code } = form.values
       return call(auth.signIn, { body: { username: username.trim(), password, ...(asksCode && { code: code.trim() }) } })
     },
-    onSuccess: (me) => {
-      rememberMe(me)
-      router.history.push(to ?? paths.clients)
-    },
+    onMutate: () => passkey.reset(),
+    onSuccess: enter,
     onError: (error) => {
       if (form.refuse(error) || !(error instanceof ApiError)) return
       if (error.code === 'second_factor_required') setAsksCode(true)
       if (error.code === 'second_factor_refused') form.fail('code', error.message)
     },
   })
+  const error = signIn.error ?? passkey.error
   const backToPassword = () => {
     setAsksCode(false)
     form.set({ password: '', code: '' })
@@ -72,16 +80,30 @@ export function SignInPage() {
           if (form.check()) signIn.mutate()
         }}
       >
-        {signIn.error && <Refusal error={signIn.error} />}
+        {error && <Refusal error={error} />}
         {asksCode ? <CodeField field={form.text('code')} /> : <PasswordFields form={form} />}
         <Button type="submit" size="lg" variant="filled" loading={signIn.isPending}>
           Sign in
         </Button>
         {!asksCode && (
-          <p className={styles.ways}>
-            <Link to={paths.lostPassword}>Lost your password?</Link>
-            <Link to={paths.forgotUsername}>Forgot your username?</Link>
-          </p>
+          <>
+            <ActionButton
+              size="lg"
+              leftSection={<KeyRound size={16} aria-hidden />}
+              loading={passkey.isPending}
+              unavailable={passkeysUnavailable()}
+              onClick={() => {
+                signIn.reset()
+                passkey.mutate(null)
+              }}
+            >
+              Sign in with a passkey
+            </ActionButton>
+            <p className={styles.ways}>
+              <Link to={paths.lostPassword}>Lost your password?</Link>
+              <Link to={paths.forgotUsername}>Forgot your username?</Link>
+            </p>
+          </>
         )}
       </form>
     </AccessFrame>
@@ -94,7 +116,7 @@ function PasswordFields({ form }: { form: Form<Values> }) {
       <TextInput
         label="Username"
         size="lg"
-        autoComplete="username"
+        autoComplete="username webauthn"
         autoCapitalize="none"
         spellCheck={false}
         data-autofocus
@@ -112,13 +134,13 @@ function PasswordFields({ form }: { form: Form<Values> }) {
   )
 }
 
-const told = new Set(['wrong_credentials', 'too_many_requests', 'sign_in_locked'])
+const told = new Set(['wrong_credentials', 'passkey_refused', 'too_many_requests', 'sign_in_locked'])
 /** What stands at the field, or is the next step. */
 const quiet = new Set(['invalid_field', 'second_factor_required', 'second_factor_refused'])
 
 function Refusal({ error }: { error: Error }) {
   if (error instanceof ApiError && quiet.has(error.code)) return null
-  if (error instanceof ApiError && told.has(error.code)) {
+  if (error instanceof PasskeyFailure || (error instanceof ApiError && told.has(error.code))) {
     return (
       <Notice tone="bad" title="You are not signed in">
         {error.message}

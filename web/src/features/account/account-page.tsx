@@ -7,6 +7,7 @@ import { Page } from '../../ui/page.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { zoneName } from '../../ui/time.ts'
 import { IdentityDialog } from './identity.tsx'
+import { PasskeysSection } from './passkeys-section.tsx'
 import { SecondFactorSection } from './second-factor-section.tsx'
 import { SessionList } from './session-list.tsx'
 import { SignInSection } from './sign-in-section.tsx'
@@ -43,6 +44,10 @@ export function AccountPage() {
           <h2 id="second-factor">Second factor</h2>
           {found.isPending && <SkeletonRows rows={1} height={56} />}
           {found.data && <SecondFactorSection found={found.data} />}
+        </section>
+        <section aria-labelledby="passkeys">
+          <h2 id="passkeys">Passkeys</h2>
+          <PasskeysSection />
         </section>
         <section aria-labelledby="sessions">
           <h2 id="sessions">Sessions</h2>
