@@ -1,7 +1,6 @@
 // Jest gives each test file a world of its own, in which every package is compiled and run anew and every look at a global costs
 // many times what it does outside: that was half of what the tests took. Here only what is ours is loaded anew for each file;
 // packages are loaded once, by Node, in the world of the worker, and so is our code, so that one Error is the same as another.
-const hooks = require('node:async_hooks')
 const { createRequire } = require('node:module')
 const { join } = require('node:path')
 const vm = require('node:vm')
@@ -75,29 +74,6 @@ function hashCheaply() {
   argon2.hash = Object.assign(cheap, { isCheap: true })
 }
 
-const { AsyncLocalStorage } = hooks
-
-/**
- * Stands for the storage in which Jest keeps which test is running: with the true one Node follows every promise of the process, which
- * makes each take three times as long. Tests of a file run one after the other, so one place is enough; an error that comes late is
- * told of the test that is running by then.
- */
-class OneAtATime {
-  getStore() {
-    return this.store
-  }
-  /** @param {unknown} store @param {() => Promise<unknown>} work */
-  async run(store, work) {
-    const before = this.store
-    this.store = store
-    try {
-      return await work()
-    } finally {
-      this.store = before
-    }
-  }
-}
-
 module.exports = class extends TestEnvironment {
   /** @param {ConstructorParameters<typeof TestEnvironment>} args */
   constructor(...args) {
@@ -109,11 +85,5 @@ module.exports = class extends TestEnvironment {
     keepChecks()
     keepWriters()
     hashCheaply()
-    hooks.AsyncLocalStorage = OneAtATime
-  }
-
-  /** What comes first once Jest's runner is loaded: whoever else asks gets the true one. */
-  handleTestEvent(event) {
-    if (event.name === 'setup') hooks.AsyncLocalStorage = AsyncLocalStorage
   }
 }
