@@ -112,7 +112,8 @@ function answerWith(kept: Kept, options: PasskeyRequest, origin: string, twist: 
 export async function addPasskey(product: TestApp, person: Person, name = 'Chrome on Windows', twist: Twist = {}) {
   const { body: options } = await product.call(passkeys.begin, {}, person)
   const { kept, made } = makePasskey(options, product.config.publicUrl, twist)
-  const { body } = await product.call(passkeys.add, { body: { ...made, name } }, person)
+  const { status, body } = await product.call(passkeys.add, { body: { ...made, name } }, person)
+  if (status !== 201) throw new Error(`No passkey was added: ${JSON.stringify(body)}`)
   return { kept, id: body.id }
 }
 
