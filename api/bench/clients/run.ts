@@ -4,6 +4,7 @@ import { withFirm } from '../../src/db/client.ts'
 import type { Person } from '../../test/factories.ts'
 import type { TestApp } from '../../test/harness.ts'
 import { percentile, type Verdict } from '../../torture/verdict.ts'
+import { type Caller, startCaller } from './caller.ts'
 import { type Case, cases } from './cases.ts'
 import { makeData } from './data.ts'
 import { plainSql } from './plain.ts'
@@ -26,6 +27,15 @@ const plainRuns = 3
  * all clients and one assigned to few; beside it the same in plain SQL, whose answer must be the same.
  */
 export async function benchClients(product: TestApp, options: BenchOptions): Promise<Verdict> {
+  const caller = startCaller()
+  try {
+    return await measureAll(product, caller, options)
+  } finally {
+    await caller.close()
+  }
+}
+
+async function measureAll(product: TestApp, caller: Caller, options: BenchOptions): Promise<Verdict> {
   const { say } = options
   say(`Making ${options.clients} clients`)
   const people = await makeData(product, options.clients)
@@ -39,7 +49,7 @@ export async function benchClients(product: TestApp, options: BenchOptions): Pro
   for (const [who, person] of asked) {
     const times: number[] = []
     for (const one of cases) {
-      const measured = await measure(product, one, person, options.requests)
+      const measured = await measure({ product, caller }, one, person, options.requests)
       times.push(measured.p95)
       const line = `${who.padEnd(16)} ${one.name.padEnd(30)} p50 ${ms(measured.p50)}  p95 ${ms(measured.p95)}  plain SQL ${ms(measured.plain)}`
       say(line)
@@ -57,7 +67,7 @@ export async function benchClients(product: TestApp, options: BenchOptions): Pro
     ['search everywhere', '/v1/search?query=kestrel%20911', otherBoundMs],
     ['search everywhere, a bank', '/v1/search?query=harborview', otherBoundMs],
   ] as const) {
-    const times = await timesOf(options.requests, () => get(product, path, people.everywhere))
+    const { taken: times } = await caller.ask(new URL(path, product.config.publicUrl), people.everywhere.cookie, options.requests)
     const line = `${'employee of all'.padEnd(16)} ${name.padEnd(30)} p50 ${ms(percentile(times, 50))}  p95 ${ms(percentile(times, 95))}`
     lines.push(line)
     if (percentile(times, 95) > mostMs) violations.push(line)
@@ -68,17 +78,18 @@ export async function benchClients(product: TestApp, options: BenchOptions): Pro
 const ms = (value: number): string => `${value.toFixed(1).padStart(6)} ms`
 
 async function measure(
-  product: TestApp,
+  { product, caller }: { product: TestApp; caller: Caller },
   one: Case,
   person: Person,
   requests: number,
 ): Promise<{ p50: number; p95: number; plain: number; same: boolean }> {
   const query = Object.entries(one.query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
   const path = `/v1${clients.list.url}?${query.join('&')}`
+  const url = new URL(path, product.config.publicUrl)
+  const { body } = await caller.ask(url, person.cookie, 1)
   // The endpoint's answer, by its contract
-  const body = (await get(product, path, person)) as { items: { id: string }[] }
-  const found = body.items.map(({ id }) => id)
-  const times = await timesOf(requests, () => get(product, path, person))
+  const found = (body as { items: { id: string }[] }).items.map(({ id }) => id)
+  const { taken: times } = await caller.ask(url, person.cookie, requests)
   const text = plainSql(one, person)
   let plainIds: string[] = []
   const plain = await timesOf(plainRuns, async () => {
@@ -97,11 +108,4 @@ async function timesOf(times: number, work: () => Promise<unknown>): Promise<num
     taken.push(performance.now() - start)
   }
   return taken
-}
-
-/** Over HTTP, as a browser asks. */
-async function get(product: TestApp, path: string, person: Person): Promise<unknown> {
-  const response = await fetch(new URL(path, product.config.publicUrl), { headers: { cookie: person.cookie } })
-  if (response.status !== 200) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`)
-  return response.json()
 }

