@@ -17,7 +17,7 @@ import { ClientActions, clientCard, columnsOf } from './list-cells.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { SavedFilters } from './saved-filters.tsx'
 import { listPages, useClientList } from './use-client-list.ts'
-import { useSelection, useSelectionKeys } from './use-selection.ts'
+import { ticksOf, useSelection, useSelectionKeys } from './use-selection.ts'
 import styles from './list-page.module.css'
 
 /** What each view is called, and what it says when nothing is in it. */
@@ -91,17 +91,7 @@ export function ClientListPage() {
           actions={(row) => <ClientActions row={row} />}
           actionsWidth="172px"
           minWidth={narrowest(columns.length)}
-          selection={{
-            state: selection.state,
-            has: (row) => selection.has(row.id),
-            toggle: (row, span) =>
-              selection.toggle(
-                row.id,
-                span.map(({ id }) => id),
-              ),
-            toggleAll: selection.toggleAll,
-            nameOf: (row) => row.businessName,
-          }}
+          selection={ticksOf(selection)}
           error={
             list.isError &&
             !list.data && <ErrorState error={list.error} title="We could not load clients" onRetry={() => void list.refetch()} />

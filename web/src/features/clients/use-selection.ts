@@ -49,6 +49,24 @@ export function useSelection(scope: string, total: number, initial: Chosen = not
   }
 }
 
+interface TickedRow {
+  id: string
+  businessName: string
+}
+
+/** The ticks as a table of clients shows them. */
+export const ticksOf = (selection: Selection) => ({
+  state: selection.state,
+  has: (row: TickedRow) => selection.has(row.id),
+  toggle: (row: TickedRow, span: readonly TickedRow[]) =>
+    selection.toggle(
+      row.id,
+      span.map(({ id }) => id),
+    ),
+  toggleAll: selection.toggleAll,
+  nameOf: (row: TickedRow) => row.businessName,
+})
+
 /** Ctrl A ticks all that match, Esc takes the ticks away; not while something is typed, or something above the list is open. */
 export function useSelectionKeys({ count, toggleAll, clear }: Selection) {
   const acts = (event: KeyboardEvent): boolean =>

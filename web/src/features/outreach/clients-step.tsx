@@ -17,7 +17,7 @@ import { clientCard, columnsOf } from '../clients/list-cells.tsx'
 import { ListFilters } from '../clients/list-filters.tsx'
 import { NoMatch, viewWords } from '../clients/list-page.tsx'
 import { useClientList } from '../clients/use-client-list.ts'
-import { type Chosen, useSelection, useSelectionKeys } from '../clients/use-selection.ts'
+import { type Chosen, ticksOf, useSelection, useSelectionKeys } from '../clients/use-selection.ts'
 import { type Draft, draftOfSelection } from './draft.ts'
 import { StepFrame } from './step-frame.tsx'
 import type { Wizard } from './use-wizard.ts'
@@ -76,17 +76,7 @@ export function ClientsStep({ wizard: { draft, go, noteTicks } }: { wizard: Wiza
           rowKey={(row) => row.id}
           card={plainCard}
           minWidth={860}
-          selection={{
-            state: selection.state,
-            has: (row) => selection.has(row.id),
-            toggle: (row, span) =>
-              selection.toggle(
-                row.id,
-                span.map(({ id }) => id),
-              ),
-            toggleAll: selection.toggleAll,
-            nameOf: (row) => row.businessName,
-          }}
+          selection={ticksOf(selection)}
           error={
             list.isError &&
             !list.data && <ErrorState error={list.error} title="We could not load clients" onRetry={() => void list.refetch()} />

@@ -18,6 +18,7 @@ import { MailLook, openPage, PhoneLook } from '../templates/message-looks.tsx'
 import { TestButton } from '../templates/test-button.tsx'
 import { channelWords as templateChannels, shippedName } from '../templates/words.ts'
 import { formatPhone } from '../clients/invite-words.ts'
+import facts from '../../ui/facts.module.css'
 import styles from './outreach.module.css'
 
 interface MessageSideProps {
@@ -56,7 +57,7 @@ export function MessageSide({ person, index, total, onMove, onLeave }: MessageSi
           A message about other clients waits to go out to {firstName}. This one takes its place and names those, too.
         </Notice>
       )}
-      <dl className={styles.facts}>
+      <dl className={facts.facts}>
         <div>
           <dt>Link works until</dt>
           <dd>
@@ -111,7 +112,7 @@ function Message({ message, person, isOne }: MessageProps) {
           {sentence}
         </Notice>
       ))}
-      <dl className={styles.facts}>
+      <dl className={facts.facts}>
         {!isOne && (
           <div>
             <dt>To</dt>

@@ -9,6 +9,7 @@ import { query } from '../../query.ts'
 import { ErrorState, Notice } from '../../ui/states.tsx'
 import { ClientFilter } from '../transactions/filters.tsx'
 import { MailLook, openPage, PhoneLook } from './message-looks.tsx'
+import facts from '../../ui/facts.module.css'
 import styles from './templates.module.css'
 
 function usePreview(draft: TemplateText | null, clientId: string | undefined) {
@@ -73,7 +74,7 @@ function Length({ length }: { length: Preview['length'] }) {
   if (length === null) return null
   const { units, segments, unitsLeft, encoding, culprit } = length
   return (
-    <dl className={styles.facts}>
+    <dl className={facts.facts}>
       <div>
         <dt>Length</dt>
         <dd>
