@@ -33,12 +33,7 @@ export interface BuiltDeps {
  * Builds everything the features stand on. Opens no connection yet. `theirNow` is the clock of the outside services, by which the age
  * of what they sign is told; tests alone have two.
  */
-export function buildDeps(
-  config: Config,
-  log: Log,
-  now: () => Date = () => new Date(Date.now() + config.clockOffsetMs),
-  theirNow: () => Date = now,
-): BuiltDeps {
+export function buildDeps(config: Config, log: Log, now: () => Date, theirNow: () => Date = now): BuiltDeps {
   const pool = createPool(config.databaseUrl, config.databaseConnectionsMax, (error) =>
     log.warn({ error: describeFailure(error).error }, 'a database connection was lost'),
   )

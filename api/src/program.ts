@@ -1,4 +1,5 @@
 import closeWithGrace from 'close-with-grace'
+import { createClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
 import { describeFailure } from './core/failures.ts'
@@ -20,7 +21,7 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
   const logger = createLogger(config.logLevel)
   const log: Log = logger
   const part = only ?? config.process
-  const { deps, pool } = buildDeps(config, log)
+  const { deps, pool } = buildDeps(config, log, createClock(config))
   const closers: (() => Promise<unknown>)[] = []
   // Before anything can fail: an error that nobody catches would be printed with all that it carries
   closeWithGrace({ delay: 20_000, logger: false }, async ({ err, signal }) => {
@@ -42,12 +43,18 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
     closers.unshift(() => worker.stop())
   }
   if (part !== 'worker') {
-    const [{ buildApp }, { startLiveBus }] = await Promise.all([import('./app.ts'), import('./live/bus.ts')])
+    const [{ buildApp }, { startLiveBus }, { noteListening }] = await Promise.all([
+      import('./app.ts'),
+      import('./live/bus.ts'),
+      import('./messages/listening.ts'),
+    ])
     const bus = await startLiveBus(config.databaseUrl, log)
     const app = await buildApp({ config, deps, bus, metrics, logger })
     await app.listen({ host: config.host, port: config.port })
     closers.unshift(() => bus.close())
     closers.unshift(() => app.close())
+    const endNotes = await noteListening(deps)
+    closers.unshift(async () => endNotes())
     log.info({ address: config.publicUrl, port: config.port }, 'ready')
   }
 }

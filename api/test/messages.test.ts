@@ -3,10 +3,11 @@ import { signWebhook } from '@ledgersync/emulators/twilio'
 import { clients } from '@ledgersync/shared/clients'
 import { invites } from '@ledgersync/shared/invites'
 import { sql } from 'drizzle-orm'
-import { keepWebhook } from '../src/core/webhooks.ts'
+import { enqueueWebhook, keepWebhook } from '../src/core/webhooks.ts'
 import { type Tx, withFirm } from '../src/db/client.ts'
 import { writeAgain } from '../src/invites/outgoing.ts'
 import { deliverMessage } from '../src/messages/deliver.ts'
+import { noteListening } from '../src/messages/listening.ts'
 import { moveMessage } from '../src/messages/state.ts'
 import { makeFirm, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
@@ -223,6 +224,15 @@ describe('a text', () => {
 })
 
 describe('an e-mail', () => {
+  const deliveredOf = async (clientId: string) => ({
+    kind: 'status',
+    firmId: dana.firmId,
+    messageId: (await messageOf(clientId)).id,
+    providerId: null,
+    state: 'delivered',
+    reason: null,
+  })
+
   test('comes from the person, answers go to them, and holds one link in text and page', async () => {
     const clientId = await invite('email', { email: 'nora@saltgrass.example' })
     await app.drain()
@@ -282,19 +292,91 @@ describe('an e-mail', () => {
     app.network.sendgrid.intercept(({ method }) => (method === 'POST' ? ['throttled'] : null))
     await later(16 * minuteMs)
     expect((await messageOf(clientId)).state).toBe('queued')
-    const event = {
-      kind: 'status',
-      firmId: dana.firmId,
-      messageId: (await messageOf(clientId)).id,
-      providerId: null,
-      state: 'delivered',
-      reason: null,
-    }
-    await keepWebhook(app.deps, { provider: 'sendgrid', dedupeKey: 'late event', payload: event })
+    await keepWebhook(app.deps, { provider: 'sendgrid', dedupeKey: 'late event', payload: await deliveredOf(clientId) })
     await app.drain()
     app.network.sendgrid.intercept(null)
     await later(hourMs)
     expect([mails().length, (await messageOf(clientId)).state]).toEqual([2, 'delivered'])
+  })
+
+  test('of which an event is stored that nobody has read yet is not sent again', async () => {
+    app.network.sendgrid.setUrls({})
+    cut('sendgrid', 'cut_after')
+    const clientId = await invite('email')
+    await app.drain()
+    app.network.setAppUrl(app.config.publicUrl)
+    await invite('email')
+    await app.drain()
+    await keepWebhook(app.deps, { provider: 'sendgrid', dedupeKey: 'unread event', payload: await deliveredOf(clientId) })
+    const { rows } = await app.admin.query<{ key: string }>(
+      "delete from graphile_worker._private_jobs where key like 'handle_webhook:%' returning key",
+    )
+    await later(16 * minuteMs)
+    expect([mails().length, (await messageOf(clientId)).state]).toEqual([2, 'unknown'])
+    await enqueueWebhook(app.deps.db, rows[0]?.key.split(':')[1] ?? 'none')
+    await later(2 * minuteMs)
+    expect([mails().length, (await messageOf(clientId)).state]).toEqual([2, 'delivered'])
+  })
+
+  test('waits with others of its time whose events are missing, too, and goes once more when those have come', async () => {
+    app.network.sendgrid.setUrls({})
+    cut('sendgrid', 'cut_before')
+    const clientId = await invite('email')
+    await app.drain()
+    const others = [await invite('email'), await invite('email')]
+    await app.drain()
+    app.network.setAppUrl(app.config.publicUrl)
+    await later(minuteMs)
+    await invite('email')
+    await app.drain()
+    await later(16 * minuteMs)
+    expect([mails().length, (await messageOf(clientId)).state]).toEqual([3, 'unknown'])
+    for (const other of others)
+      await keepWebhook(app.deps, { provider: 'sendgrid', dedupeKey: `late event of ${other}`, payload: await deliveredOf(other) })
+    await app.drain()
+    await later(16 * minuteMs)
+    expect([mails().length, (await messageOf(clientId)).state]).toEqual([4, 'delivered'])
+  })
+
+  test('whose event nobody was there to take waits as long again as nobody was, and goes once more after that', async () => {
+    const isThere = async (): Promise<void> => (await noteListening(app.deps))()
+    try {
+      await isThere()
+      cut('sendgrid', 'cut_before')
+      const clientId = await invite('email')
+      await app.drain()
+      await invite('email')
+      await app.drain()
+      await later(40 * minuteMs)
+      expect([mails().length, (await messageOf(clientId)).state]).toEqual([1, 'unknown'])
+      const isThereFor = async (minutes: number): Promise<void> => {
+        for (let minute = 0; minute < minutes; minute++) {
+          await isThere()
+          await later(minuteMs)
+        }
+      }
+      await isThereFor(39)
+      expect([mails().length, (await messageOf(clientId)).state]).toEqual([1, 'unknown'])
+      await isThereFor(3)
+      expect([mails().length, (await messageOf(clientId)).state]).toEqual([2, 'delivered'])
+    } finally {
+      await app.admin.query('delete from webhook_listening')
+    }
+  })
+
+  test('is left to people after a day with most events of its time missing', async () => {
+    app.network.sendgrid.setUrls({})
+    cut('sendgrid', 'cut_before')
+    const clientId = await invite('email')
+    await app.drain()
+    for (let count = 0; count < 2; count++) await invite('email')
+    await app.drain()
+    app.network.setAppUrl(app.config.publicUrl)
+    await invite('email')
+    await app.drain()
+    for (let hour = 0; hour < 26; hour++) await later(hourMs)
+    expect(mails()).toHaveLength(3)
+    expect(await messageOf(clientId)).toMatchObject({ state: 'unknown', reason: expect.stringContaining('could not find out') })
   })
 
   test('stays unknown while the mail service is silent, and is never sent a third time', async () => {

@@ -371,7 +371,8 @@ test('the metrics have the same figures, and stay without them when the database
   const metrics = createMetrics()
   measureJobs(metrics, product.deps)
   const lost = createMetrics()
-  const nowhere = buildDeps({ ...product.config, databaseUrl: 'postgres://ledgersync_app:none@127.0.0.1:1/none' }, product.deps.log)
+  const config = { ...product.config, databaseUrl: 'postgres://ledgersync_app:none@127.0.0.1:1/none' }
+  const nowhere = buildDeps(config, product.deps.log, product.deps.now)
   measureJobs(lost, nowhere.deps)
   const address = { host: '127.0.0.1', port: 0, headers: {} }
   const servers = [await startMetricsServer(metrics, address), await startMetricsServer(lost, address)]

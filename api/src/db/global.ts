@@ -77,6 +77,26 @@ export async function readWebhook(db: Db, id: string): Promise<{ provider: strin
   return result.rows[0] ?? null
 }
 
+/** Whether an event about this message is stored and was not handled yet. */
+export async function webhookWaitsFor(db: Db | Tx, messageId: string): Promise<boolean> {
+  const result = await db.execute<{ waits: boolean }>(sql`select webhook_waits_for(${messageId}) as waits`)
+  return result.rows[0]?.waits === true
+}
+
+/** Notes that there is an API that takes webhooks; a silence of more than `gapMs` before counts as its having been away. */
+export async function beatListening(db: Db, at: Date, gapMs: number): Promise<void> {
+  await db.execute(sql`select webhook_listening_beat(${at.toISOString()}::timestamptz, ${gapMs}::bigint)`)
+}
+
+/** When an API that takes webhooks was last heard of, since when it is there, and how long it was away before. Null when there was none yet. */
+export async function readListening(db: Db | Tx): Promise<{ beatAt: Date; upSince: Date; awayMs: number } | null> {
+  const result = await db.execute<{ beat_at: string; up_since: string; away_ms: string }>(
+    sql`select beat_at, up_since, away_ms from webhook_listening_read()`,
+  )
+  const row = result.rows[0]
+  return row === undefined ? null : { beatAt: new Date(row.beat_at), upSince: new Date(row.up_since), awayMs: Number(row.away_ms) }
+}
+
 /** Marks a webhook as handled and empties it. */
 export async function finishWebhook(db: Db, id: string, at: Date): Promise<void> {
   await db.execute(sql`select webhook_done(${id}, ${at.toISOString()}::timestamptz)`)

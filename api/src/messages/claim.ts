@@ -1,10 +1,12 @@
-import { and, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, isNotNull, lte, sql } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
 import { unseal } from '../core/crypto.ts'
 import { type Tx, withFirm } from '../db/client.ts'
+import { webhookWaitsFor } from '../db/global.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
 import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
 import type { Secrets } from './compose.ts'
+import { eventsExpectedUntil } from './listening.ts'
 import type { Member } from './members.ts'
 import { findEnd, findObstacle } from './obstacles.ts'
 import { holdPerson, secretsPlace } from './service.ts'
@@ -16,8 +18,11 @@ const leaseMs = 75_000
 const callMaxMs = 20_000
 /** A doubtful text is looked up after this long: the provider lists what it took a moment later. */
 const lookAfterMs = 60_000
+const minuteMs = 60_000
 /** A doubtful e-mail is decided after this long by the events that came or did not. */
-const eventsAfterMs = 15 * 60_000
+const eventsAfterMs = 15 * minuteMs
+/** Most mail is delivered, and told to be, within this. */
+const deliveryMs = 2 * minuteMs
 /** A send whose outcome cannot be found out is given up after this long and stays `unknown`. */
 const doubtMaxMs = 24 * 60 * 60_000
 const smsAttemptsMax = 5
@@ -91,37 +96,65 @@ async function claimDoubtful(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): 
   const doubtful = message.state === 'sending' ? await recordDoubt(tx, ctx, message, attemptedAt) : message
   if (doubtful === null || (doubtful.leaseUntil !== null && doubtful.leaseUntil > now)) return null
   if (now.getTime() - (message.firstAttemptAt ?? now).getTime() > doubtMaxMs) return giveUp(tx, ctx, message)
-  if (message.channel === 'email') return claimDoubtfulEmail(tx, ctx, doubtful)
+  if (message.channel === 'email') return claimDoubtfulEmail(tx, ctx, doubtful, now)
   const leased = await lease(tx, ctx, doubtful, new Date(now.getTime() + leaseMs))
   return { kind: 'look', message: leased, secrets: await readSecrets(tx, ctx, leased) }
 }
 
-/** Mail cannot be looked up. When other mail's events arrive and this one's do not, it was never taken: it goes once more. */
-async function claimDoubtfulEmail(tx: Tx, ctx: Ctx, message: MessageRow): Promise<Claimed | null> {
-  if (message.attempts >= emailAttemptsMax || !(await eventsArrive(tx, ctx, message))) return giveUp(tx, ctx, message)
-  return beginSending(tx, ctx, message)
+/**
+ * Mail cannot be looked up. When other mail's events arrive and this one's do not, it was never taken: it goes once more. An event
+ * that is stored says first what it has to say; and one may still come after nobody was there to take it, or as long as others of the
+ * same time are missing, too.
+ */
+async function claimDoubtfulEmail(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): Promise<Claimed | null> {
+  if (await webhookWaitsFor(tx, message.id)) return lookAgain(tx, ctx, message, new Date(now.getTime() + minuteMs))
+  if (message.attempts >= emailAttemptsMax) return giveUp(tx, ctx, message)
+  const expected = await eventsExpectedUntil(tx, message.firstAttemptAt ?? message.createdAt, now, eventsAfterMs)
+  if (expected !== null && expected > now) return lookAgain(tx, ctx, message, expected)
+  switch (await readEvents(tx, ctx, message)) {
+    case 'none':
+      return giveUp(tx, ctx, message)
+    case 'some':
+      return lookAgain(tx, ctx, message, new Date(now.getTime() + eventsAfterMs))
+    case 'all':
+      return beginSending(tx, ctx, message)
+  }
 }
 
-/** Whether the mail service has told us of other mail's delivery since this one was tried. */
-async function eventsArrive(tx: Tx, ctx: Ctx, message: MessageRow): Promise<boolean> {
-  const rows = await tx
-    .select({ id: messagesTable.id })
+/** Leaves it in doubt until then. */
+async function lookAgain(tx: Tx, ctx: Ctx, message: MessageRow, until: Date): Promise<null> {
+  await setLease(tx, ctx, message, until)
+  return wait(tx, ctx, message, until)
+}
+
+/**
+ * What the mail service has told us since this mail was tried: nothing of any delivery, or of other mail that it took around the same
+ * time of less than half ('some': it keeps what an API that is down does not take, and repeats it for a day), or of more.
+ */
+async function readEvents(tx: Tx, ctx: Ctx, message: MessageRow): Promise<'none' | 'some' | 'all'> {
+  const attemptedAt = message.firstAttemptAt ?? message.createdAt
+  const around = (ms: number): string => new Date(attemptedAt.getTime() + ms).toISOString()
+  const { firmId, channel, providerId, firstAttemptAt, state } = messagesTable
+  const isToldOf = sql`${state} in ('delivered', 'failed')`
+  const [found] = await tx
+    .select({
+      any: sql<boolean>`exists (select from ${messageEventsTable} e join ${messagesTable} m on m.firm_id = e.firm_id and m.id = e.message_id
+        where e.firm_id = ${ctx.firmId} and e.state = 'delivered' and e.at > ${around(0)} and m.channel = 'email' and m.provider_id is not null)`,
+      told: sql<number>`(count(*) filter (where ${isToldOf}))::int`,
+      untold: sql<number>`(count(*) filter (where not ${isToldOf}))::int`,
+    })
     .from(messagesTable)
-    .innerJoin(
-      messageEventsTable,
-      and(eq(messageEventsTable.firmId, messagesTable.firmId), eq(messageEventsTable.messageId, messagesTable.id)),
-    )
     .where(
       and(
-        eq(messagesTable.firmId, ctx.firmId),
-        eq(messagesTable.channel, 'email'),
-        isNotNull(messagesTable.providerId),
-        eq(messageEventsTable.state, 'delivered'),
-        gt(messageEventsTable.at, message.firstAttemptAt ?? message.createdAt),
+        eq(firmId, ctx.firmId),
+        eq(channel, 'email'),
+        isNotNull(providerId),
+        gte(firstAttemptAt, new Date(around(-eventsAfterMs))),
+        lte(firstAttemptAt, new Date(around(eventsAfterMs - deliveryMs))),
       ),
     )
-    .limit(1)
-  return rows.length > 0
+  if (found?.any !== true) return 'none'
+  return found.untold > found.told ? 'some' : 'all'
 }
 
 /**
@@ -216,11 +249,15 @@ async function wait(tx: Tx, ctx: Ctx, message: MessageRow, until: Date): Promise
   return null
 }
 
-async function lease(tx: Tx, ctx: Ctx, message: MessageRow, leaseUntil: Date): Promise<MessageRow> {
+async function setLease(tx: Tx, ctx: Ctx, message: MessageRow, leaseUntil: Date): Promise<void> {
   await tx
     .update(messagesTable)
     .set({ leaseUntil })
-    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, message.id), sql`${messagesTable.state} = ${message.state}`))
+    .where(and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, message.id), eq(messagesTable.state, message.state)))
+}
+
+async function lease(tx: Tx, ctx: Ctx, message: MessageRow, leaseUntil: Date): Promise<MessageRow> {
+  await setLease(tx, ctx, message, leaseUntil)
   await enqueueDelivery(tx, ctx, message.id, leaseUntil)
   return { ...message, leaseUntil }
 }

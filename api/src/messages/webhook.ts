@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import { keepWebhook } from '../core/webhooks.ts'
+import { keepWebhook, keepWebhooks, type VerifiedWebhook } from '../core/webhooks.ts'
 import type { App } from '../http/app-type.ts'
 import { toEmailEvent } from '../providers/sendgrid/map.ts'
 import { smsStatus } from '../providers/twilio/map.ts'
@@ -37,7 +37,7 @@ export async function messageWebhooks(app: App, deps: Deps): Promise<void> {
       return reply.type('text/xml; charset=utf-8').send(answer)
     })
     scope.post('/webhooks/sendgrid', { config, schema, bodyLimit: eventsBytesMax }, async (req, reply) => {
-      for (const raw of readEvents(req, deps)) await takeEmailEvent(deps, raw)
+      await keepWebhooks(deps, readEvents(req, deps).flatMap(emailWebhooks))
       return reply.code(204).send()
     })
   })
@@ -77,7 +77,7 @@ async function takeStatus(deps: Deps, params: Record<string, string>, query: str
   const status = smsStatus(params)
   const { MessageSid: sid = '', MessageStatus: name = '' } = params
   if (firmId === undefined || messageId === undefined || status === null || sid === '') return
-  await keep(deps, 'twilio', `${sid}:${name}`, { kind: 'status', firmId, messageId, providerId: sid, ...status })
+  await keep(deps, `${sid}:${name}`, { kind: 'status', firmId, messageId, providerId: sid, ...status })
 }
 
 /** A person's reply. Only the words that end and begin texts are kept; Twilio answers the English ones itself. */
@@ -86,20 +86,21 @@ async function takeReply(deps: Deps, params: Record<string, string>): Promise<st
   const keyword = keywordOf(body)
   if (keyword === null || sid === '' || !/^\+\d{7,15}$/.test(phone)) return emptyTwiml
   const at = deps.now().toISOString()
-  const isNew = await keep(deps, 'twilio', sid, { kind: keyword.kind === 'stop' ? 'phone_stop' : 'phone_start', phone, at })
+  const isNew = await keep(deps, sid, { kind: keyword.kind === 'stop' ? 'phone_stop' : 'phone_start', phone, at })
   return isNew && !keyword.answeredByProvider ? stoppedTwiml : emptyTwiml
 }
 
-async function takeEmailEvent(deps: Deps, raw: unknown): Promise<void> {
+/** The event as it is kept, if it is one for us. */
+function emailWebhooks(raw: unknown): VerifiedWebhook[] {
   const event = toEmailEvent(raw)
-  if (event === null) return
+  if (event === null) return []
   const { eventId, firmId, messageId, kind, reason, email } = event
-  const kept: MessageEvent =
+  const payload: MessageEvent =
     kind === 'opted_out'
       ? { kind: 'email_opted_out', firmId, messageId, email }
       : { kind: 'status', firmId, messageId, providerId: null, state: kind, reason }
-  await keep(deps, 'sendgrid', eventId, kept)
+  return [{ provider: 'sendgrid', dedupeKey: eventId, payload }]
 }
 
-const keep = (deps: Deps, provider: 'twilio' | 'sendgrid', dedupeKey: string, event: MessageEvent): Promise<boolean> =>
-  keepWebhook(deps, { provider, dedupeKey, payload: event })
+const keep = (deps: Deps, dedupeKey: string, payload: MessageEvent): Promise<boolean> =>
+  keepWebhook(deps, { provider: 'twilio', dedupeKey, payload })

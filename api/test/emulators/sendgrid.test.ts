@@ -251,8 +251,10 @@ describe('the event webhook', () => {
     answerStatus = 500
     await mailFor(emulator.url).send(mail)
     while (receiver.received.length < 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(emulator.messages()[0]?.toldAt).toBeUndefined()
     answerStatus = 200
     await emulator.settled()
+    expect(emulator.messages()[0]?.toldAt).toBeDefined()
     expect(receiver.received).toHaveLength(2)
     expect(receiver.received[1]?.body).toBe(receiver.received[0]?.body)
   })

@@ -165,6 +165,40 @@ describe('of the mail service', () => {
     await product.drain()
     expect([await kept('sendgrid'), (await stepsOf(id)).filter((state) => state === 'delivered')]).toEqual([before + 1, ['delivered']])
   })
+  test('a delivery that could not be kept whole is not kept at all, and its repeat is', async () => {
+    const messages = [await sentMessage('email'), await sentMessage('email'), await sentMessage('email')]
+    const events = messages.flatMap(({ id }, index) => JSON.parse(eventOf(id, `event-3-${index}`)) as unknown[])
+    const body = JSON.stringify(events.toReversed())
+    const post = (): Promise<number> => {
+      const at = String(now())
+      return send(body, headersOf(at, signEvent(at, body)))
+    }
+    const before = await kept('sendgrid')
+    await product.admin.query("alter table webhook_inbox add constraint fails check (dedupe_key <> 'event-3-1')")
+    try {
+      expect(await post()).toBe(500)
+      expect(await kept('sendgrid')).toBe(before)
+    } finally {
+      await product.admin.query('alter table webhook_inbox drop constraint fails')
+    }
+    expect([await post(), await kept('sendgrid')]).toEqual([204, before + 3])
+    await product.drain()
+    expect(await Promise.all(messages.map(({ id }) => stateOf(id)))).toEqual(['delivered', 'delivered', 'delivered'])
+  })
+  test('an event with what no database keeps hinders no other of its delivery', async () => {
+    const { id } = await sentMessage('email')
+    const event = { event: 'delivered', firm_id: dana.firmId, message_id: id }
+    const body = JSON.stringify([
+      { ...event, sg_event_id: 'event\u0000' },
+      { ...event, sg_event_id: 'event-\ud800' },
+      { ...event, sg_event_id: 'event-4', event: 'unsubscribe', email: 'nora\u0000@saltgrass.example' },
+      { ...event, sg_event_id: 'event-5', email: '\udfff' },
+    ])
+    const at = String(now())
+    expect(await send(body, headersOf(at, signEvent(at, body)))).toBe(204)
+    expect(await product.drain()).toEqual([])
+    expect(await stateOf(id)).toBe('delivered')
+  })
   test('a key that is none stops the program at its start, not at the first event', () => {
     const config = { ...product.config.sendgrid, webhookPublicKey: 'AAAA' }
     expect(() => createMailer(config, product.deps.pace)).toThrow()

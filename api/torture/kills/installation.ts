@@ -19,8 +19,10 @@ export interface Installation {
   query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>
   /** kill -9, and a new start. */
   kill(victim: Victim): Promise<void>
-  /** The whole machine dies, or all but its database, and comes up with its clock so far ahead. Jobs that wait come due accordingly. */
-  jump(ms: number, parts?: 'all' | 'programs'): Promise<void>
+  /** The whole machine dies and comes up with its clock so far ahead. Jobs that wait come due accordingly. */
+  jump(ms: number): Promise<void>
+  /** So much time goes by, and everything runs on. Jobs that wait come due accordingly. */
+  pass(ms: number): Promise<void>
   /** Resolves when the API answers and its database is there. */
   ready(): Promise<void>
   /** From the start of a worker to the end of its first job, in ms. */
@@ -41,8 +43,8 @@ export interface InstallationOptions {
 
 const databaseName = 'torture'
 const readyMs = 60_000
-/** Of a dead API no provider hears within seconds; after the last of these a webhook is lost, as some are. */
-const webhookWaitsMs = [100, 500, 2_000]
+/** Services repeat for a day what a dead API did not take, which is longer than anything here takes. */
+const webhookWaitsMs = [100, 500, ...Array<number>(200).fill(1_000)]
 
 /** Starts everything. Call `close`. */
 export async function startInstallation({ nextCrash, onCrash }: InstallationOptions): Promise<Installation> {
@@ -94,17 +96,20 @@ export async function startInstallation({ nextCrash, onCrash }: InstallationOpti
       if (victim === 'worker' || victim === 'machine') worker.kill()
       if (victim === 'database' || victim === 'machine') await cluster.killAndRestart()
     },
-    async jump(ms, parts = 'all') {
+    async jump(ms) {
       offsetMs += ms
       api.kill()
       worker.kill()
-      if (parts === 'all') await cluster.killAndRestart()
-      await insist(() =>
-        query(
-          `update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond', updated_at = updated_at - $1 * interval '1 millisecond'`,
-          [ms],
-        ),
-      )
+      await cluster.killAndRestart()
+      await insist(() => query(jobsAhead, [ms]))
+    },
+    async pass(ms) {
+      // The API was there all the time
+      await query(`update webhook_listening set beat_at = beat_at + $1 * interval '1 millisecond'`, [ms])
+      offsetMs += ms
+      api.setClock(offsetMs)
+      worker.setClock(offsetMs)
+      await insist(() => query(jobsAhead, [ms]))
     },
     endedAlong: () => api.endedAlong() + worker.endedAlong(),
     unexpectedEnds: () => [...api.unexpectedEnds(), ...worker.unexpectedEnds()],
@@ -156,6 +161,8 @@ function settingsOf(origin: string, port: number, urls: { owner: string; app: st
     SENDGRID_REQUESTS_PER_MINUTE: '6000',
   }
 }
+
+const jobsAhead = `update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 millisecond', updated_at = updated_at - $1 * interval '1 millisecond'`
 
 type Query = Installation['query']
 

@@ -10,6 +10,8 @@ const restartPauseMs = 50
 export interface Program {
   /** Kills it; whoever watches starts it again. */
   kill(): void
+  /** Sets its clock as it runs. One that starts at this moment reads it from its settings. */
+  setClock(offsetMs: number): void
   /** Does not start it again after this, and kills it. Resolves when it is gone. */
   end(): Promise<void>
   /** The last it wrote. */
@@ -80,6 +82,10 @@ export function keepRunning({ script, env, nextCrash, onCrash, onStart }: Progra
   start()
   return {
     kill,
+    setClock(clockOffsetMs) {
+      // Nobody hears it in one that is just dying
+      if (child?.connected === true) child.send({ clockOffsetMs }, () => {})
+    },
     async end() {
       ending = true
       kill()

@@ -31,6 +31,8 @@ export interface Mail {
   updatedAt: string
   /** Set when the mail may not leave before this instant. */
   sendAt: string | null
+  /** When the app first took an event about it; absent as long as it has not. */
+  toldAt?: string
 }
 
 export const suppressionLists = ['bounces', 'blocks', 'spam_reports', 'invalid_emails', 'unsubscribes'] as const
@@ -47,6 +49,7 @@ export interface Suppression {
 /** An event on its way to the app: the JSON exactly as it will be sent, so that a repeat is the same event. */
 export interface QueuedEvent {
   json: string
+  mailId: string
 }
 
 export interface Books {

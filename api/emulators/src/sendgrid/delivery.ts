@@ -2,7 +2,7 @@ import type { Background } from '../kit/background.ts'
 import type { Store } from '../kit/store.ts'
 import { pause } from '../kit/pause.ts'
 import type { Courier, Letter } from '../kit/webhook.ts'
-import { type Books, isSuppressed, type Mail, newId, suppress, type SuppressionList } from './books.ts'
+import { type Books, isSuppressed, type Mail, newId, type QueuedEvent, suppress, type SuppressionList } from './books.ts'
 import { eventBody, signEvents } from './signature.ts'
 
 export interface Mailroom {
@@ -84,7 +84,8 @@ export function createMailroom(parts: MailroomParts): Mailroom {
   const { store, background, now } = parts
   const flush = createFlush(parts)
   const emit: Mailroom['emit'] = (mail, event, details = {}) => {
-    if (parts.eventUrl() !== undefined) store.data.queue.push({ json: JSON.stringify(eventOf(mail, event, details, now())) })
+    if (parts.eventUrl() !== undefined)
+      store.data.queue.push({ json: JSON.stringify(eventOf(mail, event, details, now())), mailId: mail.id })
     store.saveSoon()
     flush()
   }
@@ -131,6 +132,8 @@ export function createMailroom(parts: MailroomParts): Mailroom {
   }
 }
 
+const isTaken = (status: number): boolean => status >= 200 && status < 300
+
 /** One batch is on its way at a time; it leaves the queue when the app answered 2xx, or when the last attempt failed. */
 function createFlush({ store, background, courier, now, privateKey, eventUrl, batchDelayMs, waitsMs }: MailroomParts): () => void {
   let posting = false
@@ -148,6 +151,10 @@ function createFlush({ store, background, courier, now, privateKey, eventUrl, ba
       signedBy: 'x-twilio-email-event-webhook-signature',
     }
   }
+  const note = (taken: readonly QueuedEvent[]) => {
+    const ids = new Set(taken.map(({ mailId }) => mailId))
+    for (const mail of store.data.mails) if (ids.has(mail.id)) mail.toldAt ??= now().toISOString()
+  }
   const post = async (signal: AbortSignal) => {
     await pause(batchDelayMs, signal)
     while (store.data.queue.length > 0 && !signal.aborted) {
@@ -159,9 +166,10 @@ function createFlush({ store, background, courier, now, privateKey, eventUrl, ba
       const batch = store.data.queue.slice(0, batchMax)
       const events = batch.map((event) => event.json)
       const letter = letterOf(url, eventBody(fate.kind === 'webhook_reordered' ? events.reverse() : events))
-      await courier.deliver(letter, { waitsMs, timeoutMs: 10_000, isFinal: (status) => status >= 200 && status < 300 }, { fate, signal })
+      const { status } = await courier.deliver(letter, { waitsMs, timeoutMs: 10_000, isFinal: isTaken }, { fate, signal })
       // What a closing emulator could not hand over is kept for its next start
       if (signal.aborted) return
+      if (status !== null && isTaken(status)) note(batch)
       store.data.queue = store.data.queue.slice(batch.length)
       store.saveSoon()
     }

@@ -25,6 +25,9 @@ interface RawEvent {
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const printable = /^[\x20-\x7e]{1,200}$/
+/** Nothing that a database refuses to keep, or that no address holds. */
+const address = /^[^\s\p{C}]{1,254}$/u
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const unsubscribed = 'Opted out: this address has unsubscribed'
@@ -89,8 +92,9 @@ export function toEmailEvent(raw: unknown): EmailEvent | null {
   const event = raw as RawEvent
   const [eventId, firmId, messageId] = [text(event.sg_event_id), text(event.firm_id), text(event.message_id)]
   const meaning = meaningOf(event)
-  if (meaning === null || eventId === '' || eventId.length > 200 || !uuid.test(firmId) || !uuid.test(messageId)) return null
-  return { eventId, firmId, messageId, ...meaning, email: text(event.email).slice(0, 254) }
+  if (meaning === null || !printable.test(eventId) || !uuid.test(firmId) || !uuid.test(messageId)) return null
+  const email = text(event.email)
+  return { eventId, firmId, messageId, ...meaning, email: address.test(email) ? email : '' }
 }
 
 /** The members of an SDK failure that are read; everything else of it may hold the key. */
