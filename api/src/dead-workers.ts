@@ -90,11 +90,23 @@ async function freeDeadWorkers(client: pg.Client, mine: ReadonlySet<string>): Pr
     if (mine.has(id)) continue
     const got = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as free', [workerLockClass, id])
     if (got.rows[0]?.free !== true) continue
-    await client.query('select graphile_worker.force_unlock_workers(array[$1])', [id])
-    // A job that was asked for anew while its worker lived has a successor, and is never to be tried again
-    await client.query('select job_sweep()')
+    await freeJobsOf(client, id)
     await client.query('select pg_advisory_unlock($1, hashtext($2))', [workerLockClass, id])
     dead.push(id)
   }
   return dead
+}
+
+/** Both or nothing: whoever does it may die meanwhile. */
+async function freeJobsOf(client: pg.Client, id: string): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query('select graphile_worker.force_unlock_workers(array[$1])', [id])
+    // A job that was asked for anew while its worker lived has a successor, and is never to be tried again
+    await client.query('select job_sweep()')
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
 }

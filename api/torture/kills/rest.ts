@@ -6,13 +6,13 @@ const dayMinutes = [3, 3, 20, 20, 70, 21 * 60, 20, 70, 70]
 /** Past all that a message can wait for, where nothing else is under way. */
 export const messageMinutes = [3, 3, 20, 20]
 
-/** Lets so many minutes go by, and all work end after each. The clock that brings polls and recovery does not know. */
+/** Lets so many minutes go by, and all work end after each. The clock that brings polls, recovery and the sweep does not know. */
 export async function comeToRest(installation: Installation, minutes: readonly number[] = dayMinutes): Promise<void> {
   for (const ahead of minutes) {
     await installation.ready()
     await installation.pass(ahead * 60_000)
-    await installation.query(`select graphile_worker.add_job('poll_connections', '{}'::json, job_key => 'torture:poll')`)
-    await installation.query(`select graphile_worker.add_job('recover_work', '{}'::json, job_key => 'torture:recover')`)
+    for (const task of ['poll_connections', 'recover_work', 'sweep'])
+      await installation.query(`select graphile_worker.add_job($1, '{}'::json, job_key => $2)`, [task, `torture:${task}`])
     await untilIdle(installation)
   }
 }
