@@ -57,3 +57,28 @@ test('what axe finds and what the page throws is reported', async () => {
   await expect(accessibilityProblems(page, { within: '[role=dialog]' })).rejects.toThrow('No elements')
   expect(problems).toContain('from the page')
 })
+
+test('contrasts are looked at once for what is of one kind, and one of many that has come out otherwise is noticed', async () => {
+  const { page } = await openPage(browser, { baseURL })
+  await page.goto('/')
+  const contrasts = async () => (await accessibilityProblems(page)).filter((line) => line.startsWith('color-contrast'))
+  const list = (count: number, one: string) =>
+    page.evaluate(`document.querySelector('main').innerHTML =
+      '<style>li{color:#bbb}li.well{color:#111}li:nth-child(25){background:#666}</style><ul>${one}' + '<li>of one kind</li>'.repeat(${count}) + '</ul>'`)
+  await list(40, '')
+  expect(await contrasts()).toHaveLength(3)
+  const well = '<li class="well">well</li>'
+  for (const [one, found] of [
+    [well.repeat(20), 0],
+    [`${well.repeat(20)}<li class="well" style="color:#ccc">its own colour</li>`, 1],
+    [`${well.repeat(20)}<li class="well" style="opacity:0.2">faded</li>`, 1],
+    [`${well.repeat(20)}<li class="well"><b style="background:#222">on a ground of its own</b></li>`, 1],
+    [`${well.repeat(20)}<li class="well" style="visibility:hidden;color:#ccc">unseen</li>`, 0],
+    [`${well.repeat(24)}<li class="well">the striped one</li>`, 1],
+    [`${well.repeat(20)}<li><input aria-label="Name" value="typed" style="color:#ccc"></li>`, 1],
+    [`${well.repeat(20)}<li><input aria-label="Name" placeholder="to be typed" style="color:#ccc"></li>`, 1],
+  ] as const) {
+    await list(0, one)
+    expect([one, (await contrasts()).length]).toEqual([one, found])
+  }
+})

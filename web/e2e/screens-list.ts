@@ -57,7 +57,7 @@ export const full = ({ clientId, ruleId, uploads }: BusyFirm): Screen[] => [
   { path: '/invites', shows: 'How far clients got', after: openNumbers },
   { path: '/invites?by=bank', shows: 'No certain bank' },
   { path: '/invites/requests?reached=opened', shows: 'Ocotillo Grill' },
-  { path: '/', shows: 'Next best steps', after: openSwitch, within: dialog },
+  { path: '/', shows: 'Next best steps', after: openSwitch, within: dialog, leave: closeDialog },
   { path: '/connections', shows: 'Ninth Street Florists' },
   { path: '/connections?health=failing', shows: 'Ninth Street Florists', after: openRepair, within: '[role=menu]' },
   { path: '/review', shows: 'PETRO NORTH 0412', after: openEditor, fills: true, whole: true },
@@ -147,6 +147,12 @@ async function openSwitch(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Other steps' }).click()
   await page.getByRole('menuitem', { name: 'Switch to e-mail' }).click()
   await page.getByRole('dialog').getByText('What Nora receives').waitFor()
+}
+
+/** It belongs to all pages of its client. */
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
 async function tickAll(page: Page): Promise<void> {

@@ -16,8 +16,7 @@ import { empty, full, publicScreens, type Screen } from './screens-list.ts'
 /** As a link in the product leads there; anew where the page is there already, since what was opened on it would stay. */
 async function go(page: Page, path: string): Promise<void> {
   const isOpen = !page.url().startsWith('about:')
-  const [from, to] = [new URL(page.url()).pathname, new URL(path, 'http://localhost').pathname]
-  if (!isOpen || from === to) return void (await page.goto(path))
+  if (!isOpen || new URL(page.url()).pathname === new URL(path, 'http://localhost').pathname) return void (await page.goto(path))
   await page.evaluate(`__TSR_ROUTER__.navigate({ href: ${JSON.stringify(path)} })`)
   // The page before stands until this one is there
   const hasArrived = '(({ status, location, resolvedLocation }) => status === "idle" && location.href === resolvedLocation?.href)'
@@ -84,9 +83,26 @@ async function sizeProblems(page: Page, fills = false): Promise<string[]> {
   return found
 }
 
+const pathOf = ({ path }: Screen): string => new URL(path, 'http://localhost').pathname
+
+/** The same screens, no two of one page after each other where that can be: each is then come to by a link, and nothing stays open. */
+function apart(screens: readonly Screen[]): Screen[] {
+  const left = [...screens]
+  const ordered: Screen[] = []
+  const countOf = (screen: Screen): number => left.filter((other) => pathOf(other) === pathOf(screen)).length
+  while (left.length > 0) {
+    const last = ordered.at(-1)
+    const possible = left.filter((screen) => last === undefined || pathOf(screen) !== pathOf(last))
+    const [next = left[0]] = possible.toSorted((one, other) => countOf(other) - countOf(one))
+    if (next === undefined) break
+    ordered.push(...left.splice(left.indexOf(next), 1))
+  }
+  return ordered
+}
+
 async function problemsOfAll(page: Page, screens: Screen[]): Promise<string[]> {
   const found: string[] = []
-  for (const screen of screens) found.push(...(await problemsOf(page, screen)))
+  for (const screen of apart(screens)) found.push(...(await problemsOf(page, screen)))
   return found
 }
 

@@ -4,8 +4,10 @@ import { Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { AddClient } from '../features/clients/add-client.tsx'
 import { SearchDialog } from '../features/search/search-dialog.tsx'
+import { searchOpened } from '../features/search/search-state.ts'
 import { startLive } from '../live.ts'
 import { paths } from '../paths.ts'
+import { dropQuestion } from '../ui/confirm.tsx'
 import { NavLinks } from './nav-links.tsx'
 import { folded, toggleSidebar } from './layout-state.ts'
 import { SecondFactorBanner } from './second-factor-banner.tsx'
@@ -36,7 +38,13 @@ export function Shell() {
   if (shownAt !== place) {
     setShownAt(place)
     setMenuShown(false)
+    setKeysShown(false)
   }
+  // What is open over a page does not stay over the next, as after Back
+  useEffect(() => {
+    searchOpened.set(false)
+    dropQuestion()
+  }, [place])
   return (
     <div className={styles.shell} data-rail={rail} data-alone={place === paths.outreach}>
       <a href="#content" className={styles.skip}>

@@ -28,6 +28,11 @@ export function confirm(ask: Omit<Question, 'answer'>): Promise<boolean> {
   })
 }
 
+/** Answers no for whoever has gone elsewhere, as with Back, and cannot know any more what was asked. */
+export function dropQuestion(): void {
+  question.get()?.answer(false)
+}
+
 /** Shows the question of {@link confirm}; mounted once. */
 export function ConfirmDialog() {
   const ask = question.use()
