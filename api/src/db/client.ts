@@ -1,6 +1,5 @@
-import { DrizzleQueryError, sql } from 'drizzle-orm'
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { PgTransactionConfig } from 'drizzle-orm/pg-core'
+import { drizzle, type NodePgDatabase, NodePgSession, NodePgTransaction } from 'drizzle-orm/node-postgres'
+import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 
 /** Only `withFirm` and the functions of `global.ts` touch it. */
@@ -62,28 +61,46 @@ export function createDb(pool: pg.Pool): Db {
   return drizzle(pool)
 }
 
+const begin = { read: 'begin read only', write: 'begin read write' } as const
+const dialect = new PgDialect()
+
 /**
  * Runs `work` in one transaction of no firm; what belongs to a firm goes through {@link withFirm}. A connection that could not begin
- * or end it is thrown away, whatever state it is in. (drizzle on the pool itself would never give back one that cannot begin: after
- * ten of them nothing is answered any more.)
+ * or end it is thrown away, whatever state it is in.
  */
-export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>, config?: PgTransactionConfig): Promise<T> {
+export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>, mode: keyof typeof begin = 'write'): Promise<T> {
+  return runTransaction(db, begin[mode], work)
+}
+
+/**
+ * Not drizzle's own: that needs a round trip more for the firm, and on a pool never gives back a connection that cannot begin; after
+ * ten of them nothing is answered any more.
+ */
+async function runTransaction<T>(db: Db, beginning: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await db.$client.connect()
-  let isBroken = false
+  let isSound = false
   try {
-    return await drizzle(client).transaction(async (tx) => {
-      const last: LastSteps = new Map()
-      lastSteps.set(tx, last)
-      const result = await work(tx)
-      for (const key of [...last.keys()].sort()) for (const step of last.get(key) ?? []) await step()
-      return result
-    }, config)
-  } catch (error) {
-    isBroken = error instanceof DrizzleQueryError && /^(?:begin|commit|rollback)/.test(error.query)
-    throw error
+    await client.query(beginning)
+    const tx: Tx = new NodePgTransaction(dialect, new NodePgSession(client, dialect, undefined), undefined)
+    const result = await workOf(tx, work).catch(async (error: unknown) => {
+      await client.query('rollback')
+      isSound = true
+      throw error
+    })
+    await client.query('commit')
+    isSound = true
+    return result
   } finally {
-    client.release(isBroken)
+    client.release(!isSound)
   }
+}
+
+async function workOf<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const last: LastSteps = new Map()
+  lastSteps.set(tx, last)
+  const result = await work(tx)
+  for (const key of [...last.keys()].sort()) for (const step of last.get(key) ?? []) await step()
+  return result
 }
 
 /** What a transaction does last, by the key of what it takes hold of. */
@@ -112,18 +129,11 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 export async function withFirm<T>(
   ctx: { deps: { db: Db }; firmId: string },
   work: (tx: Tx) => Promise<T>,
-  mode: 'write' | 'read' = 'write',
+  mode: keyof typeof begin = 'write',
 ): Promise<T> {
   if (!uuidPattern.test(ctx.firmId)) throw new Error('withFirm: not a firm id')
-  return inTransaction(
-    ctx.deps.db,
-    async (tx) => {
-      // A literal, because SET LOCAL takes no parameter and set_config() would not reach distributed tables; checked above.
-      await tx.execute(sql.raw(`set local app.firm = '${ctx.firmId}'`))
-      return work(tx)
-    },
-    { accessMode: mode === 'read' ? 'read only' : 'read write' },
-  )
+  // A literal, because SET LOCAL takes no parameter and set_config() would not reach distributed tables; checked above.
+  return runTransaction(ctx.deps.db, `${begin[mode]}; set local app.firm = '${ctx.firmId}'`, work)
 }
 
 /** The only row; throws when there is none or more than one, for that is a mistake of ours. */

@@ -62,7 +62,7 @@ export async function readOperations(ctx: StaffCtx): Promise<Operations> {
         pushes: backlog(doubts.pushes),
       }
     },
-    { accessMode: 'read only' },
+    'read',
   )
 }
 
