@@ -83,8 +83,11 @@ async function runTransaction<T>(db: Db, beginning: string, work: (tx: Tx) => Pr
     await client.query(beginning)
     const tx: Tx = new NodePgTransaction(dialect, new NodePgSession(client, dialect, undefined), undefined)
     const result = await workOf(tx, work).catch(async (error: unknown) => {
-      await client.query('rollback')
-      isSound = true
+      // One that cannot even roll back is thrown away; what went wrong first is what is told
+      isSound = await client.query('rollback').then(
+        () => true,
+        () => false,
+      )
       throw error
     })
     await client.query('commit')
