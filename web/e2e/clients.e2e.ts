@@ -1,12 +1,12 @@
 import { clientList } from '../../shared/src/client-list.ts'
 import { clients } from '../../shared/src/clients.ts'
 import { invites } from '../../shared/src/invites.ts'
-import { type Browser, launchBrowser, openPage, type Page } from '../../api/test/browser.ts'
-import { makeClient, makeFirm, makeStaff } from '../../api/test/factories.ts'
+import { type Browser, launchBrowser } from '../../api/test/browser.ts'
+import { makeClient, makeFirm } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
 import { listAnew } from '../../api/src/core/client-list.ts'
 import { withFirm } from '../../api/src/db/client.ts'
-import { arrowTo, hasFocus, openSignedIn, setPassword, tabTo, until } from './kit.ts'
+import { hasFocus, openSignedIn, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -17,106 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close()
   await product.close()
-})
-
-const password = 'copper lantern over the bay'
-
-async function openBySearch(page: Page, name: string): Promise<void> {
-  await page.keyboard.press('Control+k')
-  const field = page.getByRole('combobox', { name: 'Search' })
-  // Whoever types before it listens types into the page
-  await until('the search to listen', async () => (await field.count()) === 1 && hasFocus(field))
-  await page.keyboard.type(name.slice(0, 6).toLowerCase())
-  await page.getByRole('option', { name: new RegExp(name), selected: true }).waitFor()
-  await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name }).waitFor()
-  await field.waitFor({ state: 'detached' })
-}
-
-test('sign in, find a client, add one, invite, assign, lock and sign out with the keyboard alone', async () => {
-  const dana = await makeFirm(product)
-  await setPassword(product, dana, password)
-  const marcus = await makeStaff(product, dana.firmId, 'employee', 'Marcus Oyelade')
-  await makeClient(product, dana, { businessName: 'Saltgrass Outfitters' })
-  const { page } = await openPage(browser, { baseURL: product.config.publicUrl })
-
-  await page.goto('/sign-in')
-  await tabTo(page, page.getByLabel('Username'))
-  await page.keyboard.type(dana.email)
-  await page.keyboard.press('Tab')
-  await page.keyboard.type(password)
-  await page.keyboard.press('Enter')
-  await page.getByText('Saltgrass Outfitters').first().waitFor()
-  await openBySearch(page, 'Saltgrass Outfitters')
-
-  await page.keyboard.press('c')
-  const dialog = page.getByRole('dialog')
-  await tabTo(page, dialog.getByLabel('Business name'))
-  await page.keyboard.type('Larkspur Yoga')
-  await tabTo(page, dialog.getByLabel('Cell phone'))
-  await page.keyboard.type('(503) 555-0187')
-  await tabTo(page, dialog.getByRole('textbox', { name: 'Email' }))
-  await page.keyboard.type('ada@larkspur.example')
-  await page.keyboard.press('Control+Enter')
-  await page.getByRole('heading', { name: 'Larkspur Yoga' }).waitFor()
-  const found = await product.call(clients.list, { query: { search: 'larkspur' } }, dana)
-  const clientId = found.body.items[0]?.id ?? ''
-  const params = { clientId }
-  const made = async () => (await product.call(invites.list, { params }, dana)).body.items
-  const before = (await made()).length
-
-  await tabTo(page, page.getByRole('button', { name: 'Invite', exact: true }))
-  await page.keyboard.press('Enter')
-  await arrowTo(page, page.getByRole('menuitem', { name: /^Email/ }))
-  await page.keyboard.press('Enter')
-  await until('the invite', async () => (await made()).length > before)
-  await page.getByRole('menu').waitFor({ state: 'detached' })
-
-  await page.keyboard.press('g')
-  await page.keyboard.press('c')
-  await page.waitForURL(/\/clients$/)
-  await tabTo(page, page.getByRole('checkbox', { name: 'Larkspur Yoga' }))
-  await page.keyboard.press('Space')
-  await tabTo(page, page.getByRole('button', { name: 'Assign' }))
-  await page.keyboard.press('Enter')
-  await tabTo(
-    page,
-    page
-      .getByRole('combobox', { name: 'Staff' })
-      .or(page.getByRole('textbox', { name: 'Staff' }))
-      .first(),
-  )
-  await page.keyboard.type('marcus')
-  await page.getByRole('option', { name: 'Marcus Oyelade' }).waitFor()
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('Enter')
-  await tabTo(page, page.getByRole('button', { name: 'Assign to 1 client' }))
-  await page.keyboard.press('Enter')
-  const client = async () => (await product.call(clients.get, { params }, dana)).body
-  await until('the assignment', async () => (await client()).staffIds.includes(marcus.staffId))
-  await page.getByText('Assigned staff to 1 client').waitFor()
-
-  await tabTo(page, page.getByRole('checkbox', { name: 'Larkspur Yoga' }))
-  await page.keyboard.press('Space')
-  await tabTo(page, page.getByRole('button', { name: 'Lock', exact: true }).last())
-  await page.keyboard.press('Enter')
-  await arrowTo(page, page.getByRole('menuitem', { name: 'Lock 1…' }))
-  await page.keyboard.press('Enter')
-  await tabTo(page, page.getByRole('button', { name: 'Lock 1 client' }))
-  await page.keyboard.press('Enter')
-  await until('the lock', async () => (await client()).locked)
-  await page.getByText('Locked', { exact: true }).first().waitFor()
-  // That of the assignment may stand there, too, until this one is over
-  await tabTo(page, page.locator('section', { hasText: 'Locked 1 client' }).getByRole('button', { name: 'Undo', exact: true }).last())
-  await page.keyboard.press('Enter')
-  await until('the undo', async () => !(await client()).locked)
-  await page.getByText('Took back the change of').waitFor()
-
-  await tabTo(page, page.getByRole('button', { name: 'Account' }))
-  await page.keyboard.press('Enter')
-  await arrowTo(page, page.getByRole('menuitem', { name: 'Sign out' }))
-  await page.keyboard.press('Enter')
-  await page.waitForURL(/\/sign-in/)
 })
 
 test('each stuck client has the button that helps, and it takes the step', async () => {
