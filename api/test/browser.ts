@@ -137,6 +137,15 @@ export async function accessibilityProblems(page: Page, { rules, within, without
   return page.evaluate(`(${runAxe})(${context}, ${JSON.stringify(rules ?? null)}, ${common}).then(${linesOf})`)
 }
 
+/** What axe finds in light colours and, of the contrasts, in dark ones: these change nothing else. The page is to be in light colours. */
+export async function accessibilityProblemsInBothColors(page: Page): Promise<string[]> {
+  const found = await accessibilityProblems(page)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await accessibilityProblems(page, { rules: ['color-contrast'] })
+  await page.emulateMedia({ colorScheme: 'light' })
+  return [...found, ...dark.map((problem) => `in dark colours: ${problem}`)]
+}
+
 /** Whether the page is wider than its window: nothing may make a person scroll sideways. */
 export function scrollsSideways(page: Page): Promise<boolean> {
   return page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
