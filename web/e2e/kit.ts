@@ -35,9 +35,22 @@ export async function openSignedIn(
   options: PageOptions = {},
 ): Promise<{ page: Page; context: BrowserContext; problems: PageProblems }> {
   const opened = await openPage(browser, { baseURL: product.config.publicUrl, ...options })
-  const [name = '', value = ''] = person.cookie.split('=')
-  await opened.context.addCookies([{ name, value, url: product.config.publicUrl, httpOnly: true, sameSite: 'Lax' }])
+  await signIn(opened.context, product, person)
   return opened
+}
+
+/** What is opened in the context from now on is opened by that person. */
+export async function signIn(context: BrowserContext, product: TestApp, person: Person): Promise<void> {
+  const [name = '', value = ''] = person.cookie.split('=')
+  await context.addCookies([{ name, value, url: product.config.publicUrl, httpOnly: true, sameSite: 'Lax' }])
+}
+
+/** Goes on to another page of the application as a link would, without loading it all anew. */
+export async function goOn(page: Page, path: string): Promise<void> {
+  await page.evaluate(`__TSR_ROUTER__.navigate({ href: ${JSON.stringify(path)} })`)
+  // The page before stands until this one is there
+  const hasArrived = '(({ status, location, resolvedLocation }) => status === "idle" && location.href === resolvedLocation?.href)'
+  await page.waitForFunction(`${hasArrived}(__TSR_ROUTER__.state)`)
 }
 
 /** Gives a member of staff a password, so that they can sign in on the page. */

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { clients } from '../../shared/src/clients.ts'
 import { eventsPath } from '../../shared/src/events.ts'
-import { type Browser, launchBrowser, type Page } from '../../api/test/browser.ts'
+import { type Browser, type BrowserContext, launchBrowser, type Page } from '../../api/test/browser.ts'
 import { makeClient, makeFirm } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { openSignedIn, until } from './kit.ts'
+import { openSignedIn, signIn, until } from './kit.ts'
 
 const tabCount = 8
 
@@ -28,12 +28,14 @@ afterAll(async () => {
   await product.close()
 })
 
-test('eight tabs of one browser stay live over one stream, hand it over, and sign out together', async () => {
+const everyTabShows = (tabs: Page[], text: string) =>
+  Promise.all(tabs.map((tab) => tab.locator('#content').getByText(text).first().waitFor()))
+const everyTabIsSignedOut = (tabs: Page[]) => Promise.all(tabs.map((tab) => tab.waitForURL(/\/sign-in/)))
+
+test('eight tabs of one browser stay live over one stream, hand it over, and are signed out together, by one of them and by somebody else', async () => {
   const dana = await makeFirm(product)
   const clientId = await makeClient(product, dana, { businessName: 'Saltgrass Outfitters' })
   const rename = (businessName: string) => product.call(clients.update, { params: { clientId }, body: { businessName } }, dana)
-  const everyTabShows = (tabs: Page[], text: string) =>
-    Promise.all(tabs.map((tab) => tab.locator('#content').getByText(text).first().waitFor()))
 
   const { page: leader, context } = await openSignedIn(browser, product, dana)
   await leader.goto('/clients')
@@ -61,17 +63,18 @@ test('eight tabs of one browser stay live over one stream, hand it over, and sig
   if (one === undefined) throw new Error('Seven tabs are left')
   await one.getByRole('button', { name: 'Account' }).click()
   await one.getByRole('menuitem', { name: 'Sign out' }).click()
-  await Promise.all(others.map((tab) => tab.waitForURL(/\/sign-in/)))
+  await everyTabIsSignedOut(others)
   await until('the stream to end', () => open.size === 0)
+  await endedByOthers(context, others.slice(0, 3))
 })
 
-test('a session that somebody else ends leads every tab to sign-in', async () => {
+/** A session that somebody else ends leads every tab to sign-in, too. */
+async function endedByOthers(context: BrowserContext, tabs: Page[]): Promise<void> {
   const dana = await makeFirm(product, 'Fernhill Books')
-  const { page, context } = await openSignedIn(browser, product, dana)
-  const tabs = [page, await context.newPage(), await context.newPage()]
+  await signIn(context, product, dana)
   for (const tab of tabs) await tab.goto('/clients')
   await until('the stream', () => open.size === 1)
   await product.admin.query('update sessions set revoked_at = now() where staff_id = $1', [dana.staffId])
   for (const response of open) response.destroy()
-  await Promise.all(tabs.map((tab) => tab.waitForURL(/\/sign-in/)))
-})
+  await everyTabIsSignedOut(tabs)
+}
