@@ -3,7 +3,7 @@ import { accessibilityProblems, type Browser, launchBrowser, openPage, type Page
 import { makeFirm } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
 import { auth } from '../../shared/src/auth.ts'
-import { openSignedIn, setPassword, until } from './kit.ts'
+import { goOn, openSignedIn, setPassword, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -52,7 +52,6 @@ async function setUp(page: Page): Promise<{ secret: string; codes: string[] }> {
 }
 
 async function enter(page: Page, username: string, given: string): Promise<void> {
-  await page.goto('/sign-in')
   await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(given)
   await page.keyboard.press('Enter')
@@ -66,10 +65,11 @@ test('a second factor is set, asked for at sign-in and when the password is lost
   const desk = await openSignedIn(browser, product, dana)
   const { codes } = await setUp(desk.page)
   expect(codes).toHaveLength(10)
-  await desk.page.goto('/clients')
+  await goOn(desk.page, '/clients')
   expect(await desk.page.getByText('Protect your firm').count()).toBe(0)
 
   const { page } = await openPage(browser, { baseURL: product.config.publicUrl, screen: 'phone' })
+  await page.goto('/sign-in')
   await enter(page, dana.email, password)
   await page.getByLabel('Six-digit code').fill('000000')
   await page.keyboard.press('Enter')
@@ -80,7 +80,7 @@ test('a second factor is set, asked for at sign-in and when the password is lost
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/clients$/)
 
-  await page.goto('/lost-password')
+  await goOn(page, '/lost-password')
   await page.getByLabel('Username').fill(dana.email)
   await page.getByRole('button', { name: 'Send link' }).click()
   await page.getByRole('heading', { name: 'Check your e-mail' }).waitFor()
@@ -104,6 +104,7 @@ test('a second factor is set, asked for at sign-in and when the password is lost
 
   // All sessions have ended, the desk's too
   await desk.page.waitForURL(/\/sign-in/)
+  await page.getByRole('link', { name: 'Sign in' }).click()
   await enter(page, dana.email, better)
 })
 

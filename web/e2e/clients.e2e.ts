@@ -6,7 +6,7 @@ import { makeClient, makeFirm } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
 import { listAnew } from '../../api/src/core/client-list.ts'
 import { withFirm } from '../../api/src/db/client.ts'
-import { hasFocus, openSignedIn, until } from './kit.ts'
+import { goOn, hasFocus, openSignedIn, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -70,14 +70,14 @@ test('each stuck client has the button that helps, and it takes the step', async
   await page.getByText('Invite to Northline Plumbing is on its way').waitFor()
   await page.getByText('Next best step').waitFor({ state: 'detached' })
 
-  await page.goto(`/clients/${wary}`)
+  await goOn(page, `/clients/${wary}`)
   await page.getByRole('button', { name: 'Other steps' }).click()
   await page.getByRole('menuitem', { name: 'Ask for statements' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Copy the link' }).click()
   await page.getByText('Link for statements copied').waitFor()
   expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/\/i\/[\w-]{43}\/statements$/)
 
-  await page.goto('/invites')
+  await goOn(page, '/invites')
   await page.getByRole('link', { name: '3 invited: see the list' }).first().click()
   await page.getByRole('table', { name: 'Invites: invited' }).getByRole('link', { name: 'Kestrel Freight' }).waitFor()
   expect(problems).toEqual([])

@@ -3,7 +3,7 @@ import { createMetrics } from '../../api/src/http/metrics.ts'
 import { accessibilityProblems, type Browser, launchBrowser, type Page, scrollsSideways } from '../../api/test/browser.ts'
 import { makeFirm, makeOperator } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { makeFailures, openSignedIn } from './kit.ts'
+import { goOn, makeFailures, openSignedIn } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -108,7 +108,7 @@ test('to somebody else there is no such page and no way to it', async () => {
   await page.goto('/ops')
   await page.getByText('There is nothing at this address').waitFor()
   expect(asked.filter((path) => path.startsWith('/v1/ops'))).toEqual([])
-  await page.goto('/clients')
+  await goOn(page, '/clients')
   await page.getByRole('button', { name: 'Account' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).waitFor()
   expect(await page.getByRole('menuitem', { name: 'Operations' }).count()).toBe(0)

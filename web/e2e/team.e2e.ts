@@ -4,7 +4,7 @@ import { startTestApp, type TestApp } from '../../api/test/harness.ts'
 import { makeLedger, makeTransactions } from '../../api/test/ledger-factories.ts'
 import { groups } from '../../shared/src/groups.ts'
 import { staff } from '../../shared/src/team.ts'
-import { dayAgo, openSignedIn, until } from './kit.ts'
+import { dayAgo, goOn, openSignedIn, until } from './kit.ts'
 
 let product: TestApp
 let browser: Browser
@@ -47,7 +47,7 @@ test('an invited colleague joins by the link, gets a role, clients and bulk work
   await theirs.page.getByRole('button', { name: 'Join' }).click()
   await theirs.page.waitForURL(/\/clients$/)
 
-  await page.goto('/team')
+  await page.getByRole('link', { name: /Working here/ }).click()
   await page.getByRole('button', { name: 'Open Priya Raman' }).click()
   await panel.getByText('priya@quillstone.example').waitFor()
   await panel.getByLabel('Undo', { exact: false }).first().waitFor({ state: 'detached' })
@@ -107,15 +107,15 @@ test('who lacks a permission finds the button, and why it does not work', async 
   await page.goto('/team')
   await page.getByText('Dana Whitlock').waitFor()
   for (const path of ['/settings', '/audit-log']) {
-    await page.goto(path)
+    await goOn(page, path)
     await page.getByRole('heading', { name: /nothing|not here|No page/i }).waitFor()
   }
-  await page.goto('/groups')
+  await goOn(page, '/groups')
   const add = page.getByRole('button', { name: 'Add group' })
   await add.hover()
   await page.getByText('Only an administrator can change groups.').waitFor()
   expect(await add.getAttribute('aria-disabled')).toBe('true')
-  await page.goto('/review')
+  await goOn(page, '/review')
   const grid = page.getByRole('grid')
   await grid.getByText('PETRO NORTH 0412').waitFor()
   await grid.focus()
