@@ -68,3 +68,35 @@ test('connections that die in the middle are replaced, and what they did is undo
   const { rows } = await product.admin.query('select name from firms where firm_id = $1', [dana.firmId])
   expect(rows).toEqual([{ name: 'Quillstone Accounting' }])
 })
+
+test('what is asked again and again is parsed once by each connection, and lists of many values are not kept', async () => {
+  const single = createPool(product.config.databaseUrl, 1, () => {})
+  const ask = (work: Parameters<typeof inTransaction>[1]) => inTransaction(createDb(single), work)
+  const kept = async (words: string): Promise<unknown> =>
+    (await single.query('select count(*)::int as n from pg_prepared_statements where strpos(statement, $1) > 0', [words])).rows[0]
+  for (const firm of [dana.firmId, dana.staffId, dana.firmId]) {
+    await ask((tx) => tx.execute(sql`select 'often', count(*) from firms where firm_id = ${firm}`))
+    await ask((tx) =>
+      tx.execute(
+        sql`select 'list' where 1 in (${sql.join(
+          Array.from({ length: 50 }, (_, n) => sql`${n}::int`),
+          sql`, `,
+        )})`,
+      ),
+    )
+  }
+  expect([await kept("select 'often'"), await kept("select 'list'")]).toEqual([{ n: 1 }, { n: 0 }])
+  await single.end()
+})
+
+test('a statement whose table was changed under it fails at most once', async () => {
+  const single = createPool(product.config.databaseUrl, 1, () => {})
+  await product.admin.query('create table changing as select 1 as id; grant select on changing to public')
+  const ask = () => inTransaction(createDb(single), async (tx) => (await tx.execute(sql`select * from changing where id = ${1}::int`)).rows)
+  for (let times = 0; times < 6; times++) await ask()
+  await product.admin.query("alter table changing add column word text not null default 'new'")
+  await ask().catch(() => null)
+  for (let times = 0; times < 3; times++) expect(await ask()).toEqual([{ id: 1, word: 'new' }])
+  await product.admin.query('drop table changing')
+  await single.end()
+})

@@ -1,6 +1,7 @@
-import { drizzle, type NodePgDatabase, NodePgSession, NodePgTransaction } from 'drizzle-orm/node-postgres'
+import { drizzle, type NodePgDatabase, NodePgTransaction } from 'drizzle-orm/node-postgres'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import { isOutdated, NamingSession } from './naming.ts'
 
 /** Only `withFirm` and the functions of `global.ts` touch it. */
 export type Db = NodePgDatabase & { $client: pg.Pool }
@@ -18,7 +19,8 @@ const planning = '-c random_page_cost=1.1'
 
 /** A pool of connections as the app role. `connectionsMax` bounds what one process takes. */
 export function createPool(url: string, connectionsMax: number, onError: (error: Error) => void): pg.Pool {
-  const patience = { connectionTimeoutMillis: 10_000, allowExitOnIdle: true }
+  // A new one has to learn the catalogue and plan every statement anew, which costs more than to keep it for a while
+  const patience = { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 300_000, allowExitOnIdle: true }
   const pool = new pg.Pool({ connectionString: url, options: planning, max: connectionsMax, ...patience })
   // A connection that dies, idle or between two queries of a transaction, must not take the process with it; the next query gets a new one.
   pool.on('error', onError)
@@ -81,11 +83,11 @@ async function runTransaction<T>(db: Db, beginning: string, work: (tx: Tx) => Pr
   let isSound = false
   try {
     await client.query(beginning)
-    const tx: Tx = new NodePgTransaction(dialect, new NodePgSession(client, dialect, undefined), undefined)
+    const tx: Tx = new NodePgTransaction(dialect, new NamingSession(client, dialect, undefined), undefined)
     const result = await workOf(tx, work).catch(async (error: unknown) => {
       // One that cannot even roll back is thrown away; what went wrong first is what is told
       isSound = await client.query('rollback').then(
-        () => true,
+        () => !isOutdated(error),
         () => false,
       )
       throw error
