@@ -20,7 +20,25 @@ const previousHonouredMs = 30_000
 const touchMs = 60_000
 
 type SessionRow = typeof sessionsTable.$inferSelect
-type StaffRow = typeof staffTable.$inferSelect
+
+/** What each request asks of its session and of the person: no more, for nothing is read as often, and no password's hash at all. */
+const sessionColumns = {
+  id: sessionsTable.id,
+  firmId: sessionsTable.firmId,
+  createdAt: sessionsTable.createdAt,
+  lastActiveAt: sessionsTable.lastActiveAt,
+  revokedAt: sessionsTable.revokedAt,
+}
+const personColumns = {
+  id: staffTable.id,
+  role: staffTable.role,
+  permissions: staffTable.permissions,
+  username: staffTable.username,
+  emailVerifiedAt: staffTable.emailVerifiedAt,
+  deactivatedAt: staffTable.deactivatedAt,
+}
+type LiveSession = Pick<SessionRow, keyof typeof sessionColumns>
+type LivePerson = Pick<typeof staffTable.$inferSelect, keyof typeof personColumns>
 
 /** What the access cookie says; signed, and checked against the session's row on each request. */
 export interface SessionClaims {
@@ -49,7 +67,7 @@ export async function openSession(tx: Tx, ctx: Ctx, staffId: string, userAgent: 
   return row
 }
 
-const alive = (row: SessionRow, now: Date): boolean =>
+const alive = (row: LiveSession, now: Date): boolean =>
   row.revokedAt === null && now.getTime() - row.lastActiveAt.getTime() < idleMs && now.getTime() - row.createdAt.getTime() < absoluteMs
 
 /**
@@ -59,14 +77,14 @@ export async function readSession(
   deps: Deps,
   claims: SessionClaims,
   activity: boolean,
-): Promise<{ session: SessionRow; staff: StaffRow; assignAll: boolean } | null> {
+): Promise<{ session: LiveSession; staff: LivePerson; assignAll: boolean } | null> {
   const now = deps.now()
   const scope = { deps, firmId: claims.firmId }
   const found = await withFirm(
     scope,
     async (tx) => {
       const [row] = await tx
-        .select({ session: sessionsTable, staff: staffTable, assignAll: firmsTable.assignAll })
+        .select({ session: sessionColumns, staff: personColumns, assignAll: firmsTable.assignAll })
         .from(sessionsTable)
         .innerJoin(staffTable, and(eq(staffTable.firmId, sessionsTable.firmId), eq(staffTable.id, sessionsTable.staffId)))
         .innerJoin(firmsTable, eq(firmsTable.firmId, sessionsTable.firmId))
