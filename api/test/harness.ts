@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { Agent } from 'node:http'
+import { Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { type LocalNetworkOptions, startLocalNetwork } from '@ledgersync/emulators/local'
 import type { Endpoint, Input, Output } from '@ledgersync/shared/endpoint'
@@ -215,12 +215,55 @@ async function callEndpoint<E extends Endpoint>(
     body,
   } = input as unknown as { params?: Record<string, string>; query?: Record<string, unknown>; body?: object }
   const path = endpoint.url.replaceAll(/:(\w+)/g, (_whole, name: string) => encodeURIComponent(params[name] ?? `missing-${name}`))
-  const verb = endpoint.method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete'
-  let request = supertest(app.server)[verb](`/v1${path}`).agent(agent).query(query).set('Origin', publicUrl)
-  if (as !== undefined) request = request.set('Cookie', as.cookie)
-  const response = body === undefined ? await request : await request.send(body)
-  // supertest types headers loosely; set-cookie is the only list
-  const setCookies = (response.headers['set-cookie'] as unknown as string[] | undefined) ?? []
-  const cookie = setCookies.map((line) => line.split(';')[0] ?? '').join('; ')
-  return { status: response.status, body: response.body as Output<E>, headers: response.headers, cookie }
+  const search = searchOf(query)
+  const response = await sendRequest({
+    agent,
+    // A listening TCP server has an AddressInfo
+    port: (app.server.address() as AddressInfo).port,
+    method: endpoint.method,
+    path: `/v1${path}${search === '' ? '' : `?${search}`}`,
+    headers: { origin: publicUrl, ...(as !== undefined && { cookie: as.cookie }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const cookie = (response.headers['set-cookie'] ?? []).map((line) => line.split(';')[0] ?? '').join('; ')
+  // Whatever has one value only, but for set-cookie, which is read above
+  const headers = response.headers as Record<string, string>
+  return { status: response.status, body: response.body as Output<E>, headers, cookie }
+}
+
+/** Lists are repeated, what is undefined is left out. */
+function searchOf(query: Record<string, unknown>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) search.append(name, String(each))
+  return search.toString()
+}
+
+interface Sent {
+  agent: Agent
+  port: number
+  method: string
+  path: string
+  headers: Record<string, string>
+  body?: string
+}
+
+/** A request as such: what supertest adds would be nearly half of what a small one takes. */
+function sendRequest({ body, headers, ...rest }: Sent): Promise<{ status: number; headers: IncomingHttpHeaders; body: unknown }> {
+  const content = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ ...rest, host: '127.0.0.1', headers: { ...headers, ...content } }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks)
+        const isJson = /[/+]json\b/.test(response.headers['content-type'] ?? '')
+        const answer: unknown = isJson ? JSON.parse(bytes.toString('utf8')) : bytes.length === 0 ? {} : bytes
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer })
+      })
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
 }
