@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { and, desc, eq, gt, isNull, lt } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { Session } from '@ledgersync/shared/auth'
 import { recordAudit } from '../core/audit.ts'
 import type { Ctx, Deps, StaffCtx } from '../core/context.ts'
@@ -7,7 +7,7 @@ import { idPattern } from '../core/cursor.ts'
 import { AppError, notFound } from '../core/errors.ts'
 import { keyedDigest, newId, sameBytes } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
-import { type Tx, withFirm } from '../db/client.ts'
+import { onceBuilt, type Tx, withFirm } from '../db/client.ts'
 import { firmsTable, sessionsTable, staffTable } from '../db/schema/firms.ts'
 import { endSessions } from './self.ts'
 
@@ -70,6 +70,15 @@ export async function openSession(tx: Tx, ctx: Ctx, staffId: string, userAgent: 
 const alive = (row: LiveSession, now: Date): boolean =>
   row.revokedAt === null && now.getTime() - row.lastActiveAt.getTime() < idleMs && now.getTime() - row.createdAt.getTime() < absoluteMs
 
+const liveSession = (tx: Tx) =>
+  tx
+    .select({ session: sessionColumns, staff: personColumns, assignAll: firmsTable.assignAll })
+    .from(sessionsTable)
+    .innerJoin(staffTable, and(eq(staffTable.firmId, sessionsTable.firmId), eq(staffTable.id, sessionsTable.staffId)))
+    .innerJoin(firmsTable, eq(firmsTable.firmId, sessionsTable.firmId))
+    .where(and(eq(sessionsTable.firmId, sql.placeholder('firmId')), eq(sessionsTable.id, sql.placeholder('sessionId'))))
+    .prepare('live_session')
+
 /**
  * The live session and its person, or null. `activity` false leaves the idle clock alone: an open event stream is no activity.
  */
@@ -82,15 +91,7 @@ export async function readSession(
   const scope = { deps, firmId: claims.firmId }
   const found = await withFirm(
     scope,
-    async (tx) => {
-      const [row] = await tx
-        .select({ session: sessionColumns, staff: personColumns, assignAll: firmsTable.assignAll })
-        .from(sessionsTable)
-        .innerJoin(staffTable, and(eq(staffTable.firmId, sessionsTable.firmId), eq(staffTable.id, sessionsTable.staffId)))
-        .innerJoin(firmsTable, eq(firmsTable.firmId, sessionsTable.firmId))
-        .where(and(eq(sessionsTable.firmId, claims.firmId), eq(sessionsTable.id, claims.sessionId)))
-      return row ?? null
-    },
+    async (tx) => (await onceBuilt(tx, liveSession).execute({ firmId: claims.firmId, sessionId: claims.sessionId }))[0] ?? null,
     'read',
   )
   // Whoever has left has no session, not even one that was opened in the same moment

@@ -84,6 +84,7 @@ async function runTransaction<T>(db: Db, beginning: string, work: (tx: Tx) => Pr
   try {
     await client.query(beginning)
     const tx: Tx = new NodePgTransaction(dialect, new NamingSession(client, dialect, undefined), undefined)
+    connections.set(tx, client)
     const result = await workOf(tx, work).catch(async (error: unknown) => {
       // One that cannot even roll back is thrown away; what went wrong first is what is told
       isSound = await client.query('rollback').then(
@@ -98,6 +99,23 @@ async function runTransaction<T>(db: Db, beginning: string, work: (tx: Tx) => Pr
   } finally {
     client.release(!isSound)
   }
+}
+
+/** The connection of each transaction, and the questions that were built on it. */
+const connections = new WeakMap<object, pg.PoolClient>()
+const built = new WeakMap<pg.PoolClient, Map<unknown, unknown>>()
+
+/**
+ * A prepared question, built once for each connection: of what is asked on each request, to put the words together costs as much
+ * as the answer. `build` is always the same function, and all that differs from time to time is a placeholder.
+ */
+export function onceBuilt<Q>(tx: Tx, build: (tx: Tx) => Q): Q {
+  const client = connections.get(tx)
+  if (client === undefined) return build(tx)
+  const ofClient = built.get(client) ?? new Map<unknown, unknown>()
+  if (!ofClient.has(build)) built.set(client, ofClient.set(build, build(tx)))
+  // What is kept under a function is what it returned
+  return ofClient.get(build) as Q
 }
 
 async function workOf<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
