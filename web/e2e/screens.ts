@@ -10,17 +10,14 @@ import {
 } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeOperator, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { type BusyFirm, makeBusyFirm, makeFailures, makeTeam, openSignedIn } from './kit.ts'
+import { type BusyFirm, goOn, makeBusyFirm, makeFailures, makeTeam, openSignedIn } from './kit.ts'
 import { empty, full, publicScreens, type Screen } from './screens-list.ts'
 
 /** As a link in the product leads there; anew where the page is there already, since what was opened on it would stay. */
 async function go(page: Page, path: string): Promise<void> {
   const isOpen = !page.url().startsWith('about:')
   if (!isOpen || new URL(page.url()).pathname === new URL(path, 'http://localhost').pathname) return void (await page.goto(path))
-  await page.evaluate(`__TSR_ROUTER__.navigate({ href: ${JSON.stringify(path)} })`)
-  // The page before stands until this one is there
-  const hasArrived = '(({ status, location, resolvedLocation }) => status === "idle" && location.href === resolvedLocation?.href)'
-  await page.waitForFunction(`${hasArrived}(__TSR_ROUTER__.state)`)
+  await goOn(page, path)
 }
 
 /** Whether it comes up in time: a screen that stays away is a finding like any other. */

@@ -3,9 +3,10 @@ import { NodePgSession } from 'drizzle-orm/node-postgres'
 
 /**
  * Bounds on what each connection keeps: PostgreSQL holds a plan of some ten kilobytes for every name. Lists of many values come in
- * as many forms as they have lengths, and are hardly ever asked again.
+ * as many forms as they have lengths, and are hardly ever asked again. Long statements, such as those of the lists, take longer to
+ * run than to plan, and the best plan depends on the values.
  */
-const [namesMax, parametersMax, seenMax] = [400, 40, 2_000]
+const [namesMax, parametersMax, charactersMax, seenMax] = [400, 40, 1_500, 2_000]
 
 const names = new Map<string, string>()
 const seenOnce = new Set<string>()
@@ -16,7 +17,7 @@ const seenOnce = new Set<string>()
  */
 function nameOf({ sql, params }: Query): string | undefined {
   // Without parameters it may be several in one
-  if (params.length === 0 || params.length > parametersMax) return undefined
+  if (params.length === 0 || params.length > parametersMax || sql.length > charactersMax) return undefined
   const known = names.get(sql)
   if (known !== undefined || names.size === namesMax) return known
   if (seenOnce.delete(sql)) {
