@@ -102,26 +102,23 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
   const agent = new Agent({ keepAlive: true })
   const worker = options.work === true ? await startWorker(config, deps, metrics) : null
   const failures: string[] = []
+  const handlers = jobHandlers(deps)
+  // graphile-worker keeps for ever what it runs with: one set of options for each size, and in it nothing of the product
+  const runs = [1, 2, 3, 4].map((concurrency) => {
+    return { pgPool: ownerPool, concurrency, noHandleSignals: true, events: jobEvents(failures), logger: quietJobs, preset }
+  })
   const drain = async (): Promise<string[]> => {
     failures.length = 0
-    const events = jobEvents(failures)
     for (let round = 0; round < roundsMax; round++) {
       await network.settled()
       const due = await admin.query<{ n: number }>(
         'select count(*)::int as n from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts and locked_at is null',
       )
       const waiting = due.rows[0]?.n ?? 0
-      if (waiting === 0) return [...failures]
-      await runOnce({
-        pgPool: ownerPool,
-        taskList: jobHandlers(deps),
-        // Who finds nothing to do costs as much as who does something
-        concurrency: Math.min(waiting, 4),
-        noHandleSignals: true,
-        events,
-        logger: quietJobs,
-        preset,
-      })
+      // Whoever looks for jobs and finds none costs as much as one who does
+      const run = runs[Math.min(waiting, runs.length) - 1]
+      if (run === undefined) return [...failures]
+      await runOnce(run, handlers)
     }
     const { rows } = await admin.query(
       `select t.identifier, j.key, j.attempts, j.last_error, q.locked_at as queue_locked_at
