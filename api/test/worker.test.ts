@@ -75,7 +75,7 @@ test('work by the clock that died with its worker is no failure for ever: the cl
   }
 })
 
-test('work that died with its worker every time, and was not asked for again, is no failure for ever; what failed by itself is', async () => {
+test('work that was given up, left to the operators for a day and not asked for again is no failure for ever', async () => {
   const given = async (key: string, error: string | null, age: string) => {
     await product.admin.query(`select graphile_worker.add_job('sweep', '{}'::json, job_key => $1)`, [key])
     await product.admin.query(
@@ -86,12 +86,13 @@ test('work that died with its worker every time, and was not asked for again, is
   await given('died', null, '26 hours')
   await given('failed', 'It was refused', '26 hours')
   await given('just died', null, '20 hours')
+  await given('just failed', 'It was refused', '20 hours')
   await sweepJobs(product.deps.db)
   const { rows } = await product.admin.query<{ key: string }>(
-    "select key from graphile_worker._private_jobs where key in ('died', 'failed', 'just died') order by key",
+    "select key from graphile_worker._private_jobs where key in ('died', 'failed', 'just died', 'just failed') order by key",
   )
-  expect(rows.map(({ key }) => key)).toEqual(['failed', 'just died'])
-  await product.admin.query("delete from graphile_worker._private_jobs where key in ('failed', 'just died')")
+  expect(rows.map(({ key }) => key)).toEqual(['just died', 'just failed'])
+  await product.admin.query("delete from graphile_worker._private_jobs where key in ('just died', 'just failed')")
 })
 
 test('a job that is asked for in the moment in which a worker takes the one before it comes after that one', async () => {
