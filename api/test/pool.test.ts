@@ -69,13 +69,14 @@ test('connections that die in the middle are replaced, and what they did is undo
   expect(rows).toEqual([{ name: 'Quillstone Accounting' }])
 })
 
-test('what is asked again and again is parsed once by each connection, and lists of many values are not kept', async () => {
+test('what is asked again and again is parsed once by each connection; searches and lists of many values are not kept', async () => {
   const single = createPool(product.config.databaseUrl, 1, () => {})
   const ask = (work: Parameters<typeof inTransaction>[1]) => inTransaction(createDb(single), work)
   const kept = async (words: string): Promise<unknown> =>
     (await single.query('select count(*)::int as n from pg_prepared_statements where strpos(statement, $1) > 0', [words])).rows[0]
   for (const firm of [dana.firmId, dana.staffId, dana.firmId]) {
     await ask((tx) => tx.execute(sql`select 'often', count(*) from firms where firm_id = ${firm}`))
+    await ask((tx) => tx.execute(sql`select 'search', name from firms where starts_with(name, ${firm})`))
     await ask((tx) =>
       tx.execute(
         sql`select 'list' where 1 in (${sql.join(
@@ -85,7 +86,7 @@ test('what is asked again and again is parsed once by each connection, and lists
       ),
     )
   }
-  expect([await kept("select 'often'"), await kept("select 'list'")]).toEqual([{ n: 1 }, { n: 0 }])
+  expect([await kept("select 'often'"), await kept("select 'list'"), await kept("select 'search'")]).toEqual([{ n: 1 }, { n: 0 }, { n: 0 }])
   await single.end()
 })
 

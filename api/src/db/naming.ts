@@ -3,10 +3,11 @@ import { NodePgSession } from 'drizzle-orm/node-postgres'
 
 /**
  * Bounds on what each connection keeps: PostgreSQL holds a plan of some ten kilobytes for every name. Lists of many values come in
- * as many forms as they have lengths, and are hardly ever asked again. Long statements, such as those of the lists, take longer to
- * run than to plan, and the best plan depends on the values.
+ * as many forms as they have lengths, and are hardly ever asked again.
  */
 const [namesMax, parametersMax, charactersMax, seenMax] = [400, 40, 1_500, 2_000]
+/** Which plan is best for a search depends on what is looked for: it is planned each time anew. */
+const isSearch = /\b(?:search_fold|strpos|starts_with|recursive)\b/
 
 const names = new Map<string, string>()
 const seenOnce = new Set<string>()
@@ -17,7 +18,7 @@ const seenOnce = new Set<string>()
  */
 function nameOf({ sql, params }: Query): string | undefined {
   // Without parameters it may be several in one
-  if (params.length === 0 || params.length > parametersMax || sql.length > charactersMax) return undefined
+  if (params.length === 0 || params.length > parametersMax || sql.length > charactersMax || isSearch.test(sql)) return undefined
   const known = names.get(sql)
   if (known !== undefined || names.size === namesMax) return known
   if (seenOnce.delete(sql)) {
