@@ -194,6 +194,15 @@ test('the templates that come with the product have no problem, name the bank, a
   }
 })
 
+test.each(['evil.example', 'evil\u3002example', 'evil\uff61example', 'evil\uff0eexample', 'evil\u2024example', '!\uff61[link]'])(
+  'the name %s puts no address into a message',
+  (name) => {
+    const facts = { contactFirstName: 'Nora', clientNames: [name], staffName: name, firmName: name, bankNames: [name], broken: [] }
+    for (const template of shippedTemplates)
+      expect(renderTemplate(template, facts).body.normalize('NFKC')).not.toMatch(/\S[.\u3002]\p{L}{2}/u)
+  },
+)
+
 test('whatever names hold: one link and no other, no placeholder, no address', () => {
   const nasty = fc.constantFrom(
     '[link]',

@@ -48,7 +48,7 @@ export function joinNames(names: readonly string[], language: Language): string 
 export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
 /** Full-width and other forms of the marks that make an address, as the plain ones: phones and mail programs read them alike. */
-const plainMark = (mark: string): string => (/^[.:/[\]{}]+$/.test(mark.normalize('NFKC')) ? mark.normalize('NFKC') : mark)
+const plainMark = (mark: string): string => (/^[.\u3002:/[\]{}]+$/.test(mark.normalize('NFKC')) ? mark.normalize('NFKC') : mark)
 
 /**
  * A name as it may stand in a message: one line that holds none of our marks and placeholders nor anything a phone would turn into
