@@ -75,7 +75,7 @@ test('staff drop files, the good ones are kept and the others named, and a delet
   await page.getByText('2 files were not kept').waitFor()
   await page.getByText('empty.pdf is empty.').waitFor()
   await page.getByText('page.pdf is a web page.').waitFor()
-  await page.getByText('april.csv').waitFor()
+  await page.getByText('april.csv', { exact: true }).waitFor()
   expect(await accessibilityProblems(page)).toEqual([])
   await page.getByRole('button', { name: 'Delete april.pdf' }).click()
   await page.getByRole('button', { name: 'Delete statement' }).click()
