@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
 import { AppError } from '../src/core/errors.ts'
+import { newId } from '../src/core/ids.ts'
+import { publish } from '../src/core/publish.ts'
 import { createDb, createPool, type Db, inTransaction, withFirm } from '../src/db/client.ts'
 import { makeFirm, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
@@ -100,4 +102,10 @@ test('a statement whose table was changed under it fails at most once', async ()
   for (let times = 0; times < 3; times++) expect(await ask()).toEqual([{ id: 1, word: 'new' }])
   await product.admin.query('drop table changing')
   await single.end()
+})
+
+test('a transaction may tell of any number of changes', async () => {
+  await withFirm(dana.ctx, async (tx) => {
+    for (let nth = 0; nth < 2_000; nth++) await publish(tx, dana.ctx, 'invites', newId())
+  })
 })

@@ -12,6 +12,8 @@ interface Ending {
   /** What the screens are told when it commits. */
   news: Set<string>
 }
+/** PostgreSQL answers at most 1,664 columns at once. */
+const stepsMax = 1_000
 const endings = new WeakMap<object, Ending>()
 
 /**
@@ -39,7 +41,8 @@ export async function asItEnds(tx: Tx, { firmId }: { firmId: string }, add: (end
       ...(listed.size > 0 ? [sql`client_list_refresh(${firmId}, ${sql.param([...listed])}::uuid[])`] : []),
       ...[...news].map((words) => sql`pg_notify(${liveChannel}, ${words})`),
     ]
-    if (steps.length > 0) await tx.execute(sql`select ${sql.join(steps, sql`, `)}`)
+    for (let from = 0; from < steps.length; from += stepsMax)
+      await tx.execute(sql`select ${sql.join(steps.slice(from, from + stepsMax), sql`, `)}`)
   }
   await runLast(tx, 'client_list', finish, { once: true })
 }

@@ -24,8 +24,8 @@ export async function noteListening(deps: Deps): Promise<() => void> {
 
 /**
  * Until when an event of something done at `since` can still be expected although none has come: a mail service repeats what was not
- * taken at growing distances, none longer than what has gone by since the first (docs.sendgrid.com, Event Webhook, retries). So it
- * is as long again as the API was away since then, and at least `atLeastMs`. Null when it was there all the time.
+ * taken for a day at growing distances (docs.sendgrid.com, Event Webhook, retries). They are believed to be no longer than what has
+ * gone by since the first, so it is as long again as the API was away, and at least `atLeastMs`. Null when it was there all the time.
  */
 export async function eventsExpectedUntil(tx: Tx, since: Date, now: Date, atLeastMs: number): Promise<Date | null> {
   const heard = await readListening(tx)
