@@ -3,9 +3,9 @@ import { bulk, type BulkItem, type BulkOutcome, type BulkRun } from '@ledgersync
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Check, FileQuestion } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { paths } from '../../paths.ts'
-import { pages, query } from '../../query.ts'
+import { invalidate, pages, query, queryClient } from '../../query.ts'
 import { Badge, type Tone } from '../../ui/badge.tsx'
 import type { CardParts } from '../../ui/data-cards.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
@@ -89,13 +89,15 @@ const outcomeOptions = (['done', 'skipped', 'failed', 'waiting'] as const).map((
 
 function Outcomes({ run: { id, total, done, skipped, failed, finishedAt } }: { run: BulkRun }) {
   const [outcome, setOutcome] = useState<BulkOutcome>()
+  const isOver = finishedAt !== null
   const list = useInfiniteQuery({
     ...pages(bulk.items, { params: { runId: id }, query: { limit: 100, ...(outcome !== undefined && { outcome }) } }),
-    refetchInterval: finishedAt === null ? 2 * lookAgainMs : false,
+    refetchInterval: isOver ? false : 2 * lookAgainMs,
     placeholderData: keepPreviousData,
-    // The last look is one after the run is over
-    ...(finishedAt !== null && { staleTime: 0 }),
   })
+  useEffect(() => {
+    if (isOver) lookOnceMore().catch(reportError)
+  }, [isOver])
   const settled = done + skipped + failed
   return (
     <>
@@ -128,6 +130,12 @@ function Outcomes({ run: { id, total, done, skipped, failed, finishedAt } }: { r
       </ListPane>
     </>
   )
+}
+
+/** The last look is one that began after the run was over, whatever is on its way. */
+async function lookOnceMore(): Promise<void> {
+  await queryClient.cancelQueries({ queryKey: [bulk.items.schema.operationId] })
+  await invalidate([bulk.items])
 }
 
 const columns: Column<BulkItem>[] = [
