@@ -1,7 +1,7 @@
 // Jest gives each test file a world of its own, in which every package is compiled and run anew and every look at a global costs
 // many times what it does outside: that was half of what the tests took. Here only what is ours is loaded anew for each file;
 // packages are loaded once, by Node, in the world of the worker, and so is our code, so that one Error is the same as another.
-const { AsyncLocalStorage } = require('node:async_hooks')
+const hooks = require('node:async_hooks')
 const { createRequire } = require('node:module')
 const { join } = require('node:path')
 const vm = require('node:vm')
@@ -76,15 +76,44 @@ function hashCheaply() {
 }
 
 /**
- * Jest keeps which test is running in a storage made for each file. Node goes through all that were ever used for each promise, so the
- * fortieth file of a worker would wait ten times as long for each: what a file leaves in use ends with it.
- * @type {Set<AsyncLocalStorage<unknown>>}
+ * What measures the process itself watches its loop and its memory for as long as it lives, so each product of a worker would add to
+ * what the next ones take: it is begun once, and all show it.
  */
-const storages = new Set()
-const { run } = AsyncLocalStorage.prototype
-AsyncLocalStorage.prototype.run = function (/** @type {Parameters<typeof run>} */ ...args) {
-  storages.add(this)
-  return run.apply(this, args)
+function measureOnce() {
+  const metrics = require(join(__dirname, '..', 'api', 'node_modules', 'prom-client'))
+  const begin = metrics.collectDefaultMetrics
+  if (begin.isOnce) return
+  const own = new metrics.Registry()
+  begin({ register: own })
+  const show = (/** @type {{ register: { registerMetric: (metric: unknown) => void } }} */ { register }) => {
+    for (const metric of own.getMetricsAsArray()) register.registerMetric(metric)
+  }
+  metrics.collectDefaultMetrics = Object.assign(show, { isOnce: true })
+}
+
+const { exit } = process
+const { AsyncLocalStorage } = hooks
+
+/**
+ * Stands for the storage in which Jest keeps which test is running, one for each file. With a true one Node marks whatever is begun with
+ * its test, which a timer then holds for long, and goes for each promise through all that were ever used: in the fortieth file of a
+ * worker each took forty times as long. Tests of a file run one after the other, so one place is enough.
+ */
+class OneAtATime {
+  getStore() {
+    return this.store
+  }
+
+  /** @param {unknown} store @param {() => Promise<unknown>} work */
+  async run(store, work) {
+    const before = this.store
+    this.store = store
+    try {
+      return await work()
+    } finally {
+      this.store = before
+    }
+  }
 }
 
 module.exports = class extends TestEnvironment {
@@ -98,11 +127,27 @@ module.exports = class extends TestEnvironment {
     keepChecks()
     keepWriters()
     hashCheaply()
+    measureOnce()
+    hooks.AsyncLocalStorage = OneAtATime
   }
 
+  /**
+   * The first event comes once Jest's runner is loaded: whoever asks from then on gets the true one.
+   * @param {{ name: string }} event
+   */
+  handleTestEvent(event) {
+    if (event.name === 'setup') hooks.AsyncLocalStorage = AsyncLocalStorage
+  }
+
+  /**
+   * Jest counts on a world that ends with its file: what it left in ours would hear of every test of the files after, and hold all that
+   * this one made.
+   */
   async teardown() {
     await super.teardown()
-    for (const storage of storages) storage.disable()
-    storages.clear()
+    process.exit = exit
+    for (const key of Object.getOwnPropertySymbols(globalThis)) {
+      if (key.description === 'EVENT_HANDLERS' || key.description === 'JEST_STATE_SYMBOL') Reflect.deleteProperty(globalThis, key)
+    }
   }
 }

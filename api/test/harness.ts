@@ -95,7 +95,7 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
   await app.listen({ port, host: '127.0.0.1' })
   const ownerPool = new pg.Pool({ connectionString: database.ownerUrl, max: 6 })
   ownerPool.on('error', ignoreLost)
-  ownerPool.on('connect', (client) => client.on('error', ignoreLost))
+  ownerPool.on('connect', ignoreLostOf)
   const admin = new pg.Pool({ connectionString: database.adminUrl, max: 2 })
 
   // As browsers do: a connection of its own would be much of what a request takes
@@ -161,6 +161,8 @@ export async function startTestApp(env: Record<string, string> = {}, options: Te
 
 /** The cluster is stopped while idle connections are open; nobody needs to know. */
 const ignoreLost = (): void => {}
+// Out here, for the pool is kept for ever (see `runs`), and with it whatever stands around a function that it calls
+const ignoreLostOf = (client: pg.PoolClient): void => void client.on('error', ignoreLost)
 const quietJobs = new JobLogger(() => () => {})
 /** Only then does a run wait until its last jobs stand as done: a test that removed one before would leave its queue held for ever. */
 const preset = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } }
