@@ -11,6 +11,8 @@ const roundMs = 10_000
 export interface WorkerGuard {
   /** Hand them to graphile-worker: they tell under which name this process takes jobs. */
   events: WorkerEvents
+  /** Others see that this process lives. A job that is taken before would be set free by whoever looks at that moment. */
+  isSeen(): Promise<void>
   /** This process's workers so far have ended: what they hold is set free like the jobs of the dead. */
   forget(): void
   stop(): Promise<void>
@@ -25,6 +27,7 @@ export interface WorkerGuard {
 export async function guardWorkers(databaseUrl: string, log: Log): Promise<WorkerGuard> {
   const mine = new Set<string>()
   let client: pg.Client | null = null
+  let seen: Promise<unknown> = Promise.resolve()
   // One query at a time on the one connection
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = (work: () => Promise<unknown>): Promise<unknown> => {
@@ -60,7 +63,7 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
       await client?.query('select pg_advisory_unlock_all()')
       await client?.query('select pg_advisory_lock($1, hashtext($2))', [workerLockClass, workerPool.id])
     }
-    inTurn(lock).catch(told)
+    seen = inTurn(lock).catch(told)
     inTurn(round).catch(told)
   })
   // A database that dies just now is looked at again in the next round
@@ -68,6 +71,9 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
   const timer = setInterval(() => void inTurn(round).catch(told), roundMs)
   return {
     events,
+    async isSeen() {
+      await seen
+    },
     forget() {
       mine.clear()
       inTurn(async () => client?.query('select pg_advisory_unlock_all()')).catch(told)

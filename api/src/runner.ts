@@ -80,6 +80,7 @@ export async function startWorker(config: Config, deps: Deps, metrics: Metrics):
     const started = await run({
       pgPool: pool,
       events: guard.events,
+      preset: { plugins: [{ name: 'be-seen', version: '1', worker: { hooks: { startWorker: () => guard.isSeen() } } }] },
       concurrency: concurrentJobs,
       noHandleSignals: true,
       pollInterval: 1_000,

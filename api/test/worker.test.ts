@@ -181,6 +181,7 @@ test('what a runner held that has ended is set free when its process starts the 
     ).rows[0]?.locked_by
   try {
     starts('pool-first')
+    await guard.isSeen()
     await product.admin.query(
       `update graphile_worker._private_jobs set locked_by = 'pool-first', locked_at = now() where key = 'of-the-first'`,
     )
@@ -192,6 +193,40 @@ test('what a runner held that has ended is set free when its process starts the 
     expect(await holder()).toBeNull()
   } finally {
     await guard.stop()
+  }
+})
+
+test('a worker takes no job before others can see that it lives', async () => {
+  const dana = await makeFirm(product)
+  const { databaseOwnerUrl } = product.config
+  const [owner, database] = [new URL(databaseOwnerUrl).username, new URL(databaseOwnerUrl).pathname.slice(1)]
+  // Sealing waits for this lock, so the job runs for as long as the test likes
+  const held = await product.admin.connect()
+  await held.query('select pg_advisory_lock(hashtextextended($1, 0))', [`seal_audit:${dana.firmId}`])
+  await held.query(`create schema slow; grant usage on schema slow to public;
+    create function slow.pg_advisory_lock(class int, id int) returns void language sql
+      as 'select pg_sleep(0.5); select pg_catalog.pg_advisory_lock(class, id)';
+    alter role "${owner}" in database "${database}" set search_path = slow, pg_catalog, public`)
+  await enqueue(product.deps.db, 'seal_audit', { firmId: dana.firmId }, { key: 'taken-at-once' })
+  const holder = async (): Promise<string | null | undefined> =>
+    (
+      await product.admin.query<{ locked_by: string | null }>(
+        `select locked_by from graphile_worker._private_jobs where key = 'taken-at-once'`,
+      )
+    ).rows[0]?.locked_by
+  const worker = await startWorker(product.config, product.deps, createMetrics())
+  try {
+    for (let round = 0; round < 2_000 && (await holder()) === null; round++) await new Promise((wait) => setTimeout(wait, 5))
+    const taker = await holder()
+    expect(taker).toEqual(expect.any(String))
+    const other = await guardWorkers(databaseOwnerUrl, product.deps.log)
+    await other.stop()
+    expect(await holder()).toBe(taker)
+  } finally {
+    await held.query(`alter role "${owner}" in database "${database}" reset search_path`)
+    await held.query('drop schema slow cascade; select pg_advisory_unlock_all()')
+    held.release()
+    await worker.stop()
   }
 })
 
