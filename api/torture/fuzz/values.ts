@@ -145,8 +145,17 @@ function text(schema: Schema, name: string): Arbitrary<Node> {
   return sampled === undefined ? other : fc.oneof({ weight: 7, arbitrary: fc.constantFrom(...sampled) }, { weight: 1, arbitrary: other })
 }
 
-function patterned(schema: Schema): Arbitrary<Node> {
-  const { minLength = 0, maxLength = 60, pattern } = schema
+/** Made once for each pattern and length, of which a few stand in hundreds of fields. */
+const made = new Map<string, Arbitrary<Node>>()
+
+function patterned({ minLength = 0, maxLength = 60, pattern }: Schema): Arbitrary<Node> {
+  const key = JSON.stringify([minLength, maxLength, pattern])
+  const known = made.get(key) ?? textOf(minLength, maxLength, pattern)
+  made.set(key, known)
+  return known
+}
+
+function textOf(minLength: number, maxLength: number, pattern: string | undefined): Arbitrary<Node> {
   const fits = pattern === undefined ? () => true : (value: string) => new RegExp(pattern, 'u').test(value)
   // fast-check writes strings to a pattern, but to none that looks ahead; those only forbid some characters
   if (pattern !== undefined && !pattern.includes('(?') && !pattern.startsWith('^[^'))
