@@ -110,6 +110,7 @@ const plaidCalls: Calls<Plaid> = {
   accounts: (p) => p.accounts('access-token'),
   syncPage: (p) => p.syncPage('access-token', null),
   removeItem: (p) => p.removeItem('access-token'),
+  tellWebhook: (p) => p.tellWebhook('access-token'),
   verifyWebhook(p) {
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
     return p.verifyWebhook(Buffer.from('{}'), `${part({ alg: 'ES256', kid: '7f6d4a30-1d5f-4d0f-9d4f-0a4c2f7f9a11' })}.${part({})}.x`)

@@ -359,9 +359,9 @@ test('connections that were last looked at together come due over four hours, ea
   const clientId = await makeClient(product, dana)
   const since = product.deps.now()
   await product.admin.query(
-    `insert into connections (firm_id, id, client_id, institution_name, provider_item_id, health, complete, created_at, last_attempt_at)
-     select $1, gen_random_uuid(), $2, 'Many', 'many-' || n, 'healthy', true, $3, $3 from generate_series(1, 4000) n`,
-    [dana.firmId, clientId, since],
+    `insert into connections (firm_id, id, client_id, institution_name, provider_item_id, health, complete, created_at, last_attempt_at, webhook_mark)
+     select $1, gen_random_uuid(), $2, 'Many', 'many-' || n, 'healthy', true, $3, $3, $4 from generate_series(1, 4000) n`,
+    [dana.firmId, clientId, since, product.deps.plaid.webhookMark],
   )
   /** How many are asked for at this look; they are tried at once. */
   const due = async (ms: number): Promise<number> => {

@@ -303,7 +303,8 @@ test('two syncs at once, a replay from the start and a late batch store nothing 
   expect(await product.drain()).toEqual([])
 })
 
-test('with every webhook lost the daily poll finds what is new', async () => {
+/** A bank whose provider was told an address of ours at which nobody is; its history has arrived all the same. */
+async function linkUnheard(): Promise<LinkedBank> {
   product.deps.plaid = createPlaid({ ...product.config.plaid, webhookUrl: 'http://127.0.0.1:1/nowhere' }, product.deps.pace)
   await product.call(connections.add, { params: { clientId }, body: {} }, dana)
   await signInAtBank(product, dana, clientId, customUser(customAccount(checking, [{ amount: 1, description: 'OLD', date: daysAgo(50) }])))
@@ -318,6 +319,11 @@ test('with every webhook lost the daily poll finds what is new', async () => {
   await new Promise((resolve) => setTimeout(resolve, product.historyReadyMs))
   await product.advance(60_000)
   expect(await product.drain()).toEqual([])
+  return bank
+}
+
+test('with every webhook lost the daily poll finds what is new', async () => {
+  const bank = await linkUnheard()
   expect(await expectSameBooks(bank)).toBe(1)
   product.network.plaid.bankSends(bank.itemId, [{ amount: 2, description: 'NEW' }])
   await product.admin.query("select graphile_worker.add_job('poll_connections', '{}')")
@@ -328,6 +334,29 @@ test('with every webhook lost the daily poll finds what is new', async () => {
   await product.admin.query("select graphile_worker.add_job('poll_connections', '{}')")
   await product.drain()
   expect(await expectSameBooks(bank)).toBe(2)
+}, 60_000)
+
+test('when our address is another one, each bank is told so once, and new rows are heard of again', async () => {
+  const bank = await linkUnheard()
+  product.deps.plaid = createPlaid(product.config.plaid, product.deps.pace)
+  const isTold = () =>
+    product.network.plaid.items().find(({ itemId }) => itemId === bank.itemId)?.webhook === product.config.plaid.webhookUrl
+  const poll = async (afterMs: number) => {
+    await product.advance(afterMs)
+    await product.admin.query("select graphile_worker.add_job('poll_connections', '{}')")
+    expect(await product.drain()).toEqual([])
+  }
+  // What could not be told is tried again within the hour, not with each walk
+  await poll(5 * 60_000)
+  expect(isTold()).toBe(false)
+  await poll(60 * 60_000)
+  expect(isTold()).toBe(true)
+  const told = product.network.plaid.calls.count('/item/webhook/update')
+  product.network.plaid.bankSends(bank.itemId, [{ amount: 2, description: 'NEW' }])
+  expect(await product.drain()).toEqual([])
+  expect(await expectSameBooks(bank)).toBe(2)
+  await poll(24 * 3_600_000)
+  expect(product.network.plaid.calls.count('/item/webhook/update')).toBe(told)
 }, 60_000)
 
 test('webhooks are taken once, forged ones refused, and none makes us call the provider', async () => {

@@ -188,6 +188,7 @@ async function recordGrant(
     accessTokenSealed: await sealAccess(tx, ctx, id, granted.accessToken),
     health: 'syncing',
     complete: false,
+    webhookMark: session.webhookMark,
     createdAt: ctx.deps.now(),
   })
   return id

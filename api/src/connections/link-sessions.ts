@@ -127,6 +127,7 @@ async function prepare(tx: Tx, ctx: Starter, clientId: string, options: LinkSess
         startedBy: ctx.actor.kind === 'staff' ? ctx.actor.staffId : null,
         returnHash: tokenHash(nonce),
         state: 'opening',
+        webhookMark: ctx.deps.plaid.webhookMark,
         createdAt: now,
         expiresAt: new Date(now.getTime() + openingMs),
       })

@@ -95,6 +95,7 @@ async function takeOver(tx: Tx, ctx: Ctx, connection: ConnectionRecord, added: A
         providerItemId: itemId,
         accessTokenSealed: await sealAccess(tx, ctx, connection.id, added.accessToken),
         cursor: null,
+        webhookMark: added.connection.webhookMark,
         health: 'syncing',
         cause: null,
         consentEndsAt: null,

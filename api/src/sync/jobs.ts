@@ -42,6 +42,7 @@ export async function syncConnection(deps: Deps, { firmId, connectionId }: { fir
   if (started === null) return
   deps.reached('sync.started')
   try {
+    await hearOf(ctx, started)
     const batch = await fetchBatch(deps, started.accessToken, started.connection.cursor)
     deps.reached('sync.fetched')
     const stored = await applyBatch(ctx, started.connection, batch)
@@ -51,6 +52,20 @@ export async function syncConnection(deps: Deps, { firmId, connectionId }: { fir
   } catch (error) {
     if (!(error instanceof ProviderError) || !(await recordFailure(ctx, started.connection, error))) throw error
   }
+}
+
+/** Tells the provider where we are, when that is not where it was told before: it would write to nobody. */
+async function hearOf(ctx: Ctx, { connection, accessToken }: { connection: ConnectionRecord; accessToken: string }): Promise<void> {
+  const { firmId, id, providerItemId, webhookMark } = connectionsTable
+  const { plaid } = ctx.deps
+  if (connection.webhookMark === plaid.webhookMark) return
+  await plaid.tellWebhook(accessToken)
+  await withFirm(ctx, (tx) =>
+    tx
+      .update(connectionsTable)
+      .set({ webhookMark: plaid.webhookMark })
+      .where(and(eq(firmId, ctx.firmId), eq(id, connection.id), eq(providerItemId, connection.providerItemId))),
+  )
 }
 
 /**
@@ -84,6 +99,11 @@ const nextPoll: SQL = sql`${connectionsTable.lastAttemptAt} + case
   when ${connectionsTable.health} = 'bank_down' then interval '1 hour'
   else interval '19 hours' + mod(abs(hashtext(${connectionsTable.id}::text)::bigint), 14400) * interval '1 second' end`
 
+/** Of those that the provider was told of another address of ours, one that was tried within the hour waits: it may not be able to hear. */
+const isUnheard = (deps: Deps, now: string): SQL =>
+  sql`(${connectionsTable.webhookMark} is distinct from ${deps.plaid.webhookMark}
+    and ${connectionsTable.lastAttemptAt} < ${now}::timestamptz - interval '1 hour')`
+
 /** Job, for one firm: asks for a sync of every connection whose time has come, and removes what never became complete. Locked clients pause. */
 export async function pollFirm(deps: Deps, firmId: string): Promise<void> {
   const ctx = systemCtx(deps, firmId, 'poll_connections')
@@ -100,7 +120,7 @@ export async function pollFirm(deps: Deps, firmId: string): Promise<void> {
           eq(connectionsTable.complete, true),
           ne(health, 'disconnected'),
           isNull(clientsTable.lockedAt),
-          or(isNull(lastAttemptAt), sql`${nextPoll} < ${now}::timestamptz`),
+          or(isNull(lastAttemptAt), sql`${nextPoll} < ${now}::timestamptz`, isUnheard(deps, now)),
         ),
       )
       .orderBy(sql`${lastAttemptAt} nulls first`)

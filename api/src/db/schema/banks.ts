@@ -34,6 +34,8 @@ export const linkSessionsTable = pgTable(
     troubleAt: instant('trouble_at'),
     exitStatus: text('exit_status'),
     exitAt: instant('exit_at'),
+    /** Of the address to which events of what is connected here will be written (providers/plaid). */
+    webhookMark: text('webhook_mark'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
@@ -59,6 +61,8 @@ export const connectionsTable = pgTable(
     brokenAt: instant('broken_at'),
     clientAskedAt: instant('client_asked_at'),
     askFailedAt: instant('ask_failed_at'),
+    /** Of the address to which the provider was last told to write. */
+    webhookMark: text('webhook_mark'),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],

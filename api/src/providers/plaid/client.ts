@@ -1,4 +1,5 @@
 import type { CountryCode, LinkTokenCreateRequest, PlaidApi, Products } from 'plaid'
+import { tokenHash } from '../../core/ids.ts'
 import { once } from '../../core/once.ts'
 import { allowOutgoing, loadProvider, outgoing } from '../../core/outgoing.ts'
 import type { Pace } from '../../core/pace.ts'
@@ -51,8 +52,9 @@ export function createPlaid(config: PlaidConfig, pace: Pace, clock: () => number
   const calling = caller(config, pace)
   return {
     hostedLinkOrigin: config.hostedLinkOrigin,
+    webhookMark: tokenHash(config.webhookUrl).slice(0, 16),
     ...linkCalls(config, calling),
-    ...itemCalls(calling),
+    ...itemCalls(config, calling),
     verifyWebhook: createVerifier(
       (keyId) =>
         calling(
@@ -94,7 +96,7 @@ function linkCalls(config: PlaidConfig, calling: Calling): LinkCalls {
   }
 }
 
-function itemCalls(calling: Calling): Pick<Plaid, 'item' | 'accounts' | 'syncPage' | 'removeItem'> {
+function itemCalls(config: PlaidConfig, calling: Calling): Pick<Plaid, 'item' | 'accounts' | 'syncPage' | 'removeItem' | 'tellWebhook'> {
   return {
     item: (accessToken) =>
       calling('itemGet', accessToken, async (api, options) => {
@@ -122,6 +124,10 @@ function itemCalls(calling: Calling): Pick<Plaid, 'item' | 'accounts' | 'syncPag
     removeItem: (accessToken) =>
       calling('itemRemove', accessToken, async (api, options) => {
         await api.itemRemove({ access_token: accessToken }, options)
+      }),
+    tellWebhook: (accessToken) =>
+      calling('itemWebhookUpdate', accessToken, async (api, options) => {
+        await api.itemWebhookUpdate({ access_token: accessToken, webhook: config.webhookUrl }, options)
       }),
   }
 }

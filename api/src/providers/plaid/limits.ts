@@ -30,6 +30,8 @@ const limits = {
   accountsGet: { each: [15, 8], client: [15_000, 3_000], callMs: interactiveMs },
   itemGet: { each: [15, 8], client: [5_000, 1_000], callMs: interactiveMs },
   itemRemove: { each: [30, 10], client: [2_000, 400], callMs: interactiveMs },
+  // Assumed: asked for once for each Item when our address changed
+  itemWebhookUpdate: { each: [15, 8], client: [1_000, 200], callMs: interactiveMs },
   // Assumed: what /institutions/get_by_id has
   institutionsSearch: { client: [400, 150], urgent: true, callMs: interactiveMs },
   // Assumed

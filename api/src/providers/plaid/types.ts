@@ -94,6 +94,8 @@ export interface SyncPage {
 /** The bank provider, in our words. Every method throws ProviderError and nothing else. */
 export interface Plaid {
   hostedLinkOrigin: string
+  /** Of our address of today, to which new Items and `tellWebhook` have the provider write: it changes when the address does. */
+  webhookMark: string
   searchInstitutions(query: string): Promise<BankInstitution[]>
   createLink(options: LinkOptions): Promise<LinkToken>
   linkOutcome(linkToken: string): Promise<LinkOutcome>
@@ -102,6 +104,8 @@ export interface Plaid {
   accounts(accessToken: string): Promise<ProviderAccount[]>
   syncPage(accessToken: string, cursor: string | null): Promise<SyncPage>
   removeItem(accessToken: string): Promise<void>
+  /** Has the provider write what happens at this Item to our address of today. */
+  tellWebhook(accessToken: string): Promise<void>
   /** Verifies a webhook's signature over its exact bytes; null when it is not genuine. */
   verifyWebhook: Verifier
 }
