@@ -36,6 +36,7 @@ import { registerSerialization } from './http/serialization.ts'
 import { registerValidation } from './http/validation.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { invitePages } from './invites/pages.ts'
+import { refusalPages } from './invites/refusal-pages.ts'
 import { invitesRoutes } from './invites/routes.ts'
 import type { LiveBus } from './live/bus.ts'
 import { liveRoutes } from './live/routes.ts'
@@ -137,6 +138,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
   )
   await app.register(async (scope: App) => {
     await scope.register(fastifyFormbody, { bodyLimit: formBytesMax })
+    refusalPages(scope, deps, config.inviteDir)
     invitePages(scope, deps, config.inviteDir)
     connectionPages(scope, deps, config.inviteDir)
     await statementPages(scope, deps, config.inviteDir)

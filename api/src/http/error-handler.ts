@@ -52,7 +52,8 @@ function problemOf(req: FastifyRequest, code: ErrorCode, detail: string): Proble
   return { type: `/docs#${code}`, title: code.replaceAll('_', ' '), status: errorStatus[code], code, detail, requestId: req.id }
 }
 
-function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
+/** What is told of whatever was thrown; what was not expected is logged on the way. */
+export function toProblem(error: unknown, req: FastifyRequest, deps: Deps): Problem {
   if (error instanceof AppError) {
     const more = { ...(error.fields && { fields: error.fields }), ...(error.suggestion !== undefined && { suggestion: error.suggestion }) }
     return { ...problemOf(req, error.code, error.message), ...more }

@@ -29,6 +29,9 @@ export interface PageTexts {
   allDone: string
   links: Record<'expired' | 'superseded' | 'revoked' | 'locked', (staff: string, firm: string) => [string, string]>
   unknown: [string, string]
+  /** Something went wrong on the way to any of the pages. */
+  refused: Record<'tooOften' | 'tooBig' | 'unavailable' | 'other', [string, string]>
+  backToLink: string
   /** The button that sends the newest link, what is said below it, and the page that follows: the same whatever became of it. */
   sendNewest: string
   sendNewestHelp: (firm: string) => string
@@ -101,6 +104,13 @@ const english: PageTexts = {
     'We do not know this link',
     'It may have been cut off on the way. Open it again from the message, or ask your accountant to send a new one.',
   ],
+  refused: {
+    tooOften: ['Too many tries', 'Nothing was changed. Wait a few minutes, then try again.'],
+    tooBig: ['That is too large', 'Nothing was sent. Choose a smaller file, or send several one after the other.'],
+    unavailable: ['This page cannot be shown right now', 'Nothing was changed. Try again in a minute.'],
+    other: ['That did not work', 'Nothing was changed. Go back and try once more.'],
+  },
+  backToLink: 'Go back',
   sendNewest: 'Send me the newest link',
   sendNewestHelp: (firm) => `It goes to the phone or email ${firm} has on file. Texts can take a minute.`,
   newestAsked: (firm) => [
@@ -177,6 +187,13 @@ const spanish: PageTexts = {
     locked: (staff, firm) => ['Este enlace no funciona en este momento', `Pregunte a ${staff} de ${firm} cómo seguir.`],
   },
   unknown: ['No conocemos este enlace', 'Quizá llegó incompleto. Ábralo otra vez desde el mensaje o pida uno nuevo a su contador.'],
+  refused: {
+    tooOften: ['Demasiados intentos', 'No cambió nada. Espere unos minutos e inténtelo de nuevo.'],
+    tooBig: ['Es demasiado grande', 'No se envió nada. Elija un archivo más pequeño o envíe varios, uno tras otro.'],
+    unavailable: ['Esta página no se puede mostrar ahora', 'No cambió nada. Inténtelo de nuevo en un minuto.'],
+    other: ['No funcionó', 'No cambió nada. Vuelva atrás e inténtelo una vez más.'],
+  },
+  backToLink: 'Volver',
   sendNewest: 'Enviarme el enlace más nuevo',
   sendNewestHelp: (firm) => `Llega al teléfono o correo que tiene ${firm}. Los mensajes pueden tardar un minuto.`,
   newestAsked: (firm) => [
