@@ -56,7 +56,7 @@ export async function syncConnection(deps: Deps, { firmId, connectionId }: { fir
 
 /** Tells the provider where we are, when that is not where it was told before: it would write to nobody. */
 async function hearOf(ctx: Ctx, { connection, accessToken }: { connection: ConnectionRecord; accessToken: string }): Promise<void> {
-  const { firmId, id, providerItemId, webhookMark } = connectionsTable
+  const { firmId, id, providerItemId } = connectionsTable
   const { plaid } = ctx.deps
   if (connection.webhookMark === plaid.webhookMark) return
   await plaid.tellWebhook(accessToken)
