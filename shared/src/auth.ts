@@ -24,23 +24,29 @@ export const Role = Type.Enum(['administrator', 'employee'], { description: 'adm
 export type Role = Static<typeof Role>
 
 export const Me = Type.Object({
-  staff: Type.Object({
-    id: Id('The member of staff'),
-    name: Type.String({ description: 'Full name' }),
-    email: Type.String({ description: 'Work e-mail' }),
-    username: Type.String({ description: 'Name to sign in with' }),
-    role: Role,
-    permissions: Type.Array(Permission, { description: 'Bulk work allowed to an employee; administrators do all of it' }),
-    emailVerified: Type.Boolean({ description: 'Whether the e-mail has been verified; until then nobody can be invited' }),
-    timeZone: Nullable(Type.String({ description: 'IANA time zone the person chose; null follows the browser' })),
-    secondFactor: Type.Boolean({ description: 'Whether a second factor is asked for at sign-in' }),
-  }),
-  firm: Type.Object({
-    id: Id('The firm'),
-    name: Type.String({ description: 'Name of the firm' }),
-    emailDomain: Type.String({ description: 'Domain of the e-mail the firm signed up with' }),
-    timeZone: Type.String({ description: 'IANA time zone of the firm' }),
-  }),
+  staff: Type.Object(
+    {
+      id: Id('The member of staff'),
+      name: Type.String({ description: 'Full name' }),
+      email: Type.String({ description: 'Work e-mail' }),
+      username: Type.String({ description: 'Name to sign in with' }),
+      role: Role,
+      permissions: Type.Array(Permission, { description: 'Bulk work allowed to an employee; administrators do all of it' }),
+      emailVerified: Type.Boolean({ description: 'Whether the e-mail has been verified; until then nobody can be invited' }),
+      timeZone: Nullable(Type.String({ description: 'IANA time zone the person chose; null follows the browser' })),
+      secondFactor: Type.Boolean({ description: 'Whether a second factor is asked for at sign-in' }),
+    },
+    { description: 'Who is signed in' },
+  ),
+  firm: Type.Object(
+    {
+      id: Id('The firm'),
+      name: Type.String({ description: 'Name of the firm' }),
+      emailDomain: Type.String({ description: 'Domain of the e-mail the firm signed up with' }),
+      timeZone: Type.String({ description: 'IANA time zone of the firm' }),
+    },
+    { description: 'The firm of that person' },
+  ),
   sessionId: Id('The session of this browser'),
   operator: Type.Boolean({ description: 'Whether this person administers the installation, and so has the operations page' }),
 })

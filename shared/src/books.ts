@@ -101,7 +101,10 @@ export const books = {
     tag,
     summary: "The client's books",
     description: 'Link to QuickBooks; `books` is null when never connected.',
-    schema: { params: ClientParams, response: { 200: Type.Object({ books: Nullable(Books) }) } },
+    schema: {
+      params: ClientParams,
+      response: { 200: Type.Object({ books: Nullable(Books, { description: 'The connected company; null when there is none' }) }) },
+    },
   }),
   disconnect: endpoint({
     id: 'disconnectBooks',

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { BooksState, Health } from './client-states.ts'
-import { clientChoice, Id, OptionalLine } from './common.ts'
+import { clientChoice, Described, Id, OptionalLine } from './common.ts'
 
 /** `waiting`: sent or on its way, not used and not expired. `none`: never invited. */
 export const InviteFilter = Type.Enum(
@@ -39,7 +39,7 @@ export const pickedClients = {
       uniqueItems: true,
     }),
   ),
-  filter: Type.Optional(ClientFilter),
+  filter: Type.Optional(Described(ClientFilter, 'All clients that match; or give `clientIds`')),
   exceptIds: Type.Optional(
     Type.Array(Id('A client'), {
       description: 'Clients that the filter matches and that are left out',

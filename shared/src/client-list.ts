@@ -15,7 +15,10 @@ export const clientColumns: readonly ClientColumn[] = ClientColumn.enum
 export const defaultColumns: readonly ClientColumn[] = ['invite', 'health', 'lastSync', 'toReview', 'books', 'staff']
 
 /** What a saved filter keeps: the members of the list's address. */
-const SavedQuery = Type.Object({ ...clientFilter, sort: Type.Optional(ClientSort) }, { additionalProperties: false })
+const SavedQuery = Type.Object(
+  { ...clientFilter, sort: Type.Optional(ClientSort) },
+  { description: 'What is looked for, and in which order', additionalProperties: false },
+)
 
 export const SavedFilter = Type.Object({
   id: Id('The saved filter'),

@@ -78,6 +78,7 @@ export const ClientRow = Type.Object({
       reason: Nullable(Type.String({ description: 'Why it failed, in plain words' })),
       sentStatements: Type.Boolean({ description: 'Whether the client answered with statements' }),
     }),
+    { description: 'Its newest invite; null when it was never invited' },
   ),
   health: Health,
   connections: Type.Integer({ description: 'Bank connections' }),

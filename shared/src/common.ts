@@ -26,6 +26,9 @@ export const Currency = (description: string) =>
   Type.String({ description: `${description} (ISO 4217, or the bank's own code)`, maxLength: 12 })
 export const Nullable = <T extends TSchema>(schema: T, options: { description?: string } = {}) => Type.Union([schema, Type.Null()], options)
 
+/** The same schema where it stands for something of its own. */
+export const Described = <T extends TSchema>(schema: T, description: string): T => ({ ...schema, description })
+
 const idOrNone = '^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$'
 /** A group by its id, or `none`: the clients that are in no group. */
 export const GroupFilter = (description: string) =>

@@ -136,6 +136,11 @@ export const funnel = {
     tag,
     summary: "A client's next best step",
     description: 'Why the client has not connected, or not repaired, a bank, and what helps. Null when nothing is asked for.',
-    schema: { params: ClientParams, response: { 200: Type.Object({ next: Nullable(Stuck) }) } },
+    schema: {
+      params: ClientParams,
+      response: {
+        200: Type.Object({ next: Nullable(Stuck, { description: 'What to do next for this client; null when nothing is stuck' }) }),
+      },
+    },
   }),
 }

@@ -41,10 +41,13 @@ export const groups = {
       response: {
         200: Type.Object({
           items: List(Group).properties.items,
-          ungrouped: Type.Object({
-            clientCount: Type.Integer({ description: 'Clients in no group' }),
-            health: Nullable(Health, { description: 'Their worst health; null when there is none' }),
-          }),
+          ungrouped: Type.Object(
+            {
+              clientCount: Type.Integer({ description: 'Clients in no group' }),
+              health: Nullable(Health, { description: 'Their worst health; null when there is none' }),
+            },
+            { description: 'The clients that are in no group' },
+          ),
         }),
       },
     },

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { InviteState } from './client-states.ts'
-import { ClientParams, Empty, Id, Instant, List, Nullable } from './common.ts'
+import { ClientParams, Described, Empty, Id, Instant, List, Nullable } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { Message } from './messages.ts'
 
@@ -41,7 +41,7 @@ export const Invite = Type.Object({
 export type Invite = Static<typeof Invite>
 
 export const InviteCreated = Type.Object({
-  invite: Invite,
+  invite: Described(Invite, 'The new invite'),
   url: Nullable(Type.String({ description: 'The new link, once, for `copy`; null otherwise' })),
 })
 export type InviteCreated = Static<typeof InviteCreated>

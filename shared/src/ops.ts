@@ -10,7 +10,10 @@ const Count = (description: string) =>
 const TaskName = Type.String({ description: 'Name of the task, as logs and metrics have it' })
 const Words = Type.String({ description: 'What the task does, in words' })
 const Backlog = (what: string) =>
-  Type.Object({ count: Count(what), oldestAt: Nullable(Instant('Since when the oldest of them is; null when there is none')) })
+  Type.Object(
+    { count: Count(what), oldestAt: Nullable(Instant('Since when the oldest of them is; null when there is none')) },
+    { description: what },
+  )
 
 export const TaskState = Type.Object({
   task: TaskName,

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { anyBank } from './bank-words.ts'
 import { pickedClients } from './client-filter.ts'
 import { WantedBankInput } from './clients.ts'
-import { Id, Instant, Language, Nullable, Page, pageQuery } from './common.ts'
+import { Described, Id, Instant, Language, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { TemplateChannel, TemplateKind, TextLength } from './templates.ts'
 import { bankOf, type BrokenBank, type InviteFacts } from './texts.ts'
@@ -210,7 +210,12 @@ export const outreach = {
     schema: {
       querystring,
       body: OutreachRequest,
-      response: { 200: Type.Object({ summary: OutreachSummary, ...Page(OutreachPerson).properties }) },
+      response: {
+        200: Type.Object({
+          summary: Described(OutreachSummary, 'The whole, whichever page is asked for'),
+          ...Page(OutreachPerson).properties,
+        }),
+      },
     },
   }),
   skipped: endpoint({

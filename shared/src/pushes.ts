@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { clientChoice, Day, Id, Instant, List, Nullable, Page, pageQuery } from './common.ts'
+import { clientChoice, Day, Described, Id, Instant, List, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 import { RowOutcomes } from './review.ts'
@@ -103,7 +103,10 @@ export const pushes = {
     tag,
     summary: 'One batch',
     description: 'The batch with its entries, failed ones first.',
-    schema: { params: BatchParams, response: { 200: Type.Object({ batch: PushBatch, entries: List(Push).properties.items }) } },
+    schema: {
+      params: BatchParams,
+      response: { 200: Type.Object({ batch: Described(PushBatch, 'The batch'), entries: List(Push).properties.items }) },
+    },
   }),
   retry: endpoint({
     id: 'retryPushBatch',

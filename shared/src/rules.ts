@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { ClientParams, Empty, Id, Instant, Line, List, Nullable, OptionalLine } from './common.ts'
+import { ClientParams, Described, Empty, Id, Instant, Line, List, Nullable, OptionalLine } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { MinorSchema } from './money.ts'
 
@@ -197,7 +197,10 @@ export const rules = {
     schema: {
       params: ClientParams,
       body: Type.Object(
-        { rule: RuleInput, ruleId: Type.Optional(Id('The rule being edited; a new one when left out')) },
+        {
+          rule: Described(RuleInput, 'The rule as it would be saved'),
+          ruleId: Type.Optional(Id('The rule being edited; a new one when left out')),
+        },
         { additionalProperties: false },
       ),
       response: { 200: RulePreview },

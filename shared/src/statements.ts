@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Bytes, ClientParams, Empty, Id, Instant, Line, Nullable, Page, pageQuery } from './common.ts'
+import { Bytes, ClientParams, Described, Empty, Id, Instant, Line, Nullable, Page, pageQuery } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** How large one statement may be. A scan of thirty pages has a tenth of it. */
@@ -61,7 +61,7 @@ export const statements = {
       ),
       response: {
         201: Type.Object({
-          statement: Statement,
+          statement: Described(Statement, 'The file as it is kept'),
           isNew: Type.Boolean({ description: 'False when the same file was there already: it is the one that is answered' }),
         }),
       },

@@ -22,16 +22,19 @@ export type Bucket = Static<typeof Bucket>
 export const Source = Type.Enum(['person', 'client_rule', 'global_rule'], { description: 'Who decided' })
 export type Source = Static<typeof Source>
 
-export const Coding = Type.Object({
-  vendorId: Nullable(Id('Vendor in QuickBooks')),
-  vendorName: Nullable(Type.String({ description: 'Its name' })),
-  categoryId: Nullable(Id('Category of the firm, resolved per client')),
-  booksAccountId: Nullable(Id('QuickBooks account: chosen, or what the category is mapped to')),
-  categoryName: Nullable(Type.String({ description: 'What a person reads: the category or the account' })),
-  memo: Nullable(Type.String({ description: 'Memo of the entry' })),
-  vendorBy: Nullable(Source),
-  categoryBy: Nullable(Source),
-})
+export const Coding = Type.Object(
+  {
+    vendorId: Nullable(Id('Vendor in QuickBooks')),
+    vendorName: Nullable(Type.String({ description: 'Its name' })),
+    categoryId: Nullable(Id('Category of the firm, resolved per client')),
+    booksAccountId: Nullable(Id('QuickBooks account: chosen, or what the category is mapped to')),
+    categoryName: Nullable(Type.String({ description: 'What a person reads: the category or the account' })),
+    memo: Nullable(Type.String({ description: 'Memo of the entry' })),
+    vendorBy: Nullable(Source),
+    categoryBy: Nullable(Source),
+  },
+  { description: 'What it is to be in QuickBooks, and who said so' },
+)
 export type Coding = Static<typeof Coding>
 
 export const Transaction = Type.Object({
@@ -61,6 +64,7 @@ export const Transaction = Type.Object({
       scope: Type.Enum(['client', 'global'], { description: 'Whose rule' }),
       matched: Type.Array(Type.String({ description: 'Words of the description' }), { description: 'What matched' }),
     }),
+    { description: 'The rule that coded it; null when none did' },
   ),
   approvedAt: Nullable(Instant('When it was approved')),
   approvedBy: Nullable(Type.String({ description: 'Who approved' })),
@@ -70,6 +74,7 @@ export const Transaction = Type.Object({
       url: Nullable(Type.String({ description: 'The entry in QuickBooks' })),
       reason: Nullable(Type.String({ description: 'Why it failed, in plain words' })),
     }),
+    { description: 'Its entry in QuickBooks; null when none was asked for' },
   ),
 })
 export type Transaction = Static<typeof Transaction>

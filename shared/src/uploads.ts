@@ -96,6 +96,7 @@ export const Upload = Type.Object({
       invited: count('Invites made'),
       notInvited: count('Clients that could not be invited'),
     }),
+    { description: 'The upload itself; null until it is asked for' },
   ),
 })
 export type Upload = Static<typeof Upload>
@@ -126,7 +127,9 @@ export const UploadRow = Type.Object({
   warning: Nullable(
     Type.String({ description: 'For a row that waits to add a client: which client of the same name, phone or e-mail there is already' }),
   ),
-  client: Nullable(Type.Object({ id: Id('The client'), businessName: Type.String({ description: 'Name of the business' }) })),
+  client: Nullable(Type.Object({ id: Id('The client'), businessName: Type.String({ description: 'Name of the business' }) }), {
+    description: 'The client that it adds or changes; null when there is none yet',
+  }),
   invite: Nullable(Type.Enum(['waiting', 'made', 'refused'], { description: 'State of its invite; null when there is none' })),
   inviteReason: Nullable(Type.String({ description: 'Why no invite was made' })),
 })

@@ -9,7 +9,8 @@ interface Operation {
   parameters?: { in: string }[]
   requestBody?: unknown
   security?: { session?: string[] }[]
-  responses?: Record<string, unknown>
+  summary?: string
+  responses?: Record<string, object>
 }
 
 /** Each error status once: its name among the components, and when it is answered. */
@@ -54,8 +55,15 @@ function describe([name, description]: readonly [string, string]): [string, obje
 
 function complete(method: string, operation: Operation): Operation {
   const answers = statusesOf(method, operation).map((status) => [status, { $ref: `#/components/responses/${problems[status][0]}` }])
-  return { ...operation, responses: { ...operation.responses, ...Object.fromEntries(answers) } }
+  const own = Object.entries(operation.responses ?? {}).map(([status, answer]) => [
+    status,
+    { ...answer, description: wordsOf(status, operation) },
+  ])
+  return { ...operation, responses: Object.fromEntries([...own, ...answers]) }
 }
+
+/** What an operation answers when all went well is what it is for. */
+const wordsOf = (status: string, { summary = 'Done' }: Operation): string => (status === '204' ? 'Done; the answer has no body' : summary)
 
 /** What can go wrong follows from what the operation takes: a write, a session, ids. */
 function statusesOf(method: string, operation: Operation): ProblemStatus[] {
