@@ -7,6 +7,8 @@ import { describeFailure } from './core/failures.ts'
 import { workerLockClass } from './db/ops.ts'
 
 const roundMs = 10_000
+/** PostgreSQL ends a connection whose machine has vanished after half a minute, instead of hours; with it the lock on the name. */
+const noticeVanished = '-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3'
 
 export interface WorkerGuard {
   /** Hand them to graphile-worker: they tell under which name this process takes jobs. */
@@ -36,7 +38,8 @@ export async function guardWorkers(databaseUrl: string, log: Log): Promise<Worke
   }
   const connect = async (): Promise<pg.Client> => {
     // By this name operators tell the workers apart
-    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true, application_name: `${hostname()}:${process.pid}` })
+    const named = { application_name: `${hostname()}:${process.pid}`, options: noticeVanished }
+    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true, ...named })
     const lost = (): void => {
       if (client === next) client = null
     }

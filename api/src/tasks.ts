@@ -83,8 +83,9 @@ async function handleWebhook(deps: Deps, { webhookId }: JobPayloads['handle_webh
     case 'twilio':
     case 'sendgrid':
       // Only messages/webhook.ts stores webhooks of these providers
-      await handleMessageEvent(deps, webhook.payload as MessageEvent)
-      break
+      await handleMessageEvent(deps, webhook.payload as MessageEvent, (tx) => finishWebhook(tx, webhookId, deps.now()))
+      deps.reached('webhook.handled')
+      return
     case 'plaid':
       // Only sync/webhook.ts stores webhooks of this provider
       await handlePlaidWebhook(deps, webhook.payload as PlaidEvent)

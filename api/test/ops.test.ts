@@ -3,7 +3,6 @@ import { type FailedJob, countMax, type Operations, ops } from '@ledgersync/shar
 import { enqueue } from '../src/core/enqueue.ts'
 import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
-import { storeWebhook } from '../src/db/global.ts'
 import { messagesTable } from '../src/db/schema/clients.ts'
 import { buildDeps } from '../src/deps.ts'
 import { createMetrics, measureJobs, startMetricsServer } from '../src/http/metrics.ts'
@@ -314,7 +313,7 @@ describe('the state of work', () => {
     const ours = await makeFirm(product)
     const clientId = await makeClient(product, ours)
     const [before, now] = [await look(), product.deps.now()]
-    await storeWebhook(product.deps.db, { id: newId(), provider: 'plaid', dedupeKey: 'x', payload: { kind: 'ignored' }, at: now })
+    await product.admin.query(`select webhook_store($1, 'plaid', 'x', '{"kind": "ignored"}', $2)`, [newId(), now])
     const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
     const message = {
       firmId: ours.firmId,

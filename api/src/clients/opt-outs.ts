@@ -1,7 +1,8 @@
-import type { Deps } from '../core/context.ts'
+import type { SQL } from 'drizzle-orm'
+import type { Ctx, Deps } from '../core/context.ts'
 import { keyedDigest } from '../core/ids.ts'
 import type { Db, Tx } from '../db/client.ts'
-import { endOptOut, findOptOuts, setOptOut } from '../db/global.ts'
+import { endOptOut, findOptOuts, hasOptOut, setOptOut } from '../db/global.ts'
 
 const phoneHash = (deps: Deps, phone: string): Buffer => keyedDigest(deps.sessionSecret, 'opt-out', phone)
 const emailHash = (deps: Deps, email: string): Buffer => keyedDigest(deps.sessionSecret, 'opt-out', email.toLowerCase())
@@ -31,6 +32,13 @@ async function found(tx: Tx, sender: string, hashes: ReadonlyMap<string, Buffer>
 /** Whether this address takes no more mail from the firm. */
 export async function isEmailOptedOut(tx: Tx, deps: Deps, firmId: string, email: string): Promise<boolean> {
   return (await optedOutEmails(tx, deps, firmId, [email])).size > 0
+}
+
+/** The same within a question of one's own: whether the address of a message takes no more of its channel. */
+export function isOptedOut({ deps, firmId }: Ctx, { channel, toAddress }: { channel: 'sms' | 'email'; toAddress: string }): SQL<boolean> {
+  return channel === 'sms'
+    ? hasOptOut(deps.sms.sender, phoneHash(deps, toAddress))
+    : hasOptOut(emailSender(firmId), emailHash(deps, toAddress))
 }
 
 /** Records what a phone said at that time; of several words the last one holds, in whatever order they are recorded. */

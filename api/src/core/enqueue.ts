@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Db, runLast, type Tx } from '../db/client.ts'
 
 /** Every job: its name and what it carries. Ids only, the firm's first; `tasks.ts` has the handlers. */
@@ -49,11 +49,11 @@ const priorities = { urgent: -10, normal: 0, bulk: 10 } as const
  * waiting job waits for whoever did and has not committed; at the end of a transaction that is never a circle.
  */
 export async function enqueue<T extends TaskName>(tx: Tx | Db, task: T, payload: JobPayloads[T], options: JobOptions): Promise<void> {
+  await runLast(tx, options.key, () => [enqueueCall(task, payload, options)], { once: options.keepRunAt === true })
+}
+
+/** {@link enqueue} as part of a query of one's own. */
+export function enqueueCall<T extends TaskName>(task: T, payload: JobPayloads[T], options: JobOptions): SQL {
   const { key, runAt, queue, attemptsMax = 25, keepRunAt = false, priority = 'normal' } = options
-  const add = async () => {
-    await tx.execute(
-      sql`select enqueue(${task}, ${JSON.stringify(payload)}::json, ${key}, ${runAt?.toISOString() ?? null}::timestamptz, ${queue ?? null}, ${attemptsMax}, ${keepRunAt}, ${priorities[priority]})`,
-    )
-  }
-  await runLast(tx, key, add, { once: keepRunAt })
+  return sql`enqueue(${task}, ${JSON.stringify(payload)}::json, ${key}, ${runAt?.toISOString() ?? null}::timestamptz, ${queue ?? null}, ${attemptsMax}, ${keepRunAt}, ${priorities[priority]})`
 }

@@ -5,15 +5,13 @@ import { runLast, type Tx } from '../db/client.ts'
 /** The channel that API processes listen on. */
 export const liveChannel = 'ledgersync_live'
 
-/** What a transaction does as it ends, in one round trip: nearly every change of a client asks for both. */
+/** What a transaction does as it ends. */
 interface Ending {
   /** Clients whose rows of the list are brought up to date. */
   listed: Set<string>
   /** What the screens are told when it commits. */
   news: Set<string>
 }
-/** PostgreSQL answers at most 1,664 columns at once. */
-const stepsMax = 1_000
 const endings = new WeakMap<object, Ending>()
 
 /**
@@ -21,10 +19,13 @@ const endings = new WeakMap<object, Ending>()
  * list say so. Carries no data; repeats within a transaction are sent once.
  */
 export async function publish(tx: Tx, ctx: { firmId: string }, topic: Topic, clientId: string | null): Promise<void> {
-  await asItEnds(tx, ctx, ({ listed, news }) => {
-    news.add(JSON.stringify({ firmId: ctx.firmId, topic, clientId }))
-    if (clientId !== null) listed.add(clientId)
-  })
+  await tell(tx, ctx, topic, clientId)
+  if (clientId !== null) await asItEnds(tx, ctx, ({ listed }) => listed.add(clientId))
+}
+
+/** {@link publish} of what the list of clients shows nothing of. */
+export async function tell(tx: Tx, ctx: { firmId: string }, topic: Topic, clientId: string | null): Promise<void> {
+  await asItEnds(tx, ctx, ({ news }) => news.add(JSON.stringify({ firmId: ctx.firmId, topic, clientId })))
 }
 
 /** Adds to what the transaction does as it ends. */
@@ -34,15 +35,11 @@ export async function asItEnds(tx: Tx, { firmId }: { firmId: string }, add: (end
   add(ending)
   if (known !== undefined) return
   endings.set(tx, ending)
-  const finish = async () => {
+  const finish = () => {
     endings.delete(tx)
     const { listed, news } = ending
-    const steps = [
-      ...(listed.size > 0 ? [sql`client_list_refresh(${firmId}, ${sql.param([...listed])}::uuid[])`] : []),
-      ...[...news].map((words) => sql`pg_notify(${liveChannel}, ${words})`),
-    ]
-    for (let from = 0; from < steps.length; from += stepsMax)
-      await tx.execute(sql`select ${sql.join(steps.slice(from, from + stepsMax), sql`, `)}`)
+    const calls = [...news].map((words) => sql`pg_notify(${liveChannel}, ${words})`)
+    return listed.size === 0 ? calls : [sql`client_list_refresh(${firmId}, ${sql.param([...listed])}::uuid[])`, ...calls]
   }
   await runLast(tx, 'client_list', finish, { once: true })
 }

@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase, NodePgTransaction } from 'drizzle-orm/node-postgres'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
@@ -122,22 +123,34 @@ async function workOf<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
   const last: LastSteps = new Map()
   lastSteps.set(tx, last)
   const result = await work(tx)
-  for (const key of [...last.keys()].sort()) for (const step of last.get(key) ?? []) await step()
+  await callEach(
+    tx,
+    [...last.keys()].sort().flatMap((key) => (last.get(key) ?? []).flatMap((step) => step())),
+  )
   return result
 }
 
-/** What a transaction does last, by the key of what it takes hold of. */
-type LastSteps = Map<string, (() => Promise<void>)[]>
+/** PostgreSQL answers at most 1,664 columns at once. */
+const callsMax = 1_000
+
+/** Calls these functions, one after the other, in one round trip: nearly every change asks for several. */
+async function callEach(db: Tx | Db, calls: readonly SQL[]): Promise<void> {
+  for (let from = 0; from < calls.length; from += callsMax)
+    await db.execute(sql`select ${sql.join(calls.slice(from, from + callsMax), sql`, `)}`)
+}
+
+/** What a transaction does last, by the key of what it takes hold of: calls of functions of the database. */
+type LastSteps = Map<string, (() => SQL[])[]>
 const lastSteps = new WeakMap<object, LastSteps>()
 
 /**
- * Has `step` run as one of the last of the transaction, in the order of the keys: what many transactions take hold of they take
- * when they wait for nothing else, so that none waits for another in a circle. Outside a transaction of ours it runs at once.
+ * Has `step` done as one of the last of the transaction, in the order of the keys: what many transactions take hold of they take
+ * when they wait for nothing else, so that none waits for another in a circle. Outside a transaction of ours it is done at once.
  * With `once`, a step of a key that has one already is left out.
  */
-export async function runLast(tx: Tx | Db, key: string, step: () => Promise<void>, { once }: { once: boolean }): Promise<void> {
+export async function runLast(tx: Tx | Db, key: string, step: () => SQL[], { once }: { once: boolean }): Promise<void> {
   const steps = lastSteps.get(tx)
-  if (steps === undefined) return step()
+  if (steps === undefined) return callEach(tx, step())
   const ofKey = steps.get(key) ?? []
   if (ofKey.length > 0 && once) return
   steps.set(key, [...ofKey, step])

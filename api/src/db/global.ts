@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import type { Db, Tx } from './client.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { type Db, runLast, type Tx } from './client.ts'
 
 /** What a key of `global_keys` is. */
 export type KeyKind =
@@ -53,22 +53,42 @@ export async function hitAttempt(db: Db, key: string, windowSeconds: number, now
   return result.rows[0]?.n ?? 1
 }
 
+/** Counts an attempt under `key` for the first one of `each` in this window, and answers how many there were; null for a later one. */
+export async function hitAttemptOnce(
+  db: Db,
+  each: string,
+  key: string,
+  { windowSeconds, now }: { windowSeconds: number; now: Date },
+): Promise<number | null> {
+  const hit = (which: string): SQL => sql`attempt_hit(${which}, ${windowSeconds}, ${now.toISOString()}::timestamptz)`
+  const result = await db.execute<{ n: number | null }>(sql`select case when ${hit(each)} = 1 then ${hit(key)} end as n`)
+  return result.rows[0]?.n ?? null
+}
+
 /** Ids of all firms after `after`, in order, at most `page`. For background work that walks every firm. */
 export async function firmIdsAfter(db: Db, after: string | null, page: number): Promise<string[]> {
   const result = await db.execute<{ firm_ids: string }>(sql`select firm_ids(${after}::uuid, ${page})`)
   return result.rows.map((row) => row.firm_ids)
 }
 
-/** Stores a verified webhook once. False when this delivery is known. */
-export async function storeWebhook(
-  db: Tx | Db,
-  webhook: { id: string; provider: string; dedupeKey: string; payload: unknown; at: Date },
-): Promise<boolean> {
-  const { id, provider, dedupeKey, payload, at } = webhook
-  const result = await db.execute<{ stored: boolean }>(
-    sql`select webhook_store(${id}, ${provider}, ${dedupeKey}, ${JSON.stringify(payload)}::jsonb, ${at.toISOString()}::timestamptz) as stored`,
+/** What is kept of a verified webhook. */
+export interface StoredWebhook {
+  id: string
+  provider: string
+  dedupeKey: string
+  payload: unknown
+  at: Date
+}
+
+/** Stores verified webhooks, each once and with its `job`, in this order and one question. Answers how many were not known. */
+export async function storeWebhooks(db: Tx | Db, webhooks: readonly (StoredWebhook & { job: SQL })[]): Promise<number> {
+  const stored = webhooks.map(
+    ({ id, provider, dedupeKey, payload, at, job }) =>
+      sql`case when webhook_store(${id}, ${provider}, ${dedupeKey}, ${JSON.stringify(payload)}::jsonb, ${at.toISOString()}::timestamptz) then (${job} is not null)::int else 0 end`,
   )
-  return result.rows[0]?.stored === true
+  if (stored.length === 0) return 0
+  const result = await db.execute<{ stored: number }>(sql`select ${sql.join(stored, sql` + `)} as stored`)
+  return result.rows[0]?.stored ?? 0
 }
 
 /** An unhandled webhook, or null. */
@@ -97,9 +117,9 @@ export async function readListening(db: Db | Tx): Promise<{ beatAt: Date; upSinc
   return row === undefined ? null : { beatAt: new Date(row.beat_at), upSince: new Date(row.up_since), awayMs: Number(row.away_ms) }
 }
 
-/** Marks a webhook as handled and empties it. */
-export async function finishWebhook(db: Db, id: string, at: Date): Promise<void> {
-  await db.execute(sql`select webhook_done(${id}, ${at.toISOString()}::timestamptz)`)
+/** Marks a webhook as handled and empties it; in a transaction, as that ends. */
+export async function finishWebhook(db: Db | Tx, id: string, at: Date): Promise<void> {
+  await runLast(db, `webhook:${id}`, () => [sql`webhook_done(${id}, ${at.toISOString()}::timestamptz)`], { once: true })
 }
 
 /** Which of these keys have no job, of whatever firm; one that was given up within the day counts as having one. */
@@ -135,6 +155,11 @@ export async function findOptOuts(db: Db | Tx, sender: string, numberHashes: Buf
     sql`select number_hash, (extract(epoch from at) * 1000)::bigint::text as since from opt_out_find(${sender}, ${hashes})`,
   )
   return new Map(result.rows.map((row) => [row.number_hash.toString('hex'), new Date(Number(row.since))]))
+}
+
+/** Whether this number hash has opted out of the sender, within a question of one's own. */
+export function hasOptOut(sender: string, numberHash: Buffer): SQL<boolean> {
+  return sql<boolean>`exists (select from opt_out_find(${sender}, array[decode(${numberHash.toString('hex')}, 'hex')]))`
 }
 
 /** Notes that the challenge with this hash has come back. False when it had before. */

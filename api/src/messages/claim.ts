@@ -1,10 +1,11 @@
-import { and, eq, gte, inArray, isNotNull, lte, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, isNotNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../core/context.ts'
 import { unseal } from '../core/crypto.ts'
 import { type Tx, withFirm } from '../db/client.ts'
 import { webhookWaitsFor } from '../db/global.ts'
 import { connectionsTable } from '../db/schema/banks.ts'
 import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
+import type { About } from './about.ts'
 import type { Secrets } from './compose.ts'
 import { eventsExpectedUntil } from './listening.ts'
 import type { Member } from './members.ts'
@@ -30,10 +31,12 @@ const smsAttemptsMax = 5
 const emailAttemptsMax = 2
 
 /** What this job run is to do: send, or first look whether it went. Whoever holds it holds the lease. */
-export interface Claimed {
-  kind: 'send' | 'look'
+export type Claimed = Sending | { kind: 'look'; message: MessageRow; secrets: Secrets }
+export interface Sending {
+  kind: 'send'
   message: MessageRow
   secrets: Secrets
+  about: About
 }
 
 /** Queues a message of the same kind for those of its invites that are left; the caller takes this one back. */
@@ -42,14 +45,7 @@ export type WriteAgain = (tx: Tx, ctx: Ctx, message: MessageRow, left: readonly 
 /** Takes the message for this run, or null when there is nothing to do now: finished, waiting, or in another's hands. */
 export function claimMessage(ctx: Ctx, messageId: string, writeAgain: WriteAgain): Promise<Claimed | null> {
   return withFirm(ctx, async (tx) => {
-    const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, messageId))
-    const { isShared, state, toAddress } = messagesTable
-    const [waiting] = await tx
-      .select({ toAddress })
-      .from(messagesTable)
-      .where(and(where, eq(isShared, true), eq(state, 'queued')))
-    if (waiting !== undefined) await holdPerson(tx, ctx, waiting.toAddress)
-    const [message] = await tx.select().from(messagesTable).where(where).for('update')
+    const message = await holdMessage(tx, ctx, messageId)
     if (message === undefined) return null
     const now = ctx.deps.now()
     switch (message.state) {
@@ -64,6 +60,20 @@ export function claimMessage(ctx: Ctx, messageId: string, writeAgain: WriteAgain
         return null
     }
   })
+}
+
+/** The message, held; of one that waits to go to somebody with several clients, the person first. */
+async function holdMessage(tx: Tx, ctx: Ctx, messageId: string): Promise<MessageRow | undefined> {
+  const { firmId, id, isShared, state, toAddress } = messagesTable
+  const mine = and(eq(firmId, ctx.firmId), eq(id, messageId))
+  const ofSeveral = and(eq(isShared, true), eq(state, 'queued'))
+  const hold = async (which: SQL | undefined) => (await tx.select().from(messagesTable).where(and(mine, which)).for('update'))[0]
+  // Of one client, as nearly all are
+  const message = await hold(sql`not (${ofSeveral})`)
+  if (message !== undefined) return message
+  const [waiting] = await tx.select({ toAddress }).from(messagesTable).where(and(mine, ofSeveral))
+  if (waiting !== undefined) await holdPerson(tx, ctx, waiting.toAddress)
+  return hold(undefined)
 }
 
 /**
@@ -158,13 +168,13 @@ async function readEvents(tx: Tx, ctx: Ctx, message: MessageRow): Promise<'none'
 }
 
 /**
- * Checks what stands against it, then takes the lease and counts the attempt. A follow-up job stands ready in case this
- * process dies before it has recorded what came of it.
+ * Checks what stands against it, then takes the lease and counts the attempt. The job that does so is tried again where its process
+ * dies before it has recorded what came of it.
  */
-export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promise<Claimed | null> {
+export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promise<Sending | null> {
   const now = ctx.deps.now()
   const from: MessageState[] = [message.state]
-  const obstacle = await findObstacle(tx, ctx, message, message.firstAttemptAt !== null)
+  const { about, obstacle } = await findObstacle(tx, ctx, message, message.firstAttemptAt !== null)
   if (obstacle?.kind === 'wait') {
     const set = message.state === 'queued' ? { notBefore: obstacle.until } : { leaseUntil: obstacle.until }
     await tx
@@ -184,10 +194,8 @@ export async function beginSending(tx: Tx, ctx: Ctx, message: MessageRow): Promi
   const leaseUntil = new Date(now.getTime() + leaseMs)
   const secrets = await readSecrets(tx, ctx, message)
   const set = { attempts: message.attempts + 1, leaseUntil, notBefore: null, firstAttemptAt: message.firstAttemptAt ?? now }
-  const sending = await moveMessage(tx, ctx, message.id, { to: 'sending', from, set })
-  if (sending === null) return null
-  await enqueueDelivery(tx, ctx, message.id, leaseUntil)
-  return { kind: 'send', message: sending, secrets }
+  if (!(await moveMessage(tx, ctx, message.id, { to: 'sending', from, set }))) return null
+  return { kind: 'send', message: { ...message, ...set, state: 'sending', reason: null }, secrets, about }
 }
 
 /** Whoever has the right address of these clients, which a message is not to any more, has not been asked to sign in again yet. */
@@ -214,27 +222,19 @@ export async function keepLease(ctx: Ctx, message: MessageRow): Promise<MessageR
     eq(messagesTable.leaseUntil, message.leaseUntil),
   )
   const leaseUntil = new Date(now.getTime() + leaseMs)
-  return withFirm(ctx, async (tx) => {
-    const [kept] = await tx.update(messagesTable).set({ leaseUntil }).where(mine).returning()
-    if (kept === undefined) return null
-    await enqueueDelivery(tx, ctx, message.id, leaseUntil)
-    return kept
-  })
+  const [kept] = await withFirm(ctx, (tx) => tx.update(messagesTable).set({ leaseUntil }).where(mine).returning())
+  return kept ?? null
 }
 
 /** Records that nobody knows whether it went, and when to decide. Null when the answer has come meanwhile. */
 export async function recordDoubt(tx: Tx, ctx: Ctx, message: MessageRow, attemptedAt: Date): Promise<MessageRow | null> {
   const afterMs = message.channel === 'sms' ? lookAfterMs : eventsAfterMs
   const leaseUntil = new Date(attemptedAt.getTime() + afterMs)
-  const doubtful = await moveMessage(tx, ctx, message.id, {
-    to: 'unknown',
-    from: ['sending'],
-    leasedUntil: message.leaseUntil,
-    reason: 'The answer was lost; checking whether it went',
-    set: { leaseUntil },
-  })
-  if (doubtful !== null && leaseUntil > ctx.deps.now()) await enqueueDelivery(tx, ctx, message.id, leaseUntil)
-  return doubtful
+  const reason = 'The answer was lost; checking whether it went'
+  const move = { to: 'unknown', from: ['sending'], leasedUntil: message.leaseUntil, reason, set: { leaseUntil } } as const
+  if (!(await moveMessage(tx, ctx, message.id, move))) return null
+  if (leaseUntil > ctx.deps.now()) await enqueueDelivery(tx, ctx, message.id, leaseUntil)
+  return { ...message, state: 'unknown', reason, leaseUntil }
 }
 
 /** Leaves a doubtful message as it is, for staff to decide. A late event may still say what became of it. */

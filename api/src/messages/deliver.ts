@@ -1,15 +1,13 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import { optOutPhone } from '../clients/opt-outs.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
 import { comeBackMs, ProviderError } from '../core/errors.ts'
-import { hitAttempt } from '../db/global.ts'
+import { hitAttemptOnce } from '../db/global.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { clientsTable, messagesTable } from '../db/schema/clients.ts'
-import { firmsTable, staffTable } from '../db/schema/firms.ts'
-import { senderName } from '../firms/sender.ts'
-import { beginSending, type Claimed, claimMessage, keepLease, recordDoubt, type WriteAgain } from './claim.ts'
+import { messagesTable } from '../db/schema/clients.ts'
+import type { About } from './about.ts'
+import { beginSending, type Claimed, claimMessage, keepLease, recordDoubt, type Sending, type WriteAgain } from './claim.ts'
 import { composeHtml, composeText } from './compose.ts'
-import { readLimits } from './limits.ts'
 import { isCode } from './service.ts'
 import { enqueueDelivery, type MessageRow, moveMessage } from './state.ts'
 
@@ -32,20 +30,18 @@ export async function deliverMessage(
   if (claimed === null) return
   deps.reached('message.claimed')
   const work = claimed.kind === 'look' ? await lookUp(ctx, claimed) : claimed
-  if (work === null || (await firmIsOverLimit(ctx, work.message))) return
+  if (work === null || (await firmIsOverLimit(ctx, work))) return
   await send(ctx, work)
 }
 
 const hourMs = 60 * 60_000
 
 /** A bound on what one firm can send in an hour: a message past it goes back to wait for the next. */
-async function firmIsOverLimit(ctx: Ctx, message: MessageRow): Promise<boolean> {
+async function firmIsOverLimit(ctx: Ctx, { message, about }: Sending): Promise<boolean> {
   const now = ctx.deps.now()
-  const hit = (key: string): Promise<number> => hitAttempt(ctx.deps.db, key, hourMs / 1000, now)
   // Whatever waits its turn at a busy provider comes by again and again
-  if ((await hit(`message:${message.id}`)) > 1) return false
-  const { messagesPerHour } = await withFirm(ctx, (tx) => readLimits(tx, ctx), 'read')
-  if ((await hit(`messages:${ctx.firmId}`)) <= messagesPerHour) return false
+  const sent = await hitAttemptOnce(ctx.deps.db, `message:${message.id}`, `messages:${ctx.firmId}`, { windowSeconds: hourMs / 1000, now })
+  if (sent === null || sent <= about.firm.messagesPerHour) return false
   const notBefore = new Date((Math.floor(now.getTime() / hourMs) + 1) * hourMs)
   const attempts = message.attempts - 1
   const set = { notBefore, leaseUntil: null, attempts, ...(attempts === 0 && { firstAttemptAt: null }) }
@@ -57,13 +53,13 @@ async function firmIsOverLimit(ctx: Ctx, message: MessageRow): Promise<boolean> 
       reason: 'Waits: your firm has sent very many messages this hour',
       set,
     })
-    if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
+    if (queued) await enqueueDelivery(tx, ctx, message.id, notBefore)
   })
   return true
 }
 
 /** Looks a doubtful text up by its own address. Found: recorded. Absent: claimed for sending again. */
-async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed | null> {
+async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Sending | null> {
   // The address is unique, so a generous start cannot find another; clocks differ between here and there
   const since = new Date((message.firstAttemptAt ?? message.createdAt).getTime() - (secrets.link === undefined ? 5 * 60_000 : dayMs))
   try {
@@ -91,12 +87,12 @@ async function lookUp(ctx: Ctx, { message, secrets }: Claimed): Promise<Claimed 
   }
 }
 
-async function send(ctx: Ctx, { message: claimed, secrets }: Claimed): Promise<void> {
-  const people = claimed.channel === 'email' ? await withFirm(ctx, (tx) => readPeople(tx, ctx, claimed), 'read') : null
+async function send(ctx: Ctx, { message: claimed, secrets, about }: Sending): Promise<void> {
   const message = await keepLease(ctx, claimed)
   if (message === null) return
   try {
-    const { providerId } = people === null ? await sendText(ctx, message, secrets) : await sendEmail(ctx, message, { secrets, people })
+    const { providerId } =
+      message.channel === 'sms' ? await sendText(ctx, message, secrets) : await sendEmail(ctx, message, { secrets, about })
     ctx.deps.reached('message.sent')
     await withFirm(ctx, (tx) => recordSent(tx, ctx, message, providerId))
     ctx.deps.reached('message.recorded')
@@ -115,10 +111,10 @@ function sendText(ctx: Ctx, message: MessageRow, secrets: Claimed['secrets']): P
 async function sendEmail(
   ctx: Ctx,
   message: MessageRow,
-  { secrets, people }: { secrets: Claimed['secrets']; people: People },
+  { secrets, about }: Pick<Sending, 'secrets' | 'about'>,
 ): Promise<{ providerId: string }> {
   const { publicUrl, mailer } = ctx.deps
-  const { language, ...names } = people
+  const { language, ...names } = peopleOf(message, about)
   return mailer.send({
     messageId: message.id,
     firmId: ctx.firmId,
@@ -131,43 +127,21 @@ async function sendEmail(
   })
 }
 
-type People = Awaited<ReturnType<typeof readPeople>>
-
 /** Whom a mail is from and to: an invite comes from the person who made it, and answers go to them; so does a template somebody tries. */
-async function readPeople(tx: Tx, ctx: Ctx, message: MessageRow) {
-  const [client] =
-    message.clientId === null
-      ? []
-      : await tx
-          .select()
-          .from(clientsTable)
-          .where(and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId)))
-  const by = await readSpeaker(tx, ctx, message)
+function peopleOf(message: MessageRow, { clients, firm, speaker }: About) {
+  const client = message.clientId === null ? undefined : clients.get(message.clientId)
   const contact = client === undefined ? '' : `${client.contactFirstName} ${client.contactLastName}`.trim() || client.businessName
   return {
     toName: contact === '' ? null : contact,
-    fromName: by === undefined ? 'Ledgersync' : by.mailSender === 'firm' ? by.firmName : `${by.name} (${by.firmName})`,
-    replyTo: by?.email ?? null,
+    fromName: speaker === null ? 'Ledgersync' : firm.mailSender === 'firm' ? firm.senderName : `${speaker.name} (${firm.senderName})`,
+    replyTo: speaker?.email ?? null,
     language: message.language ?? client?.language ?? ('en' as const),
   }
 }
 
-/** Who speaks in it: whoever made the invite, or tries a template; nobody in what the product itself says. */
-async function readSpeaker(tx: Tx, ctx: Ctx, { inviteId, purpose, staffId }: MessageRow) {
-  const maker = sql<string>`(select created_by from invites where firm_id = ${ctx.firmId} and id = ${inviteId})`
-  const speaker = inviteId !== null ? maker : purpose === 'template_test' ? staffId : null
-  if (speaker === null) return undefined
-  const [by] = await tx
-    .select({ name: staffTable.name, email: staffTable.email, firmName: senderName, mailSender: firmsTable.mailSender })
-    .from(staffTable)
-    .innerJoin(firmsTable, eq(firmsTable.firmId, staffTable.firmId))
-    .where(and(eq(staffTable.firmId, ctx.firmId), eq(staffTable.id, speaker)))
-  return by
-}
-
 async function recordSent(tx: Tx, ctx: Ctx, message: MessageRow, providerId: string): Promise<void> {
   const moved = await moveMessage(tx, ctx, message.id, { to: 'sent', from: ['sending', 'unknown'], set: { providerId } })
-  if (moved !== null) return
+  if (moved) return
   // An event was faster than the answer: only the id is missing
   const where = and(eq(messagesTable.firmId, ctx.firmId), eq(messagesTable.id, message.id), isNull(messagesTable.providerId))
   await tx.update(messagesTable).set({ providerId }).where(where)
@@ -195,7 +169,7 @@ async function recordFailure(tx: Tx, ctx: Ctx, message: MessageRow, error: Provi
     reason: `${reason}; tries again`,
     set: { notBefore, leaseUntil: null },
   })
-  if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
+  if (queued) await enqueueDelivery(tx, ctx, message.id, notBefore)
 }
 
 /** Too many messages at the moment: this one goes at its time, and it has not been tried. */
@@ -205,7 +179,7 @@ async function waitItsTurn(tx: Tx, ctx: Ctx, message: MessageRow, { waitMs, beca
   const set = { notBefore, leaseUntil: null, attempts, ...(attempts === 0 && { firstAttemptAt: null }) }
   const reason = `${because}; waits its turn`
   const queued = await moveMessage(tx, ctx, message.id, { to: 'queued', from: ['sending'], leasedUntil: message.leaseUntil, reason, set })
-  if (queued !== null) await enqueueDelivery(tx, ctx, message.id, notBefore)
+  if (queued) await enqueueDelivery(tx, ctx, message.id, notBefore)
 }
 
 function logFailure(ctx: Ctx, message: MessageRow, error: ProviderError): void {

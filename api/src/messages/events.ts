@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { optInPhone, optOutEmail, optOutPhone } from '../clients/opt-outs.ts'
 import { type Ctx, type Deps, systemCtx } from '../core/context.ts'
-import { type Tx, withFirm } from '../db/client.ts'
+import { inTransaction, type Tx, withFirm } from '../db/client.ts'
 import { messagesTable } from '../db/schema/clients.ts'
 import { moveMessage } from './state.ts'
 
@@ -19,22 +19,26 @@ export type MessageEvent =
   | { kind: 'phone_stop' | 'phone_start'; phone: string; at?: string }
 
 /**
- * Handles one event. Events come late, twice and in any order: each only moves forward, and one about a message we do
- * not have does nothing.
+ * Handles one event, and has it `finish` in the same transaction. Events come late, twice and in any order: each only moves forward,
+ * and one about a message we do not have does nothing.
  */
-export async function handleMessageEvent(deps: Deps, event: MessageEvent): Promise<void> {
+export async function handleMessageEvent(deps: Deps, event: MessageEvent, finish: (tx: Tx) => Promise<void>): Promise<void> {
   switch (event.kind) {
     case 'phone_stop':
-      return optOutPhone(deps.db, deps, event.phone, saidAt(deps, event))
-    case 'phone_start':
-      return optInPhone(deps.db, deps, event.phone, saidAt(deps, event))
-    case 'email_opted_out': {
-      const ctx = systemCtx(deps, event.firmId, 'handle_webhook')
-      return withFirm(ctx, (tx) => recordEmailOptOut(tx, ctx, event))
+    case 'phone_start': {
+      const record = event.kind === 'phone_stop' ? optOutPhone : optInPhone
+      return inTransaction(deps.db, async (tx) => {
+        await record(tx, deps, event.phone, saidAt(deps, event))
+        await finish(tx)
+      })
     }
+    case 'email_opted_out':
     case 'status': {
       const ctx = systemCtx(deps, event.firmId, 'handle_webhook')
-      return withFirm(ctx, (tx) => recordStatus(tx, ctx, event))
+      return withFirm(ctx, async (tx) => {
+        await (event.kind === 'status' ? recordStatus(tx, ctx, event) : recordEmailOptOut(tx, ctx, event))
+        await finish(tx)
+      })
     }
   }
 }

@@ -1,11 +1,11 @@
 import { and, desc, eq, ne, sql } from 'drizzle-orm'
-import { isEmailOptedOut, optedOutPhones } from '../clients/opt-outs.ts'
 import type { Ctx } from '../core/context.ts'
 import type { Tx } from '../db/client.ts'
-import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
+import { messagesTable } from '../db/schema/clients.ts'
+import { type About, readAbout } from './about.ts'
 import { isAnswered, isBroken } from './answered.ts'
-import { dayMs, ofTheDay, readLimits } from './limits.ts'
-import { type Member, membersOf } from './members.ts'
+import { dayMs, ofTheDay } from './limits.ts'
+import type { Member } from './members.ts'
 import { nextTextTime } from './quiet-hours.ts'
 import { isCode } from './service.ts'
 import type { MessageRow } from './state.ts'
@@ -20,25 +20,36 @@ export type Obstacle =
   | { kind: 'wait'; until: Date; reason: string }
 
 /** What stands against sending this message at this moment, or null. `again` re-sends one that has its place in the daily limit. */
-export async function findObstacle(tx: Tx, ctx: Ctx, message: MessageRow, again = false): Promise<Obstacle | null> {
-  const ended = await findEnd(tx, ctx, message)
+export async function findObstacle(
+  tx: Tx,
+  ctx: Ctx,
+  message: MessageRow,
+  again: boolean,
+): Promise<{ about: About; obstacle: Obstacle | null }> {
+  // Serialised per person until the claim commits
+  const person = `message_limit:${ctx.firmId}:${message.channel}:${message.toAddress}`
+  const takesPlace = !again && !isCode(message.purpose)
+  const about = await readAbout(tx, ctx, message, takesPlace ? sql`pg_advisory_xact_lock(hashtextextended(${person}, 0))` : undefined)
+  return { about, obstacle: await findAgainst(tx, ctx, message, { about, takesPlace }) }
+}
+
+async function findAgainst(
+  tx: Tx,
+  ctx: Ctx,
+  message: MessageRow,
+  { about, takesPlace }: { about: About; takesPlace: boolean },
+): Promise<Obstacle | null> {
+  const ended = await endOf(tx, ctx, message, about)
   if (ended?.left.length === 0) return { kind: 'cancel', reason: ended.reason, movedClientIds: ended.movedClientIds }
-  if (message.channel === 'sms' && (await optedOutPhones(tx, ctx.deps, [message.toAddress])).size > 0) {
-    return { kind: 'fail', reason: 'Opted out: this phone has replied STOP' }
-  }
+  if (message.channel === 'sms' && about.optedOut) return { kind: 'fail', reason: 'Opted out: this phone has replied STOP' }
   if (isCode(message.purpose)) return null
-  if (message.channel === 'email' && (await isEmailOptedOut(tx, ctx.deps, ctx.firmId, message.toAddress))) {
-    return { kind: 'fail', reason: 'Opted out: this address has unsubscribed' }
-  }
+  if (message.channel === 'email' && about.optedOut) return { kind: 'fail', reason: 'Opted out: this address has unsubscribed' }
   const now = ctx.deps.now()
-  const allowed = again ? null : await dailyLimitEnds(tx, ctx, message, now)
-  const until = await inHours(tx, ctx, message, allowed ?? now)
+  const perDay = about.firm.messagesPerPersonDay
+  const allowed = takesPlace ? await dailyLimitEnds(tx, ctx, message, { now, perDay }) : null
+  const until = inHours(ctx, message, about, allowed ?? now)
   if (until <= now) return null
-  return {
-    kind: 'wait',
-    until,
-    reason: allowed === null ? "Waits for 8:00 in the client's time zone" : tooManyToday((await readLimits(tx, ctx)).messagesPerPersonDay),
-  }
+  return { kind: 'wait', until, reason: allowed === null ? "Waits for 8:00 in the client's time zone" : tooManyToday(perDay) }
 }
 
 /** What came in between since a message was written: the first reason, the invites it is still of use to, and who has moved away from its address. */
@@ -50,16 +61,22 @@ interface End {
 
 /** What has ended since the message was written. Null when nothing has. */
 export async function findEnd(tx: Tx, ctx: Ctx, message: MessageRow): Promise<End | null> {
-  const members = await membersOf(tx, ctx, message)
+  return endOf(tx, ctx, message, await readAbout(tx, ctx, message))
+}
+
+async function endOf(tx: Tx, ctx: Ctx, message: MessageRow, about: About): Promise<End | null> {
+  const { members } = about
   if (members.length === 0) {
-    const reason = message.clientId === null ? null : await clientReason(tx, ctx, message, message.clientId)
+    const reason = message.clientId === null ? null : clientReason(message, about.clients.get(message.clientId))
     return reason === null ? null : { reason, left: [], movedClientIds: [] }
   }
   const left: Member[] = []
   const movedClientIds: string[] = []
   let reason: string | null = null
   for (const member of members) {
-    const ended = (await clientReason(tx, ctx, message, member.clientId)) ?? (await inviteReason(tx, ctx, message, member))
+    const ended =
+      clientReason(message, about.clients.get(member.clientId)) ??
+      (await inviteReason(tx, ctx, message, { clientId: member.clientId, invite: about.invites.get(member.inviteId) }))
     if (ended === null) left.push(member)
     else reason ??= ended
     if (ended === changedAddress) movedClientIds.push(member.clientId)
@@ -67,16 +84,17 @@ export async function findEnd(tx: Tx, ctx: Ctx, message: MessageRow): Promise<En
   return reason === null ? null : { reason, left, movedClientIds }
 }
 
-async function clientReason(tx: Tx, ctx: Ctx, message: MessageRow, clientId: string): Promise<string | null> {
-  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
-  const [client] = await tx.select().from(clientsTable).where(where)
+function clientReason(message: MessageRow, client: ReturnType<About['clients']['get']>): string | null {
   if (client === undefined || client.lockedAt !== null) return 'The client is locked'
   return isMisaddressed(message, client) ? changedAddress : null
 }
 
-async function inviteReason(tx: Tx, ctx: Ctx, message: MessageRow, { inviteId, clientId }: Member): Promise<string | null> {
-  const where = and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.id, inviteId))
-  const [invite] = await tx.select().from(invitesTable).where(where)
+async function inviteReason(
+  tx: Tx,
+  ctx: Ctx,
+  message: MessageRow,
+  { clientId, invite }: { clientId: string; invite: ReturnType<About['invites']['get']> },
+): Promise<string | null> {
   switch (invite?.state) {
     case 'revoked':
       return 'The invite was revoked'
@@ -109,11 +127,8 @@ function tooManyToday(max: number): string {
     : `Waits: ${max === 2 ? 'two' : 'three'} messages a day are the most one person gets`
 }
 
-/** When the person may get the next message of this channel, or null at once. Serialised per person until the claim commits. */
-async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date): Promise<Date | null> {
-  const person = `message_limit:${ctx.firmId}:${message.channel}:${message.toAddress}`
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${person}, 0))`)
-  const { messagesPerPersonDay } = await readLimits(tx, ctx)
+/** When the person may get the next message of this channel, or null at once. */
+async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, { now, perDay }: { now: Date; perDay: number }): Promise<Date | null> {
   const recent = await tx
     .select({ at: messagesTable.firstAttemptAt })
     .from(messagesTable)
@@ -126,14 +141,13 @@ async function dailyLimitEnds(tx: Tx, ctx: Ctx, message: MessageRow, now: Date):
       ),
     )
     .orderBy(desc(messagesTable.firstAttemptAt))
-    .limit(messagesPerPersonDay)
-  const oldest = recent[messagesPerPersonDay - 1]?.at
+    .limit(perDay)
+  const oldest = recent[perDay - 1]?.at
   return oldest ? new Date(oldest.getTime() + dayMs) : null
 }
 
-async function inHours(tx: Tx, ctx: Ctx, message: MessageRow, from: Date): Promise<Date> {
+function inHours(ctx: Ctx, message: MessageRow, about: About, from: Date): Date {
   if (message.channel !== 'sms' || message.clientId === null || !ctx.deps.quietHours) return from
-  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, message.clientId))
-  const [client] = await tx.select({ timeZone: clientsTable.timeZone }).from(clientsTable).where(where)
+  const client = about.clients.get(message.clientId)
   return client === undefined ? from : nextTextTime(from, client.timeZone)
 }

@@ -5,12 +5,12 @@ import { getVisibleClient, visibleClient } from '../clients/visibility.ts'
 import type { Ctx } from '../core/context.ts'
 import { seal } from '../core/crypto.ts'
 import { newId } from '../core/ids.ts'
-import { publish } from '../core/publish.ts'
+import { tell } from '../core/publish.ts'
 import { one, type Tx, withFirm } from '../db/client.ts'
 import { clientsTable, messageEventsTable, messagesTable } from '../db/schema/clients.ts'
 import { toClients } from './members.ts'
 import { nextTextTime } from './quiet-hours.ts'
-import { enqueueDelivery, type MessageRow } from './state.ts'
+import { enqueueDelivery, type MessageRow, withHistory } from './state.ts'
 
 export interface MessageToQueue {
   purpose: MessageRow['purpose']
@@ -52,7 +52,7 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
   const { purpose, channel, clientId, staffId, inviteId, linkId, isShared = false, to, subject, language, body, secrets = {} } = message
   const notBefore = channel === 'sms' && !isCode(purpose) && clientId !== undefined ? await textTime(tx, ctx, clientId, now) : null
   const secretsSealed = Object.keys(secrets).length === 0 ? null : await seal(tx, ctx, secretsPlace(id), JSON.stringify(secrets))
-  await tx.insert(messagesTable).values({
+  const row = {
     firmId: ctx.firmId,
     id,
     purpose,
@@ -67,14 +67,15 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
     language: language ?? null,
     body,
     secretsSealed,
-    state: 'queued',
+    state: 'queued' as const,
     reason: null,
     notBefore,
     createdAt: now,
-  })
-  await tx.insert(messageEventsTable).values({ firmId: ctx.firmId, id: newId(), messageId: id, state: 'queued', reason: null, at: now })
+  }
+  const insert = tx.insert(messagesTable).values(row).returning({ id: messagesTable.id })
+  await tx.execute(withHistory(ctx, insert, { messageId: id, state: row.state, reason: null, at: now }))
   await enqueueDelivery(tx, ctx, id, isCode(purpose) ? 'urgent' : notBefore)
-  if (clientId !== undefined) await publish(tx, ctx, 'invites', clientId)
+  if (clientId !== undefined) await tell(tx, ctx, 'invites', clientId)
   return id
 }
 
