@@ -10,7 +10,7 @@ import { bulkItemsTable } from '../db/schema/bulk.ts'
 import { clientsTable } from '../db/schema/clients.ts'
 import { byPerson } from '../invites/outgoing.ts'
 import { checkInvite, insertInvites } from '../invites/service.ts'
-import { holdPeople } from '../messages/service.ts'
+import { holdMessages, holdPeople } from '../messages/service.ts'
 import { reachOut } from '../outreach/act.ts'
 import { peopleOf } from '../outreach/plan.ts'
 import { checkHere, refusalOf, type Run, type Settled } from './run.ts'
@@ -57,8 +57,9 @@ async function settlePerson(run: Run<ToPeople>, runId: string, clientIds: readon
     await withFirm(ctx, async (tx) => {
       const clients = await holdWaiting(tx, ctx, runId, clientIds)
       const refused = action.kind === 'outreach' ? await ask(tx, ctx, clients, action) : await invite(tx, ctx, clients, action)
-      for (const { id } of clients)
-        await settleClients(tx, ctx, { runId, clientIds: [id] }, refused.get(id) ?? { outcome: 'done', reason: null })
+      const done = clients.flatMap(({ id }) => (refused.has(id) ? [] : [id]))
+      await settleClients(tx, ctx, { runId, clientIds: done }, { outcome: 'done', reason: null })
+      for (const [id, outcome] of refused) await settleClients(tx, ctx, { runId, clientIds: [id] }, outcome)
       // Whom the person does not see any more is left out, as one who is gone
       const seen = new Set(clients.map(({ id }) => id))
       const unseen = clientIds.filter((id) => !seen.has(id))
@@ -114,6 +115,7 @@ async function holdWaiting(tx: Tx, ctx: StaffCtx, runId: string, clientIds: read
     .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds]), visibleClient(ctx, clientsTable.id)))
     .orderBy(asc(clientsTable.id))
     .for('update')
+  await holdMessages(tx, ctx, clientIds)
   const waiting = await tx
     .select({ id: bulkItemsTable.clientId })
     .from(bulkItemsTable)

@@ -47,9 +47,10 @@ const rowsAtOnce = 500
 export async function recordAudits(tx: Tx, ctx: Ctx, action: string, subjects: readonly AuditSubject[]): Promise<void> {
   for (let from = 0; from < subjects.length; from += rowsAtOnce) {
     const rows = subjects.slice(from, from + rowsAtOnce).map((subject) => auditRows(ctx, action, subject))
-    await tx.insert(auditLogTable).values(rows.map(({ row }) => row))
+    const log = tx.insert(auditLogTable).values(rows.map(({ row }) => row))
     const details = rows.flatMap((each) => (each.details === null ? [] : [each.details]))
-    if (details.length > 0) await tx.insert(auditDetailsTable).values(details)
+    if (details.length === 0) await log
+    else await tx.execute(sql`with logged as (${log.getSQL()}) ${tx.insert(auditDetailsTable).values(details).getSQL()}`)
   }
   if (subjects.length > 0) await enqueueSeal(tx, ctx.firmId)
 }

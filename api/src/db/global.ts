@@ -26,8 +26,13 @@ export interface KeyOwner {
  * Part of the caller's transaction, so an abandoned verb leaves no key behind.
  */
 export async function claimKey(tx: Tx, kind: KeyKind, key: string, owner: KeyOwner): Promise<boolean> {
-  const result = await tx.execute<{ claimed: boolean }>(sql`select key_claim(${kind}, ${key}, ${owner.firmId}, ${owner.rowId}) as claimed`)
+  const result = await tx.execute<{ claimed: boolean }>(sql`select ${keyClaim(kind, key, owner)} as claimed`)
   return result.rows[0]?.claimed === true
+}
+
+/** {@link claimKey} as part of a query of one's own. */
+export function keyClaim(kind: KeyKind, key: string, { firmId, rowId }: KeyOwner): SQL<boolean> {
+  return sql<boolean>`key_claim(${kind}, ${key}, ${firmId}, ${rowId})`
 }
 
 /** Who has the key, over all firms; null when nobody. */

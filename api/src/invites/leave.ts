@@ -5,7 +5,7 @@ import { invitesTable, linkInvitesTable, linksTable, messagesTable } from '../db
 import { type Member, membersOf, readOthers, toClients } from '../messages/members.ts'
 import { holdMessages } from '../messages/service.ts'
 import type { MessageRow } from '../messages/state.ts'
-import { purposeOf, readAsked, readSenderName, withdrawMessages, writeWords } from './outgoing.ts'
+import { purposeOf, readAsked, readSenderName, withdrawMessages, writerOf } from './outgoing.ts'
 
 /** In place of words that named somebody who has been deleted. */
 const erasedBody = 'Erased: it also named a client who has been deleted.'
@@ -54,7 +54,7 @@ async function wordsWithout(tx: Tx, ctx: Ctx, message: MessageRow, left: readonl
   const [first] = asked
   if (first === undefined) return null
   const staffName = await readSenderName(tx, ctx, first.inviteId)
-  return writeWords(tx, ctx, asked, { channel: message.channel, staffName, purpose: purposeOf(message) })
+  return writerOf(tx, ctx, { staffName })(asked, { channel: message.channel, purpose: purposeOf(message) })
 }
 
 async function leaveLinks(tx: Tx, ctx: Ctx, clientId: string): Promise<void> {

@@ -3,7 +3,7 @@ import { recordAudit } from '../core/audit.ts'
 import type { ClientActor, Ctx, Deps } from '../core/context.ts'
 import { keyedDigest, newId, newToken, sameBytes, tokenHash } from '../core/ids.ts'
 import { type Tx, withFirm } from '../db/client.ts'
-import { claimKey, findKey } from '../db/global.ts'
+import { findKey, keyClaim } from '../db/global.ts'
 import { clientsTable, invitesTable, linkInvitesTable, linksTable, messagesTable } from '../db/schema/clients.ts'
 import { firmsTable, staffTable } from '../db/schema/firms.ts'
 import { senderName } from '../firms/sender.ts'
@@ -48,9 +48,12 @@ export async function mintLink(tx: Tx, ctx: Ctx, members: readonly Member[]): Pr
   const token = newToken()
   const linkId = newId()
   const hash = tokenHash(token)
-  await tx.insert(linksTable).values({ firmId: ctx.firmId, id: linkId, ...first, tokenHash: hash, createdAt: ctx.deps.now() })
+  const [made] = await tx
+    .insert(linksTable)
+    .values({ firmId: ctx.firmId, id: linkId, ...first, tokenHash: hash, createdAt: ctx.deps.now() })
+    .returning({ isMine: keyClaim('link', hash, { firmId: ctx.firmId, rowId: linkId }) })
+  if (made?.isMine !== true) throw new Error('A new link token exists already')
   if (others.length > 0) await tx.insert(linkInvitesTable).values(others.map((member) => ({ firmId: ctx.firmId, linkId, ...member })))
-  if (!(await claimKey(tx, 'link', hash, { firmId: ctx.firmId, rowId: linkId }))) throw new Error('A new link token exists already')
   return { linkId, path: `/i/${token}` }
 }
 

@@ -2,9 +2,10 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { groupByPerson } from '@ledgersync/shared/outreach'
 import { type Rendered, renderTemplate } from '@ledgersync/shared/template-render'
 import type { TemplateKind } from '@ledgersync/shared/templates'
+import type { InviteFacts } from '@ledgersync/shared/texts'
 import type { Ctx } from '../core/context.ts'
 import { groupBy } from '../core/group-by.ts'
-import { publish } from '../core/publish.ts'
+import { tell } from '../core/publish.ts'
 import { one, type Tx } from '../db/client.ts'
 import { clientsTable, invitesTable, messagesTable } from '../db/schema/clients.ts'
 import { staffTable } from '../db/schema/firms.ts'
@@ -72,11 +73,12 @@ export async function queueInviteMessages(
   asked: readonly Asked[],
   { channel: ofAll, ...words }: Words & { channel: Channel },
 ): Promise<void> {
+  const write = writerOf(tx, ctx, words)
   for (const channel of ['sms', 'email'] as const) {
     const reached = asked.filter(({ channel: own = ofAll }) => own === 'both' || own === channel)
     for (const group of byPerson(reached.map((one) => ({ ...one, channel })))) {
       const to = channel === 'sms' ? group[0].client.phone : group[0].client.email
-      if (to !== null) await queue(tx, ctx, group, { ...words, channel, to })
+      if (to !== null) await queue(tx, ctx, group, { ...words, channel, to, write })
     }
   }
 }
@@ -92,13 +94,18 @@ interface Way {
   to: string
 }
 
-async function queue(tx: Tx, ctx: Ctx, asked: readonly Asked[], { to, channel, ...words }: Words & Way): Promise<void> {
+async function queue(
+  tx: Tx,
+  ctx: Ctx,
+  asked: readonly Asked[],
+  { to, channel, write, ...words }: Words & Way & { write: Write },
+): Promise<void> {
   const first = firstOf(asked)
   const waiting = await holdWaiting(tx, ctx, asked, { channel, to, except: words.except })
   const { joined, apart } = await readWaiting(tx, ctx, waiting, { asked, channel })
   const everybody = [...asked, ...joined]
   const purpose = strongest.find((one) => one === words.purpose || waiting.some((message) => purposeOf(message) === one)) ?? words.purpose
-  const { subject, body } = await writeWords(tx, ctx, everybody, { ...words, channel, purpose })
+  const { subject, body } = await write(everybody, { channel, purpose })
   const members = everybody.map(({ client, inviteId }) => ({ clientId: client.id, inviteId }))
   const { linkId, path } = await mintLink(tx, ctx, members)
   await queueMessage(tx, ctx, {
@@ -110,6 +117,7 @@ async function queue(tx: Tx, ctx: Ctx, asked: readonly Asked[], { to, channel, .
     isShared: everybody.length > 1,
     to,
     language: first.client.language,
+    timeZone: first.client.timeZone,
     ...(subject !== null && { subject }),
     body,
     secrets: { link: path },
@@ -118,7 +126,7 @@ async function queue(tx: Tx, ctx: Ctx, asked: readonly Asked[], { to, channel, .
   await writeEach(tx, ctx, apart, { channel, purpose, except: [...waitingIds, ...(words.except ?? [])] })
   for (const id of waitingIds)
     await moveMessage(tx, ctx, id, { to: 'canceled', from: ['queued'], reason: 'A newer message took its place' })
-  for (const { client } of everybody.slice(1)) await publish(tx, ctx, 'invites', client.id)
+  for (const { client } of everybody.slice(1)) await tell(tx, ctx, 'invites', client.id)
 }
 
 /** What waits to go out to the person by this channel, and what these invites have queued to an address they had before; held. */
@@ -199,17 +207,20 @@ async function writeEach(tx: Tx, ctx: Ctx, asked: readonly Asked[], words: Omit<
   }
 }
 
-/** What a message about these clients of one person says now. */
-export async function writeWords(
-  tx: Tx,
-  ctx: Ctx,
-  asked: readonly Asked[],
-  { channel, staffName, purpose, templateIds }: Words & { channel: 'sms' | 'email' },
-): Promise<Rendered> {
-  const clients = asked.map(({ client }) => client)
-  const facts = await readInviteFacts(tx, ctx, clients, staffName)
-  const templateOf = await readTemplates(tx, ctx, templateIds)
-  return renderTemplate(templateOf({ kind: templateKinds[purpose], channel, language: facts.language }), facts)
+type Write = (asked: readonly Asked[], way: { channel: 'sms' | 'email'; purpose: Purpose }) => Promise<Rendered>
+
+/** Says what a message about clients of one person says now. What it is about, and the templates, are read once for all channels. */
+export function writerOf(tx: Tx, ctx: Ctx, { staffName, templateIds }: Pick<Words, 'staffName' | 'templateIds'>): Write {
+  const facts = new Map<string, InviteFacts>()
+  let templateOf: Awaited<ReturnType<typeof readTemplates>> | undefined
+  return async (asked, { channel, purpose }) => {
+    const clients = asked.map(({ client }) => client)
+    const who = clients.map(({ id }) => id).join()
+    const about = facts.get(who) ?? (await readInviteFacts(tx, ctx, clients, staffName))
+    facts.set(who, about)
+    templateOf ??= await readTemplates(tx, ctx, templateIds)
+    return renderTemplate(templateOf({ kind: templateKinds[purpose], channel, language: about.language }), about)
+  }
 }
 
 /**

@@ -1,12 +1,11 @@
-import { and, eq, inArray, max } from 'drizzle-orm'
-import { recordAudit } from '../core/audit.ts'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { recordAudits } from '../core/audit.ts'
 import type { Ctx } from '../core/context.ts'
 import { newId } from '../core/ids.ts'
 import { publish } from '../core/publish.ts'
 import type { Tx } from '../db/client.ts'
-import { clientsTable, invitesTable } from '../db/schema/clients.ts'
+import { invitesTable } from '../db/schema/clients.ts'
 import { inviteValidMs } from '../messages/invite-progress.ts'
-import { holdMessages, holdPeople } from '../messages/service.ts'
 import { type Asked, type ClientValues, type InviteValues, withdrawMessages } from './outgoing.ts'
 
 type Channel = InviteValues['channel']
@@ -18,78 +17,75 @@ export interface Invited {
   channel?: Channel
 }
 
-/** The rows of new invites, in place of older ones, without a message. Their clients are held. */
+/** The rows of new invites, in place of older ones, without a message. Their clients are held (`holdClients`), so that of two one is current. */
 export async function insertInviteRows(
   tx: Tx,
   ctx: Ctx,
   invited: readonly Invited[],
   { channel: ofAll, staffId }: { channel: Channel; staffId: string },
 ): Promise<Asked[]> {
+  if (invited.length === 0) return []
   await supersede(
     tx,
     ctx,
     invited.map(({ client }) => client.id),
   )
-  const asked: Asked[] = []
-  for (const { client, kind, channel = ofAll } of invited) {
-    const now = await timeOfNewest(tx, ctx, client.id)
-    const inviteId = newId()
-    const isCopy = channel === 'copy'
-    await tx.insert(invitesTable).values({
-      firmId: ctx.firmId,
-      id: inviteId,
-      clientId: client.id,
-      kind,
-      channel,
-      createdAt: now,
-      createdBy: staffId,
-      expiresAt: new Date(now.getTime() + inviteValidMs),
-      // A copied link is handed over by the one who made it
-      state: isCopy ? 'sent' : 'queued',
-      sentAt: isCopy ? now : null,
-    })
-    asked.push({ client, inviteId, channel })
-    await recordAudit(tx, ctx, 'invite.created', { id: inviteId, clientId: client.id, details: { channel, kind } })
+  const asked = invited.map(({ client, kind, channel = ofAll }) => ({ client, kind, channel, inviteId: newId() }))
+  await tx.insert(invitesTable).values(asked.map((one) => rowOf(ctx, one, staffId)))
+  await recordAudits(
+    tx,
+    ctx,
+    'invite.created',
+    asked.map(({ client, inviteId, channel, kind }) => ({ id: inviteId, clientId: client.id, details: { channel, kind } })),
+  )
+  for (const { client } of asked) {
     await publish(tx, ctx, 'invites', client.id)
     await publish(tx, ctx, 'clients', client.id)
   }
-  return asked
+  return asked.map(({ client, inviteId, channel }) => ({ client, inviteId, channel }))
 }
 
-/** Older invites end. Holds the clients first, so that of two new invites one is current, and then the old ones, in one order for all. */
+/**
+ * Made now, or just after the client's newest invite if that is later: of two made at once the one that waited for the other is the
+ * newer, and a clock that was set back makes none older than it is.
+ */
+function rowOf({ deps, firmId }: Ctx, { client, kind, channel, inviteId }: Required<Invited> & { inviteId: string }, staffId: string) {
+  const newest = sql`(select max(i.created_at) + interval '1 millisecond' from invites i where i.firm_id = ${firmId} and i.client_id = ${client.id})`
+  const now = sql`greatest(${deps.now().toISOString()}::timestamptz, ${newest})`
+  const isCopy = channel === 'copy'
+  return {
+    firmId,
+    id: inviteId,
+    clientId: client.id,
+    kind,
+    channel,
+    createdAt: now,
+    createdBy: staffId,
+    expiresAt: sql`${now} + ${inviteValidMs} * interval '1 millisecond'`,
+    // A copied link is handed over by the one who made it
+    state: isCopy ? ('sent' as const) : ('queued' as const),
+    sentAt: isCopy ? now : null,
+  }
+}
+
+/** Older invites end, held in one order for all. */
 async function supersede(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
-  await holdPeople(tx, ctx, clientIds)
-  await tx
-    .select({ id: clientsTable.id })
-    .from(clientsTable)
-    .where(and(eq(clientsTable.firmId, ctx.firmId), inArray(clientsTable.id, [...clientIds])))
-    .orderBy(clientsTable.id)
-    .for('update')
-  await holdMessages(tx, ctx, clientIds)
   const { id, firmId, clientId, state } = invitesTable
   const running = and(
     eq(firmId, ctx.firmId),
     inArray(clientId, [...clientIds]),
     inArray(state, ['queued', 'sent', 'delivered', 'failed', 'opened', 'started']),
   )
-  await tx.select({ id }).from(invitesTable).where(running).orderBy(id).for('no key update')
-  const ended = await tx.update(invitesTable).set({ state: 'superseded', endedAt: ctx.deps.now() }).where(running).returning({ id })
+  const held = tx.select({ id }).from(invitesTable).where(running).orderBy(id).for('no key update')
+  const ended = await tx
+    .update(invitesTable)
+    .set({ state: 'superseded', endedAt: ctx.deps.now() })
+    .where(and(eq(firmId, ctx.firmId), inArray(id, held)))
+    .returning({ id })
   await withdrawMessages(
     tx,
     ctx,
-    ended.map(({ id }) => id),
+    ended.map((invite) => invite.id),
     'A newer invite took its place',
   )
-}
-
-/**
- * Now, or just after the client's newest invite if that is later: of two made at once the one that waited for the other is the
- * newer, and a clock that was set back makes none older than it is. Call it while holding the client's row.
- */
-async function timeOfNewest(tx: Tx, ctx: Ctx, clientId: string): Promise<Date> {
-  const [row] = await tx
-    .select({ at: max(invitesTable.createdAt) })
-    .from(invitesTable)
-    .where(and(eq(invitesTable.firmId, ctx.firmId), eq(invitesTable.clientId, clientId)))
-  return new Date(Math.max(ctx.deps.now().getTime(), (row?.at?.getTime() ?? 0) + 1))
 }

@@ -17,6 +17,7 @@ import { ofInvites } from '../messages/members.ts'
 import { holdMessages, holdPeople, selectMessages } from '../messages/service.ts'
 import { mintLink } from './links.ts'
 import { type ClientValues, queueInviteMessages, withdrawMessages } from './outgoing.ts'
+import { holdClient } from './reach.ts'
 import { insertInviteRows, type Invited } from './rows.ts'
 
 type Channel = InviteCreate['channel']
@@ -43,7 +44,9 @@ interface NewInvites {
  * Makes a new invite in the caller's transaction: supersedes older ones and queues one message with a link of its own per channel.
  * `copy` queues nothing and answers the path of its link. Throws `email_unverified`, `client_locked`, `channel_unavailable`, `opted_out`.
  */
-async function insertInvite(tx: Tx, ctx: Ctx, client: ClientValues, { kind = 'connect', ...invite }: NewInvites): Promise<Made> {
+async function insertInvite(tx: Tx, ctx: Ctx, clientId: string, { kind = 'connect', ...invite }: NewInvites): Promise<Made> {
+  const client = await holdClient(tx, ctx, clientId)
+  if (client === undefined) throw notFound('client')
   return insertInvites(tx, ctx, [{ client, kind }], invite)
 }
 
@@ -54,8 +57,8 @@ interface Made {
 }
 
 /**
- * {@link insertInvite} for the clients of one person (`groupByPerson`), who gets one message per channel and address, with one link,
- * about all of them that have it. `templateIds`: chosen in place of the templates in use.
+ * {@link insertInvite} for held clients (`holdClients`) of one person (`groupByPerson`), who gets one message per channel and address,
+ * with one link, about all of them that have it. `templateIds`: chosen in place of the templates in use.
  */
 export async function insertInvites(
   tx: Tx,
@@ -102,7 +105,7 @@ export async function checkInvite(tx: Tx, ctx: Ctx, client: ClientValues, channe
 export async function createInvite(ctx: StaffCtx, clientId: string, { channel }: InviteCreate): Promise<InviteCreated> {
   const created = await withFirm(ctx, async (tx) => {
     const client = await getVisibleClient(tx, ctx, clientId)
-    const { inviteId, path } = await insertInvite(tx, ctx, client, { channel, staffId: ctx.actor.staffId })
+    const { inviteId, path } = await insertInvite(tx, ctx, client.id, { channel, staffId: ctx.actor.staffId })
     const [invite] = await readInvites(tx, ctx, clientId, inviteId)
     if (invite === undefined) throw new Error('The invite that was just made is not there')
     return { invite, url: path === null ? null : ctx.deps.publicUrl + path }
@@ -116,7 +119,7 @@ export async function createClient(ctx: StaffCtx, input: ClientCreate): Promise<
   return withFirm(ctx, async (tx) => {
     const client = await insertClient(tx, ctx, input)
     const { invite = 'none' } = input
-    if (invite !== 'none') await insertInvite(tx, ctx, client, { channel: invite, staffId: ctx.actor.staffId })
+    if (invite !== 'none') await insertInvite(tx, ctx, client.id, { channel: invite, staffId: ctx.actor.staffId })
     return readClient(tx, ctx, client.id)
   })
 }

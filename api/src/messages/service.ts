@@ -6,8 +6,8 @@ import type { Ctx } from '../core/context.ts'
 import { seal } from '../core/crypto.ts'
 import { newId } from '../core/ids.ts'
 import { tell } from '../core/publish.ts'
-import { one, type Tx, withFirm } from '../db/client.ts'
-import { clientsTable, messageEventsTable, messagesTable } from '../db/schema/clients.ts'
+import { type Tx, withFirm } from '../db/client.ts'
+import { messageEventsTable, messagesTable } from '../db/schema/clients.ts'
 import { toClients } from './members.ts'
 import { nextTextTime } from './quiet-hours.ts'
 import { enqueueDelivery, type MessageRow, withHistory } from './state.ts'
@@ -26,6 +26,8 @@ export interface MessageToQueue {
   subject?: string
   /** Of the words; else the client's. */
   language?: Language
+  /** Of the person: a text waits for their morning. */
+  timeZone?: string
   /** `[link]` and `[code]` stand where the secrets go. */
   body: string
   /** `link` is a path such as `/i/TOKEN`; the origin is added when it is sent and never stored. */
@@ -49,8 +51,22 @@ export const secretsPlace = (messageId: string) => ({ table: 'messages', column:
 export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): Promise<string> {
   const now = ctx.deps.now()
   const id = newId()
-  const { purpose, channel, clientId, staffId, inviteId, linkId, isShared = false, to, subject, language, body, secrets = {} } = message
-  const notBefore = channel === 'sms' && !isCode(purpose) && clientId !== undefined ? await textTime(tx, ctx, clientId, now) : null
+  const {
+    purpose,
+    channel,
+    clientId,
+    staffId,
+    inviteId,
+    linkId,
+    isShared = false,
+    to,
+    subject,
+    language,
+    timeZone,
+    body,
+    secrets = {},
+  } = message
+  const notBefore = channel === 'sms' && timeZone !== undefined ? textTime(ctx, timeZone, now) : null
   const secretsSealed = Object.keys(secrets).length === 0 ? null : await seal(tx, ctx, secretsPlace(id), JSON.stringify(secrets))
   const row = {
     firmId: ctx.firmId,
@@ -79,9 +95,7 @@ export async function queueMessage(tx: Tx, ctx: Ctx, message: MessageToQueue): P
   return id
 }
 
-async function textTime(tx: Tx, ctx: Ctx, clientId: string, now: Date): Promise<Date | null> {
-  const where = and(eq(clientsTable.firmId, ctx.firmId), eq(clientsTable.id, clientId))
-  const { timeZone } = one(await tx.select({ timeZone: clientsTable.timeZone }).from(clientsTable).where(where))
+function textTime(ctx: Ctx, timeZone: string, now: Date): Date | null {
   const opening = ctx.deps.quietHours ? nextTextTime(now, timeZone) : now
   return opening > now ? opening : null
 }
