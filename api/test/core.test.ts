@@ -4,10 +4,12 @@ import { auth } from '@ledgersync/shared/auth'
 import { clients } from '@ledgersync/shared/clients'
 import { firms } from '@ledgersync/shared/firms'
 import { staff } from '@ledgersync/shared/team'
+import { Ajv } from 'ajv'
 import { recordAudit, verifyAudit } from '../src/core/audit.ts'
 import { createKeyring, rewrapFirmKey, seal, unseal } from '../src/core/crypto.ts'
 import { withFirm } from '../src/db/client.ts'
 import { auditDetailsTable } from '../src/db/schema/firms.ts'
+import { allEndpoints } from './endpoints.ts'
 import { makeClient, makeFirm, makeStaff, type Person } from './factories.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 
@@ -145,6 +147,18 @@ test('a stream ends when its person sees other clients than before: by a changed
     expect((await change()).status).toBe(200)
     await stream.ended
   }
+})
+
+test('every schema of the contract is a JSON schema: programs believe it', () => {
+  const ajv = new Ajv({ strict: false, logger: false })
+  const wrong = allEndpoints.flatMap(({ method, url, schema: { params, querystring, body } }) =>
+    [params, querystring, body].flatMap((schema) =>
+      schema === undefined || ajv.validateSchema(schema) === true ? [] : [`${method} ${url}`],
+    ),
+  )
+  expect(allEndpoints.length).toBeGreaterThan(50)
+  expect(wrong).toEqual([])
+  expect(ajv.validateSchema({ type: 'object', required: 'name' })).toBe(false)
 })
 
 test('the OpenAPI document describes every operation and field', async () => {

@@ -11,6 +11,9 @@ const common = {
   strict: true,
   strictTypes: false,
   strictTuples: false,
+  // A test looks at all schemas of the contract; to do so at each start takes longer than to compile what is asked first
+  validateSchema: false,
+  meta: false,
   // Tidying the code of a validator takes longer than all it saves
   code: { optimize: false },
 } as const

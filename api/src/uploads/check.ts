@@ -39,9 +39,14 @@ export interface CheckedRow {
   write: Write | null
 }
 
-const compiler = exactCompiler()
-const validCreate = compiler.compile(ClientCreate)
-const validUpdate = compiler.compile(ClientUpdate)
+/** Compiled when a list is first checked: it takes a good part of a start. */
+let compiled: { create: ValidateFunction; update: ValidateFunction } | undefined
+function validators() {
+  if (compiled !== undefined) return compiled
+  const compiler = exactCompiler()
+  compiled = { create: compiler.compile(ClientCreate), update: compiler.compile(ClientUpdate) }
+  return compiled
+}
 
 /** In lower case, the e-mails of all staff that the rows name. */
 export const staffOfRows = (rows: readonly TableRow[], { fields }: Matching): Set<string> =>
@@ -132,7 +137,7 @@ class RowChecker {
     const { firm, actor, now } = this.#facts
     const { staff: _emails, group: _name, staffHaveAccess = this.#matching.staffHaveAccess, ...rest } = said
     const input = { ...rest, staffHaveAccess, ...(staffIds !== undefined && { staffIds }), ...(groupId !== undefined && { groupId }) }
-    if (!isValid<ClientCreate>(validCreate, input, add)) return null
+    if (!isValid<ClientCreate>(validators().create, input, add)) return null
     const refused = [...refusedFields(input, firm), ...refusalOf(() => staffOf({ actor }, staffIds))]
     add(refused)
     if (refused.length > 0) return null
@@ -149,7 +154,7 @@ class RowChecker {
     const { actor, now } = this.#facts
     const { staff: _emails, group: _name, username: _same, ...rest } = said
     const input = { ...rest, ...(groupId !== undefined && { groupId }) }
-    if (Object.keys(input).length > 0 && !isValid<ClientUpdate>(validUpdate, input, add)) return null
+    if (Object.keys(input).length > 0 && !isValid<ClientUpdate>(validators().update, input, add)) return null
     let set: Partial<ClientRowValues> = {}
     const refused = [
       ...refusalOf(() => {
