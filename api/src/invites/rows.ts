@@ -68,7 +68,7 @@ function rowOf({ deps, firmId }: Ctx, { client, kind, channel, inviteId }: Requi
   }
 }
 
-/** Older invites end, held in one order for all. */
+/** Older invites end, held in one order for all. Nobody makes one meanwhile, for the clients are held. */
 async function supersede(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promise<void> {
   const { id, firmId, clientId, state } = invitesTable
   const running = and(
@@ -76,16 +76,12 @@ async function supersede(tx: Tx, ctx: Ctx, clientIds: readonly string[]): Promis
     inArray(clientId, [...clientIds]),
     inArray(state, ['queued', 'sent', 'delivered', 'failed', 'opened', 'started']),
   )
-  const held = tx.select({ id }).from(invitesTable).where(running).orderBy(id).for('no key update')
-  const ended = await tx
+  const held = await tx.select({ id }).from(invitesTable).where(running).orderBy(id).for('no key update')
+  if (held.length === 0) return
+  const endedIds = held.map((invite) => invite.id)
+  await tx
     .update(invitesTable)
     .set({ state: 'superseded', endedAt: ctx.deps.now() })
-    .where(and(eq(firmId, ctx.firmId), inArray(id, held)))
-    .returning({ id })
-  await withdrawMessages(
-    tx,
-    ctx,
-    ended.map((invite) => invite.id),
-    'A newer invite took its place',
-  )
+    .where(and(eq(firmId, ctx.firmId), inArray(id, endedIds)))
+  await withdrawMessages(tx, ctx, endedIds, 'A newer invite took its place')
 }
