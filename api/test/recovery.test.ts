@@ -112,6 +112,30 @@ test('a message whose sender died with it in hand', async () => {
   expect(texts().length).toBe(before + 1)
 })
 
+test('a message whose sender hangs with its job in hand', async () => {
+  const clientId = await invite('sms', { phone: '+15035550145' })
+  const before = texts().length
+  const held = (age: string) =>
+    product.admin.query(
+      `update graphile_worker._private_jobs set locked_by = 'worker-hanging', locked_at = now() - $2::interval, attempts = 1
+       where key = (select 'deliver_message:' || id from messages where client_id = $1)`,
+      [clientId, age],
+    )
+  await held('1 minute')
+  await product.admin.query(
+    `update messages set state = 'sending', attempts = 1, first_attempt_at = $2, lease_until = $2::timestamptz + interval '75 seconds' where client_id = $1`,
+    [clientId, product.deps.now()],
+  )
+  await look(5 * minuteMs)
+  await product.drain()
+  expect(texts().length).toBe(before)
+  await held('10 minutes')
+  await look()
+  await product.drain()
+  expect(texts().length).toBe(before + 1)
+  await product.admin.query(`delete from graphile_worker._private_jobs where locked_by = 'worker-hanging'`)
+})
+
 test('entries that wait, and entries whose answer was lost', async () => {
   const company = await makeCompany()
   const [waiting = ''] = await approved(company, 'bank', [{ amountMinor: -500 }])
