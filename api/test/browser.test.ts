@@ -1,6 +1,13 @@
 import { createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
-import { accessibilityProblems, type Browser, launchBrowser, openPage, scrollsSideways } from './browser.ts'
+import {
+  accessibilityProblems,
+  accessibilityProblemsInBothColors,
+  type Browser,
+  launchBrowser,
+  openPage,
+  scrollsSideways,
+} from './browser.ts'
 
 const html = `<!doctype html><html lang="en"><title>Trial</title><meta name="viewport" content="width=device-width">
 <style>body{background:#fff;color:#111}@media (prefers-color-scheme:dark){body{background:#111;color:#eee}}</style>
@@ -81,4 +88,39 @@ test('contrasts are looked at once for what is of one kind, and one of many that
     await list(0, one)
     expect([one, (await contrasts()).length]).toEqual([one, found])
   }
+})
+
+test('what is wrong in one of the colours only is noticed, in whichever of them the page is looked at first', async () => {
+  const { page } = await openPage(browser, { baseURL })
+  await page.goto('/')
+  const body = (style: string) =>
+    page.evaluate(
+      `document.querySelector('main').innerHTML = '<style>a{color:inherit}${style}</style><p>A <b>word</b> of <a href="/">a link</a> in a text</p>'`,
+    )
+  const dark = (style: string) => `@media (prefers-color-scheme:dark){${style}}`
+  const light = (style: string) => `@media (prefers-color-scheme:light){${style}}`
+  const rulesIn = async (): Promise<string[]> => {
+    const problems = await accessibilityProblemsInBothColors(page)
+    return [...new Set(problems.map((problem) => /^in \w+ colours: [\w-]+/.exec(problem)?.[0] ?? ''))].toSorted()
+  }
+  for (const [style, found] of [
+    ['', []],
+    [dark('b{color:#444}'), ['in dark colours: color-contrast']],
+    [light('b{color:#bbb}'), ['in light colours: color-contrast']],
+    [dark('main{background:#ccc}'), ['in dark colours: color-contrast']],
+    [dark('b{opacity:0.2}'), ['in dark colours: color-contrast']],
+    [dark('b{color:#444}') + light('b{display:none}'), ['in dark colours: color-contrast']],
+    [light('b{color:#bbb}') + dark('b{display:none}'), ['in light colours: color-contrast']],
+    [
+      light('b{position:relative}b::before{content:"";position:absolute;inset:0;background:#fff}') + dark('b{color:#444}'),
+      ['in dark colours: color-contrast'],
+    ],
+    ['b{color:#888;background:#888}', ['in dark colours: color-contrast', 'in light colours: color-contrast']],
+    [light('a{color:#767676}') + dark('a{color:#ddd}') + 'a{text-decoration:none}', ['in dark colours: link-in-text-block']],
+  ] as const)
+    for (const first of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: first })
+      await body(style)
+      expect([first, style, await rulesIn()]).toEqual([first, style, found])
+    }
 })

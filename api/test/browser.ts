@@ -69,17 +69,17 @@ export interface AccessibilityOptions {
 }
 
 /** One line for each element that breaks a rule. Text in the colour of its ground axe holds for hidden on purpose, and cannot tell. */
-const linesOf = `({ violations, incomplete }) => {
+const linesOf = `(rules) => {
   const isUnseen = ({ any }) => any.some(({ data }) => data?.messageKey === 'equalRatio')
-  const line = ({ id, help }, { target, html }) => id + ': ' + help + ' (' + target.join(' ') + ': ' + html.slice(0, 160) + ')'
-  return [
-    ...violations.flatMap((rule) => rule.nodes.map((node) => line(rule, node))),
-    ...incomplete.flatMap((rule) => rule.nodes.filter(isUnseen).map((node) => line(rule, node))),
-  ]
+  return rules.flatMap(({ id, help, violations, incomplete }) =>
+    [...violations, ...incomplete.filter(isUnseen)].map(
+      ({ node: { selector, element } }) => id + ': ' + help + ' (' + selector.join(' ') + ': ' + element.outerHTML.slice(0, 160) + ')',
+    ),
+  )
 }`
 
 /**
- * Of all elements with words of their own, two of each kind: those with the most words. Of one kind are elements whose classes and
+ * All elements with words of their own that are shown, and two of each kind: those with the most words. Of one kind are elements whose classes and
  * states, and those of all around them, are the same, and that have come out in the same colours: their contrast is the same.
  */
 const oneOfEachKind = `({ include, exclude }) => {
@@ -101,49 +101,106 @@ const oneOfEachKind = `({ include, exclude }) => {
   const wordsOf = (element) =>
     (typeof element.value === 'string' && (element.value.trim() || element.placeholder)) || [...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ data }) => data.trim()).join('')
   const left = exclude.map(([selector]) => selector).join(', ') || 'nothing'
+  const shown = new Set()
   for (const element of document.querySelectorAll(include.flatMap(([selector]) => [selector, selector + ' *']).join(', '))) {
     const { length } = wordsOf(element)
     if (length === 0 || !element.checkVisibility() || element.closest(left) !== null) continue
+    shown.add(element)
     const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element)
     const kind = [look(element), color, fontSize, fontWeight, textShadow].join(' ')
     const most = [...(kinds.get(kind) ?? []), { element, length }].sort((one, other) => other.length - one.length)
     kinds.set(kind, most.slice(0, 2))
   }
-  return [...kinds.values()].flat().map(({ element }) => element)
+  return { shown, places: new Set([...kinds.values()].flat().map(({ element }) => element)) }
 }`
 
-/** Runs axe: each rule for itself, or all but the contrasts, and these, which take most of the time, once for what is of one kind. */
-const runAxe = `async (context, rules, common) => {
-  const run = (context, rules) => axe.run(context, { ...common, ...rules })
-  const contrasts = async () => {
-    const include = (${oneOfEachKind})(context)
-    if (include.length === 0) return { violations: [], incomplete: [] }
-    return run({ include, exclude: context.exclude }, { runOnly: { type: 'rule', values: ['color-contrast'] } })
+/**
+ * Teaches axe to look at contrasts, which take most of its time, once for what is of one kind; to read each colour once; and to look
+ * again after the colours have changed, when all it knows of where things are and what covers them, half of its work, is still true.
+ * What axe has no public name for is read off its version, which is pinned.
+ */
+const teachAxe = `(() => {
+  axe.configure({ noHtml: true })
+  const { Color } = axe.commons.color
+  const { parseString } = Color.prototype
+  const colors = new Map()
+  Color.prototype.parseString = function (text) {
+    if (colors.has(text)) return Object.assign(this, colors.get(text))
+    const { r, g, b, alpha } = parseString.call(this, text)
+    colors.set(text, { r, g, b, alpha })
+    return this
   }
-  if (rules?.join() === 'color-contrast') return contrasts()
-  if (rules !== null) return run(context, { runOnly: { type: 'rule', values: rules } })
-  const others = await run(context, { runOnly: { type: 'tag', values: ${JSON.stringify(standards)} }, rules: { 'color-contrast': { enabled: false } } })
-  const { violations, incomplete } = await contrasts()
-  return { violations: [...others.violations, ...violations], incomplete: [...others.incomplete, ...incomplete] }
-}`
+  const contrasts = axe.utils.getRule('color-contrast')
+  const { matches } = contrasts
+  let seen
+  contrasts.matches = (element, node, context) => {
+    seen.context = context
+    return seen.places.has(element) && matches.call(contrasts, element, node, context)
+  }
+  axe.look = (place, runOnly) => {
+    seen = { place, ...(${oneOfEachKind})(place) }
+    return new Promise((resolve, reject) => {
+      const keep = (results, forget) => {
+        seen.forget = forget
+        resolve(results)
+      }
+      axe._runRules(place, { runOnly, iframes: false }, keep, reject)
+    })
+  }
+  axe.lookAgain = async (rules) => {
+    const { shown, places } = (${oneOfEachKind})(seen.place)
+    if ([...shown].some((element) => !seen.shown.has(element))) {
+      axe.forget()
+      return axe.look(seen.place, { type: 'rule', values: rules })
+    }
+    seen.places = places
+    const forgetStyles = (node) => {
+      node._cache = {}
+      node._stackingContext = undefined
+      node.children.forEach(forgetStyles)
+    }
+    axe._tree.forEach(forgetStyles)
+    axe._memoizedFns.forEach((known) => known.clear())
+    const run = (id) => new Promise((resolve, reject) => axe.utils.getRule(id).run(seen.context, {}, resolve, reject))
+    const results = await Promise.all(rules.map(run))
+    results.forEach(axe.utils.publishMetaData)
+    return results.map(axe.utils.finalizeRuleResult)
+  }
+  axe.forget = () => seen.forget()
+})()`
 
-/** What axe finds: one line for each element concerned; empty is good. Frames in the page are not looked into; ours have none. */
-export async function accessibilityProblems(page: Page, { rules, within, without = [] }: AccessibilityOptions = {}): Promise<string[]> {
+/** Has axe look at the page. It keeps what it knows of the page until told to forget. */
+async function look(page: Page, { rules, within, without = [] }: AccessibilityOptions): Promise<string[]> {
   // Long to send and to read: once a page
-  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
-  const context = JSON.stringify({ include: [[within ?? 'html']], exclude: without.map((selector) => [selector]) })
-  // Spared the addresses of everything that is well
-  const common = JSON.stringify({ resultTypes: ['violations', 'incomplete'], iframes: false })
-  return page.evaluate(`(${runAxe})(${context}, ${JSON.stringify(rules ?? null)}, ${common}).then(${linesOf})`)
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(`${axe.source}; ${teachAxe}`)
+  const place = JSON.stringify({ include: [[within ?? 'html']], exclude: without.map((selector) => [selector]) })
+  const runOnly = JSON.stringify(rules === undefined ? { type: 'tag', values: standards } : { type: 'rule', values: rules })
+  return page.evaluate(`axe.look(${place}, ${runOnly}).then(${linesOf})`)
 }
 
-/** What axe finds in light colours and, of the contrasts, in dark ones: these change nothing else. The page is to be in light colours. */
-export async function accessibilityProblemsInBothColors(page: Page): Promise<string[]> {
-  const found = await accessibilityProblems(page)
-  await page.emulateMedia({ colorScheme: 'dark' })
-  const dark = await accessibilityProblems(page, { rules: ['color-contrast'] })
-  await page.emulateMedia({ colorScheme: 'light' })
-  return [...found, ...dark.map((problem) => `in dark colours: ${problem}`)]
+/** What axe finds: one line for each element concerned; empty is good. Frames in the page are not looked into; ours have none. */
+export async function accessibilityProblems(page: Page, options: AccessibilityOptions = {}): Promise<string[]> {
+  const found = await look(page, options)
+  await page.evaluate('axe.forget()')
+  return found
+}
+
+/** The rules whose answer depends on the colours. */
+const rulesOfColors = ['color-contrast', 'link-in-text-block']
+
+/**
+ * What axe finds in the colours the page is in, and then in the others, dark or light, in which it is left. The page follows the
+ * system's while it is open, as at nightfall.
+ */
+export async function accessibilityProblemsInBothColors(page: Page, place: Omit<AccessibilityOptions, 'rules'> = {}): Promise<string[]> {
+  const first = (await page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')) === true ? 'dark' : 'light'
+  const second = first === 'dark' ? 'light' : 'dark'
+  const found = await look(page, place)
+  await page.emulateMedia({ colorScheme: second })
+  await page.locator(`html:not([data-mantine-color-scheme=${first}])`).waitFor({ state: 'attached' })
+  const others: string[] = await page.evaluate(`axe.lookAgain(${JSON.stringify(rulesOfColors)}).then(${linesOf})`)
+  await page.evaluate('axe.forget()')
+  return [...found.map((problem) => `in ${first} colours: ${problem}`), ...others.map((problem) => `in ${second} colours: ${problem}`)]
 }
 
 /** Whether the page is wider than its window: nothing may make a person scroll sideways. */

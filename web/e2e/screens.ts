@@ -1,6 +1,5 @@
 import {
-  type AccessibilityOptions,
-  accessibilityProblems,
+  accessibilityProblemsInBothColors,
   type Browser,
   launchBrowser,
   type Locator,
@@ -55,28 +54,21 @@ async function problemsOf(page: Page, { path, shows, after, leave, within, whole
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
   await after?.(page)
   const place = { within, without: whole === true ? [] : frame }
-  const found = [...(await accessibilityProblems(page, place)), ...(await sizeProblems(page, fills)), ...(await darkProblems(page, place))]
+  const found = [...(await accessibilityProblemsInBothColors(page, place)), ...(await sizeProblems(page, fills))]
   await leave?.(page)
   return found.map((problem) => `${path}: ${problem}`)
-}
-
-/** Dark colours change nothing but the contrasts. The page follows the system's while it is open, as at nightfall. */
-async function darkProblems(page: Page, place: Pick<AccessibilityOptions, 'within' | 'without'>): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await page.locator('html[data-mantine-color-scheme=dark]').waitFor({ state: 'attached' })
-  const found = await accessibilityProblems(page, { rules: ['color-contrast'], ...place })
-  await page.emulateMedia({ colorScheme: 'light' })
-  return found.map((problem) => `in dark colours: ${problem}`)
 }
 
 async function sizeProblems(page: Page, fills = false): Promise<string[]> {
   const found: string[] = []
   if (fills && (await page.evaluate('document.documentElement.scrollHeight > window.innerHeight'))) found.push('is higher than the window')
-  for (const width of page.viewportSize()?.width === 390 ? [390, 360] : [1440, 1024]) {
-    await page.setViewportSize({ width, height: 844 })
-    if (await staysSideways(page)) found.push(`scrolls sideways at ${width}: ${String(await page.evaluate(widest))}`)
+  const usual = page.viewportSize() ?? { width: 0, height: 0 }
+  const narrow = { width: usual.width === 390 ? 360 : 1024, height: 844 }
+  for (const size of [usual, narrow]) {
+    if (size === narrow) await page.setViewportSize(narrow)
+    if (await staysSideways(page)) found.push(`scrolls sideways at ${size.width}: ${String(await page.evaluate(widest))}`)
   }
-  await page.setViewportSize(page.viewportSize()?.width === 360 ? { width: 390, height: 844 } : { width: 1440, height: 900 })
+  await page.setViewportSize(usual)
   return found
 }
 
