@@ -61,6 +61,8 @@ test('what axe finds and what the page throws is reported', async () => {
   await page.evaluate("document.querySelector('h1').style.color = '#fff'")
   expect(await accessibilityProblems(page, { rules: ['color-contrast'] })).toEqual([expect.stringContaining('color-contrast')])
   expect(await accessibilityProblems(page, { within: 'button' })).toEqual([expect.stringContaining('button-name')])
+  const contrasts = { rules: ['color-contrast'], within: 'main, aside' }
+  expect(await accessibilityProblems(page, contrasts)).toEqual([expect.stringContaining('color-contrast')])
   await expect(accessibilityProblems(page, { within: '[role=dialog]' })).rejects.toThrow('No elements')
   expect(problems).toContain('from the page')
 })
