@@ -10,6 +10,7 @@ import {
 } from '../../api/test/browser.ts'
 import { makeFirm } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
+import { passkeys } from '../../shared/src/passkeys.ts'
 import { openSignedIn, setPassword, until } from './kit.ts'
 
 let product: TestApp
@@ -30,8 +31,14 @@ async function sound(page: Page): Promise<void> {
   expect(await scrollsSideways(page)).toBe(false)
 }
 
-/** Gives the page's device a screen lock that a finger opens. `show` says whether the finger is the right one from now on. */
-async function giveFingerprint(context: BrowserContext, page: Page): Promise<(isRight: boolean) => Promise<void>> {
+/**
+ * Gives the page's device a screen lock that a finger opens. `show` says whether the finger is the right one from now on, and `hold`
+ * whether it lies on the lock, which answers every question at once then.
+ */
+async function giveFingerprint(
+  context: BrowserContext,
+  page: Page,
+): Promise<{ show: (isRight: boolean) => Promise<void>; hold: (isThere: boolean) => Promise<void> }> {
   const devTools = await context.newCDPSession(page)
   await devTools.send('WebAuthn.enable')
   const { authenticatorId } = await devTools.send('WebAuthn.addVirtualAuthenticator', {
@@ -44,8 +51,13 @@ async function giveFingerprint(context: BrowserContext, page: Page): Promise<(is
       automaticPresenceSimulation: true,
     },
   })
-  return async (isUserVerified) => {
-    await devTools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })
+  return {
+    show: async (isUserVerified) => {
+      await devTools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })
+    },
+    hold: async (enabled) => {
+      await devTools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+    },
   }
 }
 
@@ -54,7 +66,7 @@ test('a passkey is added on the account page, signs in by itself, and opens noth
   await setPassword(product, dana, password)
   await product.admin.query('update sessions set confirmed_at = null')
   const { page, context, problems } = await openSignedIn(browser, product, dana)
-  const show = await giveFingerprint(context, page)
+  const { show, hold } = await giveFingerprint(context, page)
   await page.goto('/account')
   await page.getByText('A passkey is a key').waitFor()
   await page.getByRole('button', { name: 'Add a passkey' }).click()
@@ -92,8 +104,15 @@ test('a passkey is added on the account page, signs in by itself, and opens noth
   await page.getByRole('dialog').getByRole('button', { name: 'Remove passkey' }).click()
   await list.waitFor({ state: 'detached' })
   await context.clearCookies()
+  // The field for the username offers the passkey as well, again after each refusal: a finger that stays there would take it each time
+  await hold(false)
   await page.goto('/sign-in')
+  await page.getByLabel('Username').waitFor()
+  await hold(true)
+  const refusal = page.waitForResponse((response) => response.url().endsWith(passkeys.signIn.url) && response.status() === 401)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await refusal
+  await hold(false)
   await page.getByText('This passkey does not open an account here.').waitFor()
   await sound(page)
   await page.getByLabel('Username').fill(dana.email)
