@@ -118,12 +118,8 @@ export const UploadRow = Type.Object({
   cells: Type.Array(Type.String(), { description: 'The cells as text, one for each column; empty once the row was written' }),
   problems: Type.Array(CellProblem, { description: 'What is wrong with it; empty when it can be taken' }),
   action: Nullable(Type.Enum(['create', 'update', 'nothing'], { description: 'What uploading it does; null when it cannot be taken' })),
-  outcome: Nullable(
-    Type.Enum(['created', 'updated', 'unchanged', 'skipped'], { description: 'What became of it; null before the upload' }),
-  ),
-  changes: Type.Array(CellChange, {
-    description: 'At the cells that change the client, what it says now; empty unless the row waits to change one',
-  }),
+  outcome: Nullable(Type.Enum(['created', 'updated', 'unchanged', 'skipped'], { description: 'What it became; null before the upload' })),
+  changes: Type.Array(CellChange, { description: 'The cells that change the client; empty unless the row waits to change one' }),
   warning: Nullable(
     Type.String({ description: 'For a row that waits to add a client: which client of the same name, phone or e-mail there is already' }),
   ),
