@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isoDigits } from './currencies.ts'
 
 declare const minorBrand: unique symbol
 /** An amount in the smallest unit of its currency: cents for USD. Always an integer. Positive is money into the account. */
@@ -21,26 +22,17 @@ export function sumMinor(amounts: Iterable<Minor>): Minor {
 export const MinorSchema = (description: string) =>
   Type.Unsafe<Minor>(Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, description }))
 
-const digitsByCode = new Map<string, number>()
+/** What is no ISO currency (a crypto coin, points) has 8 decimals, enough for any amount a bank reports. */
+const otherDigits = 8
 
-/**
- * How many decimals the currency has: USD 2, JPY 0, KWD 3 (ISO 4217 as the platform's Intl knows it).
- * A code that is no ISO currency (a crypto coin) has 8, enough for any amount a bank reports.
- */
+/** How many decimals the currency has: USD 2, JPY 0, KWD 3. */
 export function currencyDigits(code: string): number {
-  const known = digitsByCode.get(code)
-  if (known !== undefined) return known
-  const digits = isIsoCurrency(code)
-    ? (new Intl.NumberFormat('en-US', { style: 'currency', currency: code }).resolvedOptions().maximumFractionDigits ?? 2)
-    : 8
-  digitsByCode.set(code, digits)
-  return digits
+  return isoDigits.get(code) ?? otherDigits
 }
 
-const isoCurrencies = new Set(Intl.supportedValuesOf('currency'))
 /** Whether `code` is an ISO 4217 currency, as opposed to a coin or points. */
 export function isIsoCurrency(code: string): boolean {
-  return isoCurrencies.has(code)
+  return isoDigits.has(code)
 }
 
 /**

@@ -1,10 +1,9 @@
-import { fromMinor, isIsoCurrency } from './money.ts'
+import { formatMinor, isIsoCurrency } from './money.ts'
 import type { AccountPlan } from './types.ts'
 
 /** The balance as the bank's page shows it. */
-export function balanceText(account: AccountPlan): string {
-  const amount = fromMinor(account.currentMinor, account.currency)
-  if (isIsoCurrency(account.currency))
-    return new Intl.NumberFormat('en-US', { style: 'currency', currency: account.currency }).format(amount)
-  return `${amount} ${account.currency}`
+export function balanceText({ currentMinor, currency }: AccountPlan): string {
+  if (currency === 'USD') return `${currentMinor < 0 ? '-' : ''}$${formatMinor(Math.abs(currentMinor), currency)}`
+  const amount = formatMinor(currentMinor, currency)
+  return isIsoCurrency(currency) ? `${currency} ${amount}` : `${amount} ${currency}`
 }
