@@ -129,6 +129,16 @@ describe('the log', () => {
     }
   })
 
+  test.each(['America/Los_Angeles', 'Asia/Tokyo'])('takes every day there is as a filter, in %s', async (timeZone) => {
+    await product.call(firms.update, { body: { name: 'Quillstone & Co', timeZone } }, dana)
+    for (const query of [{ to: '9999-12-31' }, { from: '0001-01-01' }, { from: '0001-01-01', to: '9999-12-31' }]) {
+      expect(await whats({ ...query, kind: 'firm', who: dana.staffId })).toContain('Changed settings')
+      const csv = await exported(query)
+      expect([csv.status, csv.text]).toEqual([200, expect.stringContaining('Changed settings')])
+    }
+    for (const query of [{ from: '9999-12-31' }, { to: '0001-01-01' }]) expect(await whats(query)).toEqual([])
+  })
+
   test('keeps the fact of a deleted client and nothing else of it', async () => {
     const clientId = await makeClient(product, dana, { businessName: 'Zephyr Lantern Works' })
     await product.call(clients.update, { params: { clientId }, body: { businessName: 'Zephyr Lanterns' } }, dana)

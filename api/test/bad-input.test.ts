@@ -305,8 +305,8 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
     const wrong: Record<string, string[]> = {
       cursor: ['x', Buffer.from('["a"]').toString('base64url'), Buffer.from('{}').toString('base64url'), 'a'.repeat(600)],
       limit: ['0', '201', 'many', '1.5', '-1', '1e400', '-1e400', 'Infinity'],
-      from: ['yesterday', '2026-02-31', '2026-13-01'],
-      to: ['x', '2026-00-10'],
+      from: ['yesterday', '2026-02-31', '2026-13-01', '0000-01-01'],
+      to: ['x', '2026-00-10', '0000-01-01'],
       clientId: ['7', 'x'],
       groupId: ['x', 'nobody', ''],
       withoutGroupId: ['x', 'none'],

@@ -4,7 +4,7 @@ import { books } from '@ledgersync/shared/books'
 import { connections } from '@ledgersync/shared/connections'
 import { isoDigits } from '@ledgersync/shared/currencies'
 import { erasure } from '@ledgersync/shared/erasure'
-import { currencyDigits, decimalToMinor, formatMinor, type Minor, minorToDecimal } from '@ledgersync/shared/money'
+import { currencyDigits, decimalToMinor, formatMinor, type Minor, minorToDecimal, sumMinor } from '@ledgersync/shared/money'
 import { pushes } from '@ledgersync/shared/pushes'
 import { review } from '@ledgersync/shared/review'
 import { type Transaction, transactions } from '@ledgersync/shared/transactions'
@@ -48,6 +48,13 @@ describe('decimals of currencies are those of ISO 4217, whatever the platform sa
     expect(decimalToMinor('1.234', 'IQD')).toBe(1234)
     expect(asked).not.toHaveBeenCalled()
     asked.mockRestore()
+  })
+
+  test('a sum beyond what a number holds exactly is none, and no wrong figure', () => {
+    const largest = Number.MAX_SAFE_INTEGER as Minor
+    expect(sumMinor([largest, 1 as Minor])).toBeNull()
+    expect(sumMinor([largest, 1 as Minor, -2 as Minor])).toBe(largest - 1)
+    expect(sumMinor([])).toBe(0)
   })
 })
 

@@ -343,6 +343,20 @@ test('a preview counts what a person decided, what is pushed and what is not map
     expect((await product.call(rules.preview, { params: { clientId }, body: { rule: ruleOf('SHELL'), ruleId } }, dana)).status).toBe(404)
 })
 
+test('a preview of sums beyond what a number holds exactly says that, and never a wrong figure', async () => {
+  const largest = Number.MAX_SAFE_INTEGER
+  const rows = (word: string, ...amounts: number[]) =>
+    amounts.map((amountMinor) => ({ description: `${word} ${amountMinor}`, amountMinor }))
+  await makeTransactions(product, dana, account, [...rows('HUGE', largest, -largest, 1), ...rows('LARGE', 1 - largest, 1)])
+  const preview = async (word: string) => {
+    const body = { rule: ruleOf(word, { actions: { booksAccountId: books.accounts.fuel } }) }
+    const answer = await product.call(rules.preview, { params: { clientId }, body }, dana)
+    return [answer.status, answer.body.newlyCoded]
+  }
+  expect(await preview('HUGE')).toEqual([200, { count: 3, totalMinor: null }])
+  expect(await preview('LARGE')).toEqual([200, { count: 2, totalMinor: largest }])
+})
+
 test('another firm and an employee who is not assigned find nothing', async () => {
   const rule = await created(ruleOf('SHELL'))
   const params = { clientId, ruleId: rule.id }

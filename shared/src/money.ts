@@ -11,11 +11,12 @@ export function minor(value: number): Minor {
   return value as Minor // checked above
 }
 
-/** Adds amounts of one currency; throws when the sum leaves the exact range. */
-export function sumMinor(amounts: Iterable<Minor>): Minor {
-  let total = 0
-  for (const amount of amounts) total = minor(total + amount)
-  return minor(total)
+/** Adds amounts of one currency; `null` when the sum is beyond what a number holds exactly: a wrong figure would look like a right one. */
+export function sumMinor(amounts: Iterable<Minor>): Minor | null {
+  let total = 0n
+  for (const amount of amounts) total += BigInt(amount)
+  const sum = Number(total)
+  return Number.isSafeInteger(sum) ? minor(sum) : null
 }
 
 /** Schema of an amount. */

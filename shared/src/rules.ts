@@ -92,7 +92,15 @@ export const Rule = Type.Object({
 export type Rule = Static<typeof Rule>
 
 const Tally = (description: string) =>
-  Type.Object({ count: Type.Integer({ description: 'Rows' }), totalMinor: MinorSchema('Sum of the amounts without sign') }, { description })
+  Type.Object(
+    {
+      count: Type.Integer({ description: 'Rows' }),
+      totalMinor: Nullable(MinorSchema('Sum of the amounts without sign'), {
+        description: 'Sum of the amounts without sign; null when it is beyond what a number holds exactly',
+      }),
+    },
+    { description },
+  )
 
 /** What saving a rule would do, before it is saved. */
 export const RulePreview = Type.Object({

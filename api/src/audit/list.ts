@@ -29,11 +29,19 @@ export interface Found extends Record<string, unknown> {
 
 export const keyOf = (row: Found): string[] => [new Date(row.at).toISOString(), row.id]
 
+const [yearOneMs, yearTenThousandMs] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('+010000-01-01T00:00:00Z')]
+
+/** As PostgreSQL reads it. Before the year 1 and after 9999 ISO 8601 has spellings that it does not know, and nothing was recorded. */
+function toTimestamp(atMs: number): string {
+  if (atMs < yearOneMs) return '-infinity'
+  return atMs < yearTenThousandMs ? new Date(atMs).toISOString() : 'infinity'
+}
+
 /** The conditions of the filters over `l`, but for the kind. */
 function conditions(ctx: StaffCtx, { who, clientId, from, to }: AuditFilters, zone: string): SQL[] {
   if (from !== undefined && to !== undefined && from > to) throw invalidField('query.to', 'The last date is before the first date.')
   const start = (day: string, add = 0): string =>
-    new Date(Temporal.PlainDate.from(day).add({ days: add }).toZonedDateTime(zone).epochMilliseconds).toISOString()
+    toTimestamp(Temporal.PlainDate.from(day).add({ days: add }).toZonedDateTime(zone).epochMilliseconds)
   const byWhom =
     who === undefined
       ? sql`true`

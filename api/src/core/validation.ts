@@ -30,11 +30,19 @@ export const coercingCompiler = (): Ajv => withFormats(new Ajv({ ...common, coer
 function withFormats(ajv: Ajv): Ajv {
   // ajv-formats is CommonJS: under NodeNext its default export is the module, whose `default` is the plugin
   const plugin = addFormats as unknown as typeof addFormats.default
-  plugin(ajv, ['date', 'date-time'])
+  plugin(ajv, ['date-time'])
+  ajv.addFormat('date', isDay)
   // One spelling only: ids are compared as text, and PostgreSQL does not read the urn: form that RFC 9562 has
   ajv.addFormat('uuid', idPattern)
   ajv.addFormat('email', isEmail)
   return ajv
+}
+
+/** A day of the calendar from the year 1 on: PostgreSQL knows no year 0, which RFC 3339 has. */
+function isDay(text: string): boolean {
+  if (!/^(?!0000)\d{4}-\d\d-\d\d$/.test(text)) return false
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
 }
 
 /** A dot-atom before the @ (RFC 5322) and a host name of two labels or more after it, in any script. */

@@ -1,5 +1,5 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
-import { type Minor, minor } from '@ledgersync/shared/money'
+import { type Minor, minor, sumMinor } from '@ledgersync/shared/money'
 import type { Actions, RuleInput, RulePreview } from '@ledgersync/shared/rules'
 import { getVisibleClient } from '../clients/visibility.ts'
 import type { Ctx, StaffCtx } from '../core/context.ts'
@@ -151,9 +151,10 @@ function emptyPreview(known: Knowledge): { result: RulePreview; add(row: CodedRo
     if (!sameCategory(before, after)) return ({ categoryId, booksAccountId }) => nameOf(categoryId ?? booksAccountId)
     return before.vendorId === after.vendorId ? ({ memo }) => memo : ({ vendorId }) => nameOf(vendorId)
   }
-  const count = (tally: { count: number; totalMinor: Minor }, row: CodedRow): void => {
+  const count = (tally: { count: number; totalMinor: Minor | null }, row: CodedRow): void => {
     tally.count += 1
-    if (row.currency === known.homeCurrency) tally.totalMinor = minor(tally.totalMinor + Math.abs(row.amountMinor))
+    if (row.currency !== known.homeCurrency || tally.totalMinor === null) return
+    tally.totalMinor = sumMinor([tally.totalMinor, minor(Math.abs(row.amountMinor))])
   }
   return {
     result,

@@ -16,6 +16,11 @@ export function Money({ amountMinor, currency }: { amountMinor: Minor | null; cu
   return amountMinor === null ? <None label="No amount" /> : <span>{formatMinor(amountMinor, currency)}</span>
 }
 
+/** A sum of amounts; `null` is one too large to be exact. */
+export function Total({ totalMinor, currency }: { totalMinor: Minor | null; currency: string }) {
+  return totalMinor === null ? <span>too large to add up in {currency}</span> : <Money amountMinor={totalMinor} currency={currency} />
+}
+
 /** A count with thousands separators; zero is an en dash. `strong` where it asks for work. */
 export function Count({ value, strong = false }: { value: number; strong?: boolean }) {
   if (value === 0) return <None label="0" />

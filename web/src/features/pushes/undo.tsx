@@ -8,7 +8,7 @@ import { call } from '../../api.ts'
 import { invalidate, query } from '../../query.ts'
 import { useMissingPermission } from '../../session.ts'
 import { ActionButton } from '../../ui/action-button.tsx'
-import { formatCount, Money } from '../../ui/money.tsx'
+import { formatCount, Total } from '../../ui/money.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { sumsOf } from '../transactions/amount.tsx'
@@ -133,7 +133,7 @@ function Sums({ words, rows }: { words: string; rows: Push[] }) {
   return sumsOf(rows).map(({ currency, totalMinor }, index) => (
     <span key={currency}>
       {index > 0 && ', '}
-      {words} <Money amountMinor={totalMinor} currency={currency} />
+      {words} <Total totalMinor={totalMinor} currency={currency} />
     </span>
   ))
 }

@@ -9,7 +9,7 @@ import { call } from '../../api.ts'
 import { paths } from '../../paths.ts'
 import { invalidate } from '../../query.ts'
 import { ActionButton } from '../../ui/action-button.tsx'
-import { formatCount, Money } from '../../ui/money.tsx'
+import { formatCount, Money, Total } from '../../ui/money.tsx'
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { sumsOf } from '../transactions/amount.tsx'
@@ -143,7 +143,7 @@ function Sums({ rows }: { rows: Transaction[] }) {
   if (sums.length === 0) return <Money amountMinor={null} currency="USD" />
   return sums.map(({ currency, totalMinor }) => (
     <div key={currency}>
-      <Money amountMinor={totalMinor} currency={currency} />
+      <Total totalMinor={totalMinor} currency={currency} />
     </div>
   ))
 }

@@ -1,6 +1,6 @@
 import type { RulePreview } from '@ledgersync/shared/rules'
 import { ArrowRight } from 'lucide-react'
-import { formatCount, Money } from '../../ui/money.tsx'
+import { formatCount, Money, Total } from '../../ui/money.tsx'
 import { formatDay } from '../../ui/time.ts'
 import styles from './rules.module.css'
 
@@ -32,7 +32,7 @@ export function Preview({ preview, stale }: { preview: RulePreview; stale: boole
             <dd>
               <strong>{formatCount(preview[name].count)}</strong>{' '}
               <span className={styles.quiet}>
-                <Money amountMinor={preview[name].totalMinor} currency={preview.currency} />
+                <Total totalMinor={preview[name].totalMinor} currency={preview.currency} />
               </span>
             </dd>
           </div>

@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core'
 import { type Minor, sumMinor } from '@ledgersync/shared/money'
 import type { Transaction } from '@ledgersync/shared/transactions'
-import { Money } from '../../ui/money.tsx'
+import { Money, Total } from '../../ui/money.tsx'
 import styles from './transactions.module.css'
 
 /** The row's amount. One with fractions of the smallest unit is shown as the bank wrote it, with the reason. */
@@ -15,8 +15,8 @@ export function Amount({ row }: { row: Transaction }) {
   )
 }
 
-/** Sums by currency, the currency of most rows first; currencies are never added to each other. */
-export function sumsOf(rows: readonly { amountMinor: Minor; currency: string }[]): { currency: string; totalMinor: Minor }[] {
+/** Sums by currency, the currency of most rows first; currencies are never added to each other. `null`: too large to be exact. */
+export function sumsOf(rows: readonly { amountMinor: Minor; currency: string }[]): { currency: string; totalMinor: Minor | null }[] {
   const byCurrency = new Map<string, Minor[]>()
   for (const { amountMinor, currency } of rows) byCurrency.set(currency, [...(byCurrency.get(currency) ?? []), amountMinor])
   return [...byCurrency]
@@ -32,7 +32,7 @@ export function Net({ rows }: { rows: readonly { amountMinor: Minor; currency: s
       {sumsOf(rows).map(({ currency, totalMinor }, index) => (
         <span key={currency}>
           {index > 0 && ', '}
-          <Money amountMinor={totalMinor} currency={currency} />
+          <Total totalMinor={totalMinor} currency={currency} />
         </span>
       ))}
     </span>
