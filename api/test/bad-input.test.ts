@@ -296,9 +296,37 @@ test.each(byId)('%s: every required field is asked for', async (operation, endpo
   }
 })
 
-const withQuery = allEndpoints.filter(
-  (endpoint) => endpoint.schema.querystring !== undefined && endpoint.schema.operationId !== 'finishBooksConnection',
+// Intuit writes the address of that one
+const ourQueries = allEndpoints.filter((endpoint) => endpoint.schema.operationId !== 'finishBooksConnection')
+const parametersOf = (endpoint: Endpoint) => Object.keys(endpoint.schema.querystring?.properties ?? {})
+test.each(ourQueries.map((endpoint) => [endpoint.schema.operationId, endpoint] as const))(
+  '%s: a query parameter that there is not is refused by name',
+  async (operation, endpoint) => {
+    const body = bodies[operation]
+    for (const name of ['foo', 'limit[]', '__proto__', 'clientid', 'amountMin']) {
+      const answer = await product
+        .request()
+        [endpoint.method.toLowerCase() as 'get'](
+          `/v1${endpoint.url.replace(':jobId', '1').replace(':task', 'sync_bank').replaceAll(/:\w+/g, id)}?${encodeURIComponent(name)}=1e400`,
+        )
+        .set('Origin', product.config.publicUrl)
+        .set('Cookie', dana.cookie)
+        .send(body)
+      expect([name, answer.status, (answer.body as Problem).fields]).toEqual([
+        name,
+        400,
+        expect.arrayContaining([{ field: `query.${name}`, message: 'There is no such field.' }]),
+      ])
+    }
+  },
 )
+
+test('a query parameter that Intuit adds to its own redirect is taken', async () => {
+  const { status } = await product.request().get('/v1/books/callback?state=x&iss=https%3A%2F%2Foauth.example&foo=1')
+  expect(status).toBe(302)
+})
+
+const withQuery = ourQueries.filter((endpoint) => parametersOf(endpoint).length > 0)
 test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as const))(
   '%s: each query parameter wrong in turn is refused by name',
   async (_id, endpoint) => {
@@ -339,12 +367,12 @@ test.each(withQuery.map((endpoint) => [endpoint.schema.operationId, endpoint] as
       stopped: ['other'],
       reason: ['other'],
     }
-    for (const name of Object.keys(endpoint.schema.querystring?.properties ?? {})) {
+    for (const name of parametersOf(endpoint)) {
       const values = wrong[name]
       if (values === undefined) throw new Error(`The query parameter ${name} has no wrong values here`)
       for (const value of values) {
         const body = bodies[endpoint.schema.operationId]
-        const query = { query: 'Platypus', [name]: value }
+        const query = { ...(parametersOf(endpoint).includes('query') && { query: 'Platypus' }), [name]: value }
         const answer = await product.call(endpoint, { params: allIds, query, ...(body && { body }) } as never, dana)
         expect({ name, value, status: answer.status, body: JSON.stringify(answer.body) }).toEqual({
           name,

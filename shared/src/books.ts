@@ -83,13 +83,17 @@ export const books = {
     description:
       "Where Intuit sends the browser after consent. Works only in the session that asked; redirects to the client's page, whose `books` says how it went: connected, refused, taken, other, stale, locked or unavailable.",
     schema: {
-      querystring: Type.Object({
-        state: Type.String({ description: 'Proof that this session asked', maxLength: 2048 }),
-        code: Type.Optional(Type.String({ description: 'Authorization code', maxLength: 1024 })),
-        realmId: Type.Optional(Type.String({ description: 'The company', maxLength: 64 })),
-        error: Type.Optional(Type.String({ description: 'Set when consent was refused', maxLength: 200 })),
-        error_description: Type.Optional(Type.String({ description: 'Why', maxLength: 1000 })),
-      }),
+      querystring: Type.Object(
+        {
+          state: Type.String({ description: 'Proof that this session asked', maxLength: 2048 }),
+          code: Type.Optional(Type.String({ description: 'Authorization code', maxLength: 1024 })),
+          realmId: Type.Optional(Type.String({ description: 'The company', maxLength: 64 })),
+          error: Type.Optional(Type.String({ description: 'Set when consent was refused', maxLength: 200 })),
+          error_description: Type.Optional(Type.String({ description: 'Why', maxLength: 1000 })),
+        },
+        // Intuit writes this address and may add to it
+        { additionalProperties: true },
+      ),
       response: { 302: Type.Null({ description: "Back to the client's page" }) },
     },
   }),

@@ -1,4 +1,4 @@
-import { type Static, type TObject, type TSchema } from 'typebox'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import type { Download } from './common.ts'
 import type { Permission } from './permissions.ts'
 
@@ -17,7 +17,9 @@ export interface Need {
   many?: string
 }
 
-/** Schemas of one endpoint. `response` holds the success answers; every operation can answer a problem, too. */
+/**
+ * Schemas of one endpoint. A query is as exact as a body: what `querystring` does not name is refused, unless the schema itself says
+ * `additionalProperties: true`, as where others write the address. `response` holds the success answers; every operation can answer a problem, too. */
 export interface EndpointSchema {
   params?: TObject
   querystring?: TObject
@@ -52,7 +54,14 @@ export function endpoint<const S extends EndpointSchema>(definition: Definition<
   const { id, method, url, access, need, tag, summary, schema } = definition
   const description = need === undefined ? definition.description : `${definition.description} ${needInWords(need)}`
   const config = { access, ...(need !== undefined && { need }) }
-  return { method, url, config, schema: { ...schema, operationId: id, tags: [tag], summary, description } }
+  const querystring = exactly(schema.querystring)
+  return { method, url, config, schema: { ...schema, querystring, operationId: id, tags: [tag], summary, description } }
+}
+
+/** A parameter that is taken and passed over would widen what was asked for: a misspelt filter answers everything. */
+function exactly(query: TObject = Type.Object({})): TObject {
+  const exact = { additionalProperties: false, ...query }
+  return exact
 }
 
 function needInWords({ permission, many }: Need): string {

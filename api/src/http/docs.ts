@@ -8,6 +8,7 @@ const introduction = `The Ledgersync API. Everything the screens do, they do thr
 
 * Sign in with \`POST /v1/auth/sign-in\`; cookies carry the session. Writes need an \`Origin\` header with the product's own address.
 * Amounts are integers in the currency's smallest unit (\`amountMinor\`); positive is money into the account. Instants are UTC.
+* Bodies and queries are exact: a member or parameter that is not documented is a 400 that names it.
 * Lists are cut by cursor: pass \`nextCursor\` as \`cursor\`.
 * Errors are \`application/problem+json\` with a stable \`code\`.
 * Requests are limited per network address and per person. \`X-RateLimit-Limit\`, \`X-RateLimit-Remaining\` and \`X-RateLimit-Reset\`

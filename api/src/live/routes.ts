@@ -35,6 +35,7 @@ export function liveRoutes(app: App, deps: Deps, bus: LiveBus): void {
       tags: ['Live'],
       summary: 'Stream of changes',
       description: 'Server-sent events, each `{"topic","clientId"}`: what to fetch anew. No data travels here.',
+      querystring: Type.Object({}, { additionalProperties: false }),
       response: {
         200: {
           description: 'Events until the session ends',
