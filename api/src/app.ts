@@ -28,6 +28,7 @@ import { answerError, registerErrorHandler } from './http/error-handler.ts'
 import { securityHeaders } from './http/headers.ts'
 import { healthRoutes } from './http/health.ts'
 import { registerHttpRules } from './http/http-rules.ts'
+import { parseJson } from './http/json-bodies.ts'
 import { limitAddresses, limitPeople } from './http/limits.ts'
 import { type Metrics, registerMetrics } from './http/metrics.ts'
 import { createHttpServer, refuseConnection } from './http/server.ts'
@@ -117,6 +118,7 @@ export async function buildApp({ config, deps, bus, metrics, logger }: AppParts)
 
   // JSON only; form bodies are parsed where forms are
   app.removeContentTypeParser('text/plain')
+  parseJson(app)
   registerValidation(app)
   registerSerialization(app)
   registerErrorHandler(app, deps)

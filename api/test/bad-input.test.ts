@@ -212,11 +212,15 @@ function wrongValues(schema: Schema): unknown[] {
   }
 }
 
+/** Of what one line must have something besides. */
+const unseen = ['\u200B', '\u3164 \u2800', '\u00AD\u034F\u115F', '\u{E0041}\uFE0F']
+
 function wrongText(schema: Schema): unknown[] {
   const texts = []
   if (schema.maxLength !== undefined) texts.push('a'.repeat(schema.maxLength + 1))
   if (schema.minLength !== undefined && schema.minLength > 0) texts.push('')
   if (schema.format !== undefined) texts.push('nonsense', '2026-02-31')
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test('two\nlines')) texts.push(...unseen)
   if (schema.pattern !== undefined) texts.push('NUL\u0000', '\ud800', 'right\u202Eleft', 'mark\u200F', '\u0007')
   return texts
 }
@@ -417,7 +421,27 @@ test('bodies that are no JSON, too big, or of another type are answered clearly'
     415,
     'unsupported_media_type',
   ])
-  expect(await code(post().set('Content-Type', 'application/json; charset=utf-7').send('{}'))).toEqual([400, expect.anything()])
+})
+
+test('JSON is UTF-8, and bytes that are none are refused instead of being replaced', async () => {
+  const send = async (type: string, name: string, encoding: BufferEncoding): Promise<{ status: number; body: unknown }> => {
+    const headers = { 'content-type': type, origin: product.config.publicUrl, cookie: dana.cookie }
+    const body = new Uint8Array(Buffer.from(JSON.stringify({ name }), encoding))
+    const answer = await fetch(new URL('/v1/groups', product.config.publicUrl), { method: 'POST', headers, body })
+    return { status: answer.status, body: await answer.json() }
+  }
+  const json = 'application/json'
+  expect((await send(json, 'Café', 'latin1')).body).toMatchObject({
+    status: 400,
+    code: 'invalid_json',
+    detail: expect.stringMatching(/UTF-8/),
+  })
+  for (const charset of ['iso-8859-1', '"latin1"', 'utf-7', 'utf-16le', 'nonsense', ''])
+    expect((await send(`${json}; charset=${charset}`, 'Cafe', 'utf8')).body).toMatchObject({ status: 415, code: 'unsupported_media_type' })
+  for (const [index, type] of [json, `${json}; charset=utf-8`, `${json};charset="UTF-8"`, `${json}; CHARSET=utf8; x=y`].entries()) {
+    const { status, body } = await send(type, `Café ${index}`, 'utf8')
+    expect([status, body]).toEqual([201, expect.objectContaining({ name: `Café ${index}` })])
+  }
 })
 
 test('addresses that lead nowhere are problems too', async () => {

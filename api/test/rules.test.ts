@@ -343,6 +343,17 @@ test('a preview counts what a person decided, what is pushed and what is not map
     expect((await product.call(rules.preview, { params: { clientId }, body: { rule: ruleOf('SHELL'), ruleId } }, dana)).status).toBe(404)
 })
 
+test('a rule from before its texts had to be seen is still answered', async () => {
+  const { id } = await created(ruleOf('SHELL', { actions: { booksAccountId: books.accounts.fuel, memo: 'Fuel' } }))
+  const unseen = { memo: '\u200B', conditions: [{ field: 'description', operator: 'contains', value: '\u200B' }] }
+  await product.admin.query(`update rules set actions = actions || jsonb_build_object('memo', $2::text), conditions = $3 where id = $1`, [
+    id,
+    unseen.memo,
+    JSON.stringify(unseen.conditions),
+  ])
+  expect(await listed()).toMatchObject([{ id, conditions: unseen.conditions, actions: { memo: unseen.memo } }])
+})
+
 test('a preview of sums beyond what a number holds exactly says that, and never a wrong figure', async () => {
   const largest = Number.MAX_SAFE_INTEGER
   const rows = (word: string, ...amounts: number[]) =>

@@ -321,6 +321,22 @@ describe('rows that cannot be taken', () => {
     ])
   })
 
+  test('a name in which nothing can be seen is none, in CSV and in a workbook', async () => {
+    const names = ['\u200B', '\u3164\u2800', '\u00AD \u034F\u115F', '\u{E0041}']
+    const rows = [
+      ['Business name', 'Contact', 'E-mail', 'Cell phone'],
+      ...names.map((name, index) => [name, 'Nora Velasco', `nora${index}@saltgrass.example`, `503555010${index}`]),
+      ['Saltgrass', '\u200B\uFE0F', 'nora@saltgrass.example', '5035550109'],
+    ]
+    for (const file of [csv(...rows), await workbook(rows)]) {
+      const problems = await kit.problems(await kit.ready(file))
+      expect(problems).toEqual([
+        ...names.map((_, index) => [index + 2, 'Business name', 'This has characters that are not allowed here, or is blank.']),
+        [names.length + 2, 'Contact', 'This has characters that are not allowed here, or is blank.'],
+      ])
+    }
+  })
+
   test('all or nothing writes nothing; leaving them out writes the others and keeps these for download', async () => {
     const ready = await kit.ready(csv(...bad))
     expect((await kit.run(ready.id, { badRows: 'refuse' })).body).toMatchObject({

@@ -4,13 +4,19 @@ import { type Static, type TSchema, Type } from 'typebox'
 const forbidden =
   '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF\\uFEFF'
 
-/** One line of text that is not blank: no line breaks, no control or direction characters. */
-export const Line = (description: string, maxLength = 120) =>
-  Type.String({ description, minLength: 1, maxLength, pattern: `^(?=.*\\S)[^${forbidden}\\n\\r\\t]*$` })
+/**
+ * Characters that show nothing by themselves: blanks, what Unicode calls default ignorable (joiners, fillers, variation selectors,
+ * tags), the empty braille pattern and the empty note head. They may stand between others.
+ */
+const unseen = '\\s\\p{DI}\\u2800\\u{1D159}'
 
-/** Like {@link Line}, but may be empty. */
+/** One line of text in which something can be seen: no line breaks, no control or direction characters. */
+export const Line = (description: string, maxLength = 120) =>
+  Type.String({ description, minLength: 1, maxLength, pattern: `^(?=.*[^${unseen}])[^${forbidden}\\n\\r\\t]*$` })
+
+/** Like {@link Line}, but may be empty or blank. */
 export const OptionalLine = (description: string, maxLength = 120) =>
-  Type.String({ description, maxLength, pattern: `^[^${forbidden}\\n\\r\\t]*$` })
+  Type.String({ description, maxLength, pattern: `^(?=\\s*$|.*[^${unseen}])[^${forbidden}\\n\\r\\t]*$` })
 
 /** Text of several lines. */
 export const Paragraph = (description: string, maxLength = 1000) => Type.String({ description, maxLength, pattern: `^[^${forbidden}]*$` })
