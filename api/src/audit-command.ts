@@ -1,7 +1,7 @@
 import { configOrExit } from './boot.ts'
 
 // Settings first: a wrong one is told before anything else is loaded.
-const config = configOrExit()
+const config = await configOrExit()
 const [command, firmId] = process.argv.slice(2)
 if (command !== 'verify') {
   process.stderr.write('Usage: audit-command verify [firm id]\n')

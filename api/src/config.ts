@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto'
-import type { KeyEncryptionKey } from './core/crypto.ts'
+import { type KeyEncryptionKey, keysProblem } from './core/crypto.ts'
 import { type Crash, steps } from './core/steps.ts'
 import { inCheckout } from './db/checkout.ts'
 import type { PlaidConfig } from './providers/plaid/client.ts'
@@ -231,11 +231,14 @@ function eventKey(value: string): string {
 }
 
 function keyEncryptionKeys(value: string): KeyEncryptionKey[] {
-  return value.split(',').map((part) => {
+  const keys = value.split(',').map((part) => {
     const [id = '', text = ''] = part.trim().split(':')
     const key = Buffer.from(text, 'base64')
     if (!/^[\w-]{1,40}$/.test(id) || key.length !== 32)
       throw new ConfigError('KEY_ENCRYPTION_KEYS', 'must be "name:32 bytes in base64", separated by commas, the current one first')
     return { id, key }
   })
+  const problem = keysProblem(keys)
+  if (problem !== null) throw new ConfigError('KEY_ENCRYPTION_KEYS', problem)
+  return keys
 }

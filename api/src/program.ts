@@ -1,7 +1,8 @@
 import closeWithGrace from 'close-with-grace'
 import { createClock } from './clock.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import type { Log } from './core/context.ts'
+import { keyringProblem } from './core/crypto.ts'
 import { describeFailure } from './core/failures.ts'
 import { buildDeps } from './deps.ts'
 import { untilReachable } from './db/client.ts'
@@ -32,6 +33,8 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
   })
   const waits = (error: Error): void => log.warn({ error: describeFailure(error).error }, 'waiting for the database')
   await untilReachable(pool, databasePatienceMs, waits)
+  const keysProblem = await keyringProblem(deps.db, deps.keyring)
+  if (keysProblem !== null) throw new ConfigError('KEY_ENCRYPTION_KEYS', keysProblem)
   const metrics = createMetrics()
   measureJobs(metrics, deps)
 

@@ -1,6 +1,6 @@
-import { configOrExit } from './boot.ts'
+import { configOrExit, orExit } from './boot.ts'
 
 // Settings first: a wrong one is told before anything else is loaded.
-const config = configOrExit()
+const config = await configOrExit()
 const { runProgram } = await import('./program.ts')
-await runProgram(config)
+await orExit(() => runProgram(config))

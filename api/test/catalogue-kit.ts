@@ -23,8 +23,8 @@ const lesserRights: Record<string, string> = {
   statement_pieces: 'select insert delete',
   invite_messages: 'select',
 }
-/** Reviewed: the only functions that read across firms. Each answers ids or whether, never what belongs to a firm. */
-const acrossFirms = ['firm_ids', 'ops_doubts', 'staff_of_email', 'staff_unverified']
+/** Reviewed: the only functions that read across firms. Each answers ids, whether, or a wrapped key; nothing that is read by people. */
+const acrossFirms = ['firm_ids', 'firm_key_samples', 'ops_doubts', 'staff_of_email', 'staff_unverified']
 
 const ours = "n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'graphile_worker')"
 

@@ -54,6 +54,14 @@ test('the key-encryption key rotates without touching what is sealed', async () 
   await expect(withFirm(onlyOld, (tx) => unseal(tx, onlyOld, place, sealed))).rejects.toThrow('not configured')
 })
 
+test('two keys of one name, or one key of two names, are no keyring', () => {
+  const [one, other] = [randomBytes(32), randomBytes(32)]
+  const ring = (...keys: [string, Buffer][]) => createKeyring(keys.map(([id, key]) => ({ id, key })))
+  expect(() => ring(['k1', one], ['k1', other])).toThrow('names two keys k1')
+  expect(() => ring(['k2', one], ['k1', Buffer.from(one)])).toThrow('the same key as k2 and as k1')
+  expect(() => ring()).toThrow('at least one key')
+})
+
 test('the audit chain verifies, survives erasure of details, and shows any change', async () => {
   const ours = await makeFirm(product)
   const write = (step: number) =>

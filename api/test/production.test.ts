@@ -6,6 +6,7 @@ import { credentials } from '@ledgersync/emulators/credentials'
 import { Client } from 'pg'
 import { endPrograms, eventKey, productionEnv, startProgram, untilReady } from './program-kit.ts'
 
+const oneKey = randomBytes(32).toString('base64')
 const root = resolve(import.meta.dirname, '../..')
 let refusedEnv: Record<string, string>
 beforeAll(async () => {
@@ -74,6 +75,8 @@ test.each([
   ['SESSION_SECRET', Buffer.alloc(32).toString('base64')],
   ['KEY_ENCRYPTION_KEYS', 'k1:short'],
   ['KEY_ENCRYPTION_KEYS', `demo:${randomBytes(32).toString('base64')}`],
+  ['KEY_ENCRYPTION_KEYS', `k1:${randomBytes(32).toString('base64')},k1:${randomBytes(32).toString('base64')}`],
+  ['KEY_ENCRYPTION_KEYS', `k2:${oneKey},k1:${oneKey}`],
   ['DATABASE_URL', ''],
   ['QUIET_HOURS', 'off'],
   ['CRASH_AT', 'push.sent,sync.started#3'],

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { and, eq, ne } from 'drizzle-orm'
-import type { Tx } from '../db/client.ts'
+import type { Db, Tx } from '../db/client.ts'
+import { firmKeySamples } from '../db/global.ts'
 import { firmKeysTable } from '../db/schema/firms.ts'
 
 /** A key-encryption key from the configuration. */
@@ -35,11 +36,26 @@ export interface Keyring {
 
 const dataKeysMax = 10_000
 
+/**
+ * What is wrong with these keys together, in words that follow the name of the setting; null when nothing is. Of two keys of one
+ * name one could open nothing, and who gives one key two names would believe that a rotation had taken place.
+ */
+export function keysProblem(keys: readonly KeyEncryptionKey[]): string | null {
+  for (const [index, { id, key }] of keys.entries()) {
+    if (key.length !== 32) return `must have 32 bytes in ${id}`
+    const earlier = keys.slice(0, index)
+    if (earlier.some((other) => other.id === id)) return `names two keys ${id}; a new key needs a new name`
+    const same = earlier.find((other) => other.key.equals(key))
+    if (same !== undefined) return `has the same key as ${same.id} and as ${id}; each name needs a key of its own`
+  }
+  return keys.length === 0 ? 'must have at least one key' : null
+}
+
 /** Builds the keyring; the first key wraps, all of them unwrap. */
 export function createKeyring(keys: readonly KeyEncryptionKey[]): Keyring {
   const [current] = keys
-  if (current === undefined) throw new Error('At least one key-encryption key is needed')
-  for (const { id, key } of keys) if (key.length !== 32) throw new Error(`Key-encryption key ${id} must have 32 bytes`)
+  const problem = keysProblem(keys)
+  if (current === undefined || problem !== null) throw new Error(`The key-encryption keys: ${problem}`)
   return { current, byId: new Map(keys.map((entry) => [entry.id, entry])), dataKeys: new Map() }
 }
 
@@ -90,6 +106,24 @@ async function dataKey(tx: Tx, { firmId, deps }: FirmScope): Promise<Buffer> {
   if (deps.keyring.dataKeys.size >= dataKeysMax) deps.keyring.dataKeys.clear()
   deps.keyring.dataKeys.set(firmId, key)
   return key
+}
+
+/**
+ * What is wrong with the keys for the data keys that are there, in words that follow the name of the setting; null when nothing is.
+ * To be asked before anything is written: a key that has changed under its name, and wraps new data keys, can never be taken back.
+ */
+export async function keyringProblem(db: Db, { byId }: Keyring): Promise<string | null> {
+  for (const { firmId, kekId, wrappedKey } of await firmKeySamples(db)) {
+    const kek = byId.get(kekId)
+    if (kek === undefined) return `lacks ${kekId}, by which data keys are still wrapped; add it again, after the current key`
+    try {
+      decrypt(kek.key, wrapAad(firmId, kekId), wrappedKey)
+    } catch {
+      // Node says nothing but that it does not fit
+      return `has another key as ${kekId} than the one that wrapped the data keys; give it back, and a new key a new name`
+    }
+  }
+  return null
 }
 
 /** Encrypts `text` for one place (AES-256-GCM under the firm's data key; the place is authenticated). */

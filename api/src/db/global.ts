@@ -76,6 +76,14 @@ export async function firmIdsAfter(db: Db, after: string | null, page: number): 
   return result.rows.map((row) => row.firm_ids)
 }
 
+/** For each key-encryption key that has wrapped data keys, one of them: the oldest firm's. */
+export async function firmKeySamples(db: Db): Promise<{ firmId: string; kekId: string; wrappedKey: Buffer }[]> {
+  const result = await db.execute<{ firm_id: string; kek_id: string; wrapped_key: Buffer }>(
+    sql`select firm_id, kek_id, wrapped_key from firm_key_samples()`,
+  )
+  return result.rows.map((row) => ({ firmId: row.firm_id, kekId: row.kek_id, wrappedKey: row.wrapped_key }))
+}
+
 /** What is kept of a verified webhook. */
 export interface StoredWebhook {
   id: string
