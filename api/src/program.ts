@@ -5,10 +5,10 @@ import type { Log } from './core/context.ts'
 import { keyringProblem } from './core/crypto.ts'
 import { describeFailure } from './core/failures.ts'
 import { buildDeps } from './deps.ts'
-import { untilReachable } from './db/client.ts'
 import { securityHeaders } from './http/headers.ts'
 import { createMetrics, measureJobs, startMetricsServer } from './http/metrics.ts'
 import { createLogger } from './logger.ts'
+import { reach, reachOnce } from './reach.ts'
 
 /** A database that starts at the same time, or that comes up after a crash, is waited for. */
 const databasePatienceMs = 60_000
@@ -31,8 +31,9 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
     for (const close of closers) await close()
     await pool.end()
   })
-  const waits = (error: Error): void => log.warn({ error: describeFailure(error).error }, 'waiting for the database')
-  await untilReachable(pool, databasePatienceMs, waits)
+  await reach({ name: 'DATABASE_URL', pool, role: 'ledgersync_app' }, databasePatienceMs, log)
+  if (part !== 'api')
+    await reachOnce({ name: 'DATABASE_OWNER_URL', url: config.databaseOwnerUrl, role: 'ledgersync_owner' }, databasePatienceMs, log)
   const keysProblem = await keyringProblem(deps.db, deps.keyring)
   if (keysProblem !== null) throw new ConfigError('KEY_ENCRYPTION_KEYS', keysProblem)
   const metrics = createMetrics()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { auth } from '@ledgersync/shared/auth'
+import { Client } from 'pg'
 import { endPrograms, productionEnv, startProgram, untilReady } from './program-kit.ts'
 
 afterAll(endPrograms)
@@ -32,6 +33,8 @@ async function signUp(env: Env, domain: string): Promise<number> {
   return answer.status
 }
 
+/** Roles belong to the whole server, which other files use at the same time. */
+const [becomes, nobody] = ['boot_test_becomes', 'boot_test_nobody']
 const newKey = (): string => randomBytes(32).toString('base64')
 
 test('a key-encryption key that changed under its name, or is gone, is told before anything is written with it; a rotation is not', async () => {
@@ -46,3 +49,61 @@ test('a key-encryption key that changed under its name, or is gone, is told befo
   // The second firm's is wrapped by it
   expect(await refusal(withKeys(`k2:${newKey()},k1:${old}`))).toContain('KEY_ENCRYPTION_KEYS has another key as k2')
 }, 120_000)
+
+/** The address with another role, password or database. */
+function address(url: string | undefined, change: { username?: string; password?: string; pathname?: string }): string {
+  return Object.assign(new URL(url ?? ''), change).href
+}
+
+test('the API does not start as a superuser, as the owner or as somebody who can become either; the worker not as a superuser', async () => {
+  const env = await productionEnv()
+  const superuser = address(process.env.LEDGERSYNC_TEST_CLUSTER, { pathname: new URL(env.DATABASE_URL ?? '').pathname })
+  const admin = new Client({ connectionString: superuser })
+  await admin.connect()
+  try {
+    await admin.query(`create role ${becomes} login password 'test'`)
+    await admin.query(`grant ledgersync_app, ledgersync_owner to ${becomes}`)
+    await admin.query(`create role ${nobody} login password 'test'`)
+    await admin.query(`grant connect on database ${admin.escapeIdentifier(admin.database ?? '')} to ${becomes}, ${nobody}`)
+    const as = (username: string): string => address(env.DATABASE_URL, { username, password: 'test' })
+    const asApp = (url: string): Promise<string> => refusal({ ...env, PROCESS: 'api', DATABASE_URL: url })
+    const wants = 'it must sign in as ledgersync_app'
+    expect(await asApp(superuser)).toContain(
+      `DATABASE_URL signs in as postgres, which is a superuser, for whom row security does not hold; ${wants}`,
+    )
+    expect(await asApp(env.DATABASE_OWNER_URL ?? '')).toContain(
+      `DATABASE_URL signs in as ledgersync_owner, which has the rights of the owner of the tables; ${wants}`,
+    )
+    expect(await asApp(as(becomes))).toContain(
+      `DATABASE_URL signs in as ${becomes}, which has the rights of the owner of the tables; ${wants}`,
+    )
+    await admin.query(`revoke ledgersync_owner from ${becomes}`)
+    await admin.query(`grant ledgersync_lookup to ${becomes}`)
+    expect(await asApp(as(becomes))).toContain(`DATABASE_URL signs in as ${becomes}, which can go round row security; ${wants}`)
+    expect(await asApp(as(nobody))).toContain(`DATABASE_URL signs in as ${nobody}, which has not the rights of ledgersync_app; ${wants}`)
+    const asOwner = (url: string): Promise<string> => refusal({ ...env, PROCESS: 'worker', DATABASE_OWNER_URL: url })
+    expect(await asOwner(superuser)).toContain(
+      'DATABASE_OWNER_URL signs in as postgres, which is a superuser; it must sign in as ledgersync_owner',
+    )
+    expect(await asOwner(env.DATABASE_URL ?? '')).toContain('DATABASE_OWNER_URL signs in as ledgersync_app, which has not the rights')
+  } finally {
+    await admin.query(`drop owned by ${becomes}, ${nobody}`)
+    await admin.query(`drop role ${becomes}, ${nobody}`)
+    await admin.end()
+  }
+}, 120_000)
+
+test('an address that the database refuses ends the start at once, with its name and without its password', async () => {
+  const env = await productionEnv()
+  const wrong = randomBytes(12).toString('hex')
+  const said = await Promise.all([
+    refusal({ ...env, PROCESS: 'api', DATABASE_URL: address(env.DATABASE_URL, { password: wrong }) }),
+    refusal({ ...env, PROCESS: 'worker', DATABASE_OWNER_URL: address(env.DATABASE_OWNER_URL, { password: wrong }) }),
+    refusal({ ...env, DATABASE_URL: address(env.DATABASE_URL, { pathname: `/${wrong}` }) }),
+  ])
+  expect(said).toEqual([
+    'Ledgersync cannot start: DATABASE_URL is refused by the database: the role or its password is wrong.\n',
+    'Ledgersync cannot start: DATABASE_OWNER_URL is refused by the database: the role or its password is wrong.\n',
+    'Ledgersync cannot start: DATABASE_URL names a database that does not exist.\n',
+  ])
+}, 30_000)

@@ -43,9 +43,24 @@ export function isDatabaseLost(error: unknown): boolean {
   return (typeof code === 'string' && lostCodes.has(code)) || (typeof message === 'string' && lostWords.test(message))
 }
 
+/** What PostgreSQL answers a sign-in that it will answer in the same way however long one waits, in words that follow the address's name. */
+const refusals = new Map([
+  ['28P01', 'is refused by the database: the role or its password is wrong'],
+  ['28000', 'is refused by the database: its role may not sign in there'],
+  ['3D000', 'names a database that does not exist'],
+  ['42501', 'names a role that has no right to connect to the database'],
+])
+
+/** Why a sign-in was refused for good; null for anything else. */
+export function refusalOf(error: unknown): string | null {
+  // Errors of the driver carry it; it is checked before it is used
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? (refusals.get(code) ?? null) : null
+}
+
 const tryAgainMs = 100
 
-/** Resolves when the database answers; throws its last refusal after `patienceMs`. `onWait` is told once. */
+/** Resolves when the database answers; throws its last refusal after `patienceMs`, and one for good at once. `onWait` is told once. */
 export async function untilReachable(pool: pg.Pool, patienceMs: number, onWait: (error: Error) => void): Promise<void> {
   const until = Date.now() + patienceMs
   for (let attempt = 1; ; attempt++) {
@@ -53,7 +68,7 @@ export async function untilReachable(pool: pg.Pool, patienceMs: number, onWait: 
       await pool.query('select 1')
       return
     } catch (error) {
-      if (!(error instanceof Error) || Date.now() > until) throw error
+      if (!(error instanceof Error) || refusalOf(error) !== null || Date.now() >= until) throw error
       if (attempt === 1) onWait(error)
       await new Promise((resolve) => setTimeout(resolve, tryAgainMs))
     }
