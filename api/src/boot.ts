@@ -1,4 +1,5 @@
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
+import { ConfigError } from './core/settings.ts'
 
 /**
  * What `work` answers, or the end of the process with a sentence that names the setting that is wrong, or with which the program

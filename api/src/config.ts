@@ -1,4 +1,4 @@
-import { createHash, createPublicKey } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { type KeyEncryptionKey, keysProblem } from './core/crypto.ts'
 import { type Crash, steps } from './core/steps.ts'
 import { inCheckout } from './db/checkout.ts'
@@ -6,6 +6,7 @@ import type { PlaidConfig } from './providers/plaid/client.ts'
 import type { QuickbooksConfig } from './providers/quickbooks/types.ts'
 import type { SendgridConfig } from './providers/sendgrid/client.ts'
 import type { TwilioConfig } from './providers/twilio/client.ts'
+import { ConfigError, type Env, reader } from './core/settings.ts'
 
 export interface Config {
   production: boolean
@@ -40,16 +41,6 @@ export interface Config {
   twilio: TwilioConfig
   sendgrid: SendgridConfig
 }
-
-/** A setting that is missing or wrong. The message names the variable and never shows a secret's value. */
-export class ConfigError extends Error {
-  constructor(name: string, problem: string) {
-    super(`${name} ${problem}`)
-    this.name = 'ConfigError'
-  }
-}
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads the environment, once, at boot. Throws {@link ConfigError} naming the first variable that is missing or wrong.
@@ -121,66 +112,29 @@ export function readConfig(env: Env): Config {
   }
 }
 
-/** Marks of values that ship with the demo or documentation; none may run in production. */
-const demoMarks = /demo|emulator|example|change-?me|placeholder|(?:01){8,}|0{10,}|A{20,}/i
-/** SHA-256 of the public key whose private half ships with the demo. */
-const demoKeyDigest = '9b4d7c342d631db541ab8bef09a5dc81d1d317903bc8a62e553cf89f7c40ea1a'
-const loopback = /^(localhost|127\.|0\.0\.0\.0|\[?::1\]?$|.*\.localhost$)/i
+/** What migrating needs to know. */
+export interface MigrationConfig {
+  /** A superuser's, who makes roles and database when missing; null when they are there. */
+  adminUrl: string | null
+  ownerUrl: string
+  appUrl: string
+}
 
-function reader(env: Env) {
-  const optional = (name: string): string | undefined => (env[name]?.trim() === '' ? undefined : env[name]?.trim())
-  const text = (name: string, fallback?: string): string => {
-    const value = optional(name) ?? fallback
-    if (value === undefined) throw new ConfigError(name, 'is not set')
-    return value
+/** Reads from the environment what migrating needs. Throws {@link ConfigError} as {@link readConfig} does. */
+export function readMigrationConfig(env: Env): MigrationConfig {
+  const read = reader(env)
+  const adminUrl = read.text('DATABASE_ADMIN_URL', '') === '' ? null : read.postgres('DATABASE_ADMIN_URL')
+  const [ownerUrl, appUrl] = [read.postgres('DATABASE_OWNER_URL'), read.postgres('DATABASE_URL')]
+  if (adminUrl !== null) {
+    // The roles are made with these passwords
+    mustSignInAs('DATABASE_OWNER_URL', ownerUrl, 'ledgersync_owner')
+    mustSignInAs('DATABASE_URL', appUrl, 'ledgersync_app')
   }
-  const url = (name: string, value: string): URL => {
-    if (!URL.canParse(value)) throw new ConfigError(name, 'is not a URL')
-    return new URL(value)
-  }
-  const integer = (name: string, fallback: number, min: number, max: number): number => {
-    const value = Number(optional(name) ?? fallback)
-    if (!Number.isInteger(value) || value < min || value > max) throw new ConfigError(name, `must be a whole number from ${min} to ${max}`)
-    return value
-  }
-  return {
-    text,
-    integer,
-    port: (name: string, fallback: number): number => integer(name, fallback, 0, 65_535),
-    oneOf<const T extends string>(name: string, values: readonly T[], fallback: T): T {
-      const value = text(name, fallback)
-      const found = values.find((candidate) => candidate === value)
-      if (found === undefined) throw new ConfigError(name, `must be one of ${values.join(', ')}`)
-      return found
-    },
-    secret(name: string, production: boolean): string {
-      const value = text(name)
-      const known = demoMarks.test(value) || createHash('sha256').update(value).digest('hex') === demoKeyDigest
-      if (production && known) throw new ConfigError(name, 'has a value known from the demo; production needs its own')
-      return value
-    },
-    /** The public address; http only on this machine. */
-    origin(name: string, production: boolean): string {
-      const value = url(name, text(name))
-      if (value.pathname !== '/' || value.search !== '') throw new ConfigError(name, 'must be an origin without a path')
-      const local = loopback.test(value.hostname)
-      if (value.protocol !== 'https:' && !local) throw new ConfigError(name, 'must begin with https:// (http only on this machine)')
-      if (production && value.protocol !== 'https:') throw new ConfigError(name, 'must begin with https:// in production')
-      return value.origin
-    },
-    provider(name: string, real: string, production: boolean): string {
-      const value = url(name, text(name, real))
-      if (production && (value.protocol !== 'https:' || loopback.test(value.hostname))) {
-        throw new ConfigError(name, 'points at an emulator; leave it unset in production')
-      }
-      return value.href.replace(/\/$/, '')
-    },
-    postgres(name: string): string {
-      const value = text(name)
-      if (!/^postgres(ql)?:$/.test(url(name, value).protocol)) throw new ConfigError(name, 'must begin with postgres://')
-      return value
-    },
-  }
+  return { adminUrl, ownerUrl, appUrl }
+}
+
+function mustSignInAs(name: string, url: string, role: string): void {
+  if (decodeURIComponent(new URL(url).username) !== role) throw new ConfigError(name, `must sign in as ${role}`)
 }
 
 function quietHours(on: boolean, production: boolean): boolean {

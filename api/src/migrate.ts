@@ -1,9 +1,7 @@
-import { migrate } from './db/migrate.ts'
+import { orExit } from './boot.ts'
+import { readMigrationConfig } from './config.ts'
 
-const { DATABASE_ADMIN_URL: adminUrl, DATABASE_OWNER_URL: ownerUrl, DATABASE_URL: appUrl } = process.env
-if (ownerUrl === undefined || appUrl === undefined) {
-  process.stderr.write('DATABASE_OWNER_URL and DATABASE_URL must be set.\n')
-  process.exit(78)
-}
-const ran = await migrate({ ownerUrl, appUrl, ...(adminUrl !== undefined && { adminUrl }) })
-process.stdout.write(ran.length === 0 ? 'The database is up to date.\n' : `Migrated: ${ran.join(', ')}\n`)
+// Settings first: a wrong one is told before anything else is loaded.
+const config = await orExit(() => readMigrationConfig(process.env))
+const { runMigrate } = await import('./run-migrate.ts')
+process.exitCode = await orExit(() => runMigrate(config))

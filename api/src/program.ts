@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { createClock } from './clock.ts'
-import { type Config, ConfigError } from './config.ts'
+import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
 import { keyringProblem } from './core/crypto.ts'
 import { describeFailure } from './core/failures.ts'
@@ -8,9 +8,10 @@ import { buildDeps } from './deps.ts'
 import { securityHeaders } from './http/headers.ts'
 import { createMetrics, measureJobs, startMetricsServer } from './http/metrics.ts'
 import { createLogger } from './logger.ts'
-import { reach, reachOnce } from './reach.ts'
+import { reach, reachOnce, untilMigrated } from './reach.ts'
+import { ConfigError } from './core/settings.ts'
 
-/** A database that starts at the same time, or that comes up after a crash, is waited for. */
+/** A database that starts or is migrated at the same time, or that comes up after a crash, is waited for. */
 const databasePatienceMs = 60_000
 
 /**
@@ -34,6 +35,7 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
   await reach({ name: 'DATABASE_URL', pool, role: 'ledgersync_app' }, databasePatienceMs, log)
   if (part !== 'api')
     await reachOnce({ name: 'DATABASE_OWNER_URL', url: config.databaseOwnerUrl, role: 'ledgersync_owner' }, databasePatienceMs, log)
+  await untilMigrated(deps.db, databasePatienceMs, log)
   const keysProblem = await keyringProblem(deps.db, deps.keyring)
   if (keysProblem !== null) throw new ConfigError('KEY_ENCRYPTION_KEYS', keysProblem)
   const metrics = createMetrics()

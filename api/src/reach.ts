@@ -1,9 +1,10 @@
 import pg from 'pg'
-import { ConfigError } from './config.ts'
 import type { Log } from './core/context.ts'
 import { describeFailure } from './core/failures.ts'
-import { refusalOf, untilReachable } from './db/client.ts'
+import { type Db, refusalOf, untilReachable } from './db/client.ts'
+import { missingMigrations } from './db/migrations.ts'
 import { roleFault } from './db/roles.ts'
+import { ConfigError } from './core/settings.ts'
 
 /** An address of the database, by the setting that has it. */
 export interface Address {
@@ -37,5 +38,21 @@ export async function reachOnce(address: Omit<Address, 'pool'> & { url: string }
     await reach({ ...address, pool }, patienceMs, log)
   } finally {
     await pool.end()
+  }
+}
+
+const lookAgainMs = 500
+
+/** Waits until the database is migrated as far as this program needs. Throws {@link ConfigError} when it is not after `patienceMs`. */
+export async function untilMigrated(db: Db, patienceMs: number, log: Log): Promise<void> {
+  const until = Date.now() + patienceMs
+  for (let attempt = 1; ; attempt++) {
+    const missing = await missingMigrations(db)
+    if (missing.length === 0) return
+    const lacks = `${missing.length} migrations are missing, from ${missing[0]} on`
+    if (Date.now() >= until)
+      throw new ConfigError('DATABASE_URL', `leads to a database that is not migrated: ${lacks}; run migrate.js first`)
+    if (attempt === 1) log.warn({ missing: missing.length, first: missing[0] }, 'waiting for the database to be migrated')
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
   }
 }

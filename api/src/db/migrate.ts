@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
-import { inCheckout } from './checkout.ts'
+import { migrationsFolder, migrationsIn } from './migrations.ts'
 
 export interface MigrateOptions {
   /** A superuser's URL: makes roles and database when missing. Without it they must exist. */
@@ -15,7 +15,6 @@ export interface MigrateOptions {
 }
 
 const advisoryLock = 7_305_114_215_330_021n
-const defaultFolder = inCheckout('migrations')
 
 /**
  * Brings the database up to date: roles and database (with `adminUrl`), the job schema, then every migration that has not run,
@@ -29,7 +28,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   try {
     await client.query('select pg_advisory_lock($1)', [advisoryLock.toString()])
     await runMigrations({ connectionString: options.ownerUrl })
-    return await runAll(client, options.folder ?? defaultFolder)
+    return await runAll(client, options.folder ?? migrationsFolder)
   } finally {
     await client.end()
   }
@@ -41,9 +40,8 @@ async function runAll(client: pg.Client, folder: string): Promise<string[]> {
   )
   const applied = await client.query<{ name: string; sha256: string }>('select name, sha256 from schema_migrations')
   const known = new Map(applied.rows.map((row) => [row.name, row.sha256]))
-  const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()
   const ran: string[] = []
-  for (const name of names) {
+  for (const name of migrationsIn(folder)) {
     const text = await readFile(join(folder, name), 'utf8')
     const sha256 = createHash('sha256').update(text).digest('hex')
     const before = known.get(name)
@@ -63,7 +61,8 @@ async function runAll(client: pg.Client, folder: string): Promise<string[]> {
   return ran
 }
 
-async function prepareServer(adminUrl: string, ownerUrl: string, appUrl: string): Promise<void> {
+/** Makes the roles and the database that are missing, and gives the roles the passwords of their addresses. */
+export async function prepareServer(adminUrl: string, ownerUrl: string, appUrl: string): Promise<void> {
   const admin = new pg.Client({ connectionString: adminUrl })
   await admin.connect()
   try {
