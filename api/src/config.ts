@@ -44,12 +44,13 @@ export interface Config {
 
 /**
  * Reads the environment, once, at boot. Throws {@link ConfigError} naming the first variable that is missing or wrong.
- * In production it refuses public http addresses, addresses of emulators, and secrets known from the demo.
+ * In production, which it is unless it is told otherwise, it refuses public http addresses, addresses of emulators, and secrets known from the demo.
  */
 export function readConfig(env: Env): Config {
   const read = reader(env)
-  const production = read.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production'
+  const production = read.oneOf('NODE_ENV', ['production', 'development', 'test'], 'production') === 'production'
   const secret = (name: string): string => read.secret(name, production)
+  const port = read.port('PORT', 3000)
   const publicUrl = read.origin('PUBLIC_URL', production)
   const provider = (name: string, real: string): string => read.provider(name, real, production)
   const sandbox = read.oneOf('PLAID_ENVIRONMENT', ['production', 'sandbox'], production ? 'production' : 'sandbox') === 'sandbox'
@@ -58,8 +59,8 @@ export function readConfig(env: Env): Config {
     production,
     process: read.oneOf('PROCESS', ['all', 'api', 'worker'], 'all'),
     host: read.text('HOST', production ? '0.0.0.0' : '127.0.0.1'),
-    port: read.port('PORT', 3000),
-    metricsPort: read.port('METRICS_PORT', 9464),
+    port,
+    metricsPort: metricsPort(read.port('METRICS_PORT', 9464), port),
     logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
     publicUrl,
     trustProxy: read.oneOf('TRUST_PROXY', ['true', 'false'], 'false') === 'true',
@@ -73,8 +74,9 @@ export function readConfig(env: Env): Config {
     clockOffsetMs: clockOffset(read.integer('CLOCK_OFFSET_MS', 0, -1e12, 1e12), production),
     requestsPerMinuteMax: read.integer('REQUESTS_PER_MINUTE_MAX', 3000, 10, 1_000_000),
     operators: operators(read.text('OPERATORS', '')),
-    webDir: read.text('WEB_DIR', inCheckout('web/dist')),
-    inviteDir: read.text('INVITE_DIR', inCheckout('web/invite')),
+    // The screens may be served by others
+    webDir: read.folder('WEB_DIR', inCheckout('web/dist'), { file: 'index.html', isOptional: true }),
+    inviteDir: read.folder('INVITE_DIR', inCheckout('web/invite'), { file: 'frame.html', isOptional: false }),
     plaid: {
       baseUrl: provider('PLAID_BASE_URL', sandbox ? 'https://sandbox.plaid.com' : 'https://production.plaid.com'),
       clientId: secret('PLAID_CLIENT_ID'),
@@ -96,7 +98,7 @@ export function readConfig(env: Env): Config {
     twilio: {
       accountSid: secret('TWILIO_ACCOUNT_SID'),
       authToken: secret('TWILIO_AUTH_TOKEN'),
-      from: read.text('TWILIO_FROM'),
+      from: read.shaped('TWILIO_FROM', sender, 'a number such as +14155550100, a short code or a messaging service (MG…)'),
       baseUrl: provider('TWILIO_BASE_URL', 'https://api.twilio.com'),
       statusUrl: `${publicUrl}/v1/webhooks/twilio/status`,
       inboundUrl: `${publicUrl}/v1/webhooks/twilio/inbound`,
@@ -104,7 +106,7 @@ export function readConfig(env: Env): Config {
     },
     sendgrid: {
       apiKey: secret('SENDGRID_API_KEY'),
-      fromEmail: read.text('SENDGRID_FROM_EMAIL'),
+      fromEmail: read.shaped('SENDGRID_FROM_EMAIL', mailAddress, 'an e-mail address'),
       baseUrl: provider('SENDGRID_BASE_URL', 'https://api.sendgrid.com'),
       webhookPublicKey: eventKey(secret('SENDGRID_WEBHOOK_PUBLIC_KEY')),
       requestsPerMinute: read.integer('SENDGRID_REQUESTS_PER_MINUTE', 600, 10, 1_000_000),
@@ -135,6 +137,16 @@ export function readMigrationConfig(env: Env): MigrationConfig {
 
 function mustSignInAs(name: string, url: string, role: string): void {
   if (decodeURIComponent(new URL(url).username) !== role) throw new ConfigError(name, `must sign in as ${role}`)
+}
+
+/** Letters as a sender could not be answered, and nobody could opt out. */
+const sender = /^(?:\+[1-9]\d{6,14}|\d{5,6}|MG[0-9a-f]{32})$/
+const mailAddress = /^[^\s@<>"]+@[^\s@<>".]+(?:\.[^\s@<>".]+)+$/
+
+/** 0 is any that is free. */
+function metricsPort(value: number, port: number): number {
+  if (value !== 0 && value === port) throw new ConfigError('METRICS_PORT', 'must be another than PORT')
+  return value
 }
 
 function quietHours(on: boolean, production: boolean): boolean {

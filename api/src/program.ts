@@ -1,15 +1,16 @@
 import closeWithGrace from 'close-with-grace'
+import type { AppParts } from './app.ts'
 import { createClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
 import { keyringProblem } from './core/crypto.ts'
 import { describeFailure } from './core/failures.ts'
+import { ConfigError } from './core/settings.ts'
 import { buildDeps } from './deps.ts'
 import { securityHeaders } from './http/headers.ts'
 import { createMetrics, measureJobs, startMetricsServer } from './http/metrics.ts'
 import { createLogger } from './logger.ts'
 import { reach, reachOnce, untilMigrated } from './reach.ts'
-import { ConfigError } from './core/settings.ts'
 
 /** A database that starts or is migrated at the same time, or that comes up after a crash, is waited for. */
 const databasePatienceMs = 60_000
@@ -24,13 +25,15 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
   const log: Log = logger
   const part = only ?? config.process
   const { deps, pool } = buildDeps(config, log, createClock(config))
-  const closers: (() => Promise<unknown>)[] = []
+  const closers: Closers = [() => pool.end()]
+  const close = async (): Promise<void> => {
+    for (const each of closers) await each()
+  }
   // Before anything can fail: an error that nobody catches would be printed with all that it carries
   closeWithGrace({ delay: 20_000, logger: false }, async ({ err, signal }) => {
     if (err) log.error({ ...describeFailure(err) }, 'the process fails')
     else log.info({ signal }, 'closing')
-    for (const close of closers) await close()
-    await pool.end()
+    await close()
   })
   await reach({ name: 'DATABASE_URL', pool, role: 'ledgersync_app' }, databasePatienceMs, log)
   if (part !== 'api')
@@ -40,8 +43,24 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
   if (keysProblem !== null) throw new ConfigError('KEY_ENCRYPTION_KEYS', keysProblem)
   const metrics = createMetrics()
   measureJobs(metrics, deps)
+  try {
+    await startParts({ config, deps, metrics, logger }, part, closers)
+  } catch (error) {
+    // What has begun meanwhile ends as it does at a signal; anything else that fails comes by there
+    if (error instanceof ConfigError) await close()
+    throw error
+  }
+}
 
-  const metricsServer = await startMetricsServer(metrics, { host: config.host, port: config.metricsPort, headers: securityHeaders(config) })
+/** What ends the process, in order. */
+type Closers = (() => Promise<unknown>)[]
+
+async function startParts(parts: Omit<AppParts, 'bus'>, part: Config['process'], closers: Closers): Promise<void> {
+  const { config, deps, metrics, logger } = parts
+  const { host, metricsPort, port } = config
+  const metricsServer = await listening({ host, name: 'METRICS_PORT', port: metricsPort }, () =>
+    startMetricsServer(metrics, { host, port: metricsPort, headers: securityHeaders(config) }),
+  )
   closers.unshift(() => new Promise((resolve) => metricsServer.close(resolve)))
   if (part !== 'api') {
     const { startWorker } = await import('./runner.ts')
@@ -54,13 +73,26 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
       import('./live/bus.ts'),
       import('./messages/listening.ts'),
     ])
-    const bus = await startLiveBus(config.databaseUrl, log)
-    const app = await buildApp({ config, deps, bus, metrics, logger })
-    await app.listen({ host: config.host, port: config.port })
+    const bus = await startLiveBus(config.databaseUrl, logger)
     closers.unshift(() => bus.close())
+    const app = await buildApp({ ...parts, bus })
     closers.unshift(() => app.close())
+    await listening({ host, name: 'PORT', port }, () => app.listen({ host, port }))
     const endNotes = await noteListening(deps)
     closers.unshift(async () => endNotes())
-    log.info({ address: config.publicUrl, port: config.port }, 'ready')
+    logger.info({ address: config.publicUrl, port }, 'ready')
+  }
+}
+
+/** Has `work` listen there. Throws {@link ConfigError} when it cannot. */
+async function listening<T>({ host, name, port }: { host: string; name: string; port: number }, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === 'EADDRINUSE') throw new ConfigError(name, `is ${port}, which is taken at ${host}`)
+    if (code === 'EACCES') throw new ConfigError(name, `is ${port}, which the program may not have`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new ConfigError('HOST', `is ${host}, which is no address of this machine`)
+    throw error
   }
 }

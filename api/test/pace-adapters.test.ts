@@ -37,6 +37,7 @@ beforeAll(async () => {
   const secret = 'a'.repeat(20)
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const config = readConfig({
+    NODE_ENV: 'test',
     PUBLIC_URL: 'http://localhost:3000',
     DATABASE_URL: 'postgres://app@127.0.0.1:1/none',
     DATABASE_OWNER_URL: 'postgres://owner@127.0.0.1:1/none',

@@ -6,11 +6,12 @@ import { credentials } from '@ledgersync/emulators/credentials'
 import { Client } from 'pg'
 import { endPrograms, eventKey, productionEnv, startProgram, untilReady } from './program-kit.ts'
 
+const refusedPort = '34567'
 const oneKey = randomBytes(32).toString('base64')
 const root = resolve(import.meta.dirname, '../..')
 let refusedEnv: Record<string, string>
 beforeAll(async () => {
-  refusedEnv = await productionEnv()
+  refusedEnv = { ...(await productionEnv()), PORT: refusedPort }
 })
 afterAll(endPrograms)
 
@@ -82,11 +83,34 @@ test.each([
   ['CRASH_AT', 'push.sent,sync.started#3'],
   ['CLOCK_OFFSET_MS', '60000'],
   ['PORT', 'eighty'],
+  ['METRICS_PORT', refusedPort],
+  ['TWILIO_FROM', 'banana'],
+  ['SENDGRID_FROM_EMAIL', 'banana'],
+  ['WEB_DIR', '/nowhere'],
+  ['INVITE_DIR', '/nowhere'],
+  ['HOST', '203.0.113.7'],
+  ['PUBLIC_URL', 'https://ada:lovelace@books.quillstone.test'],
+  ['PUBLIC_URL', 'https://books.quillstone.test/#there'],
+  ['PLAID_BASE_URL', 'https://[::ffff:127.0.0.1]:4010'],
+  ['INTUIT_API_URL', 'https://localhost.:4011'],
+  ['TWILIO_BASE_URL', 'https://0.0.0.0:4012'],
 ])('production refuses %s=%s and names it', async (name, value) => {
   const { output, ended } = startProgram({ ...refusedEnv, [name]: value })
   expect(await ended).toBe(78)
   expect(output()).toContain(`Ledgersync cannot start: ${name} `)
   if (value.length > 20 && !value.includes('://')) expect(output()).not.toContain(value)
+})
+
+test('a program that is not told what it is is production, and only this machine is local', async () => {
+  const { NODE_ENV: _, ...untold } = refusedEnv
+  const run = async (change: Record<string, string>): Promise<[number | null, string]> => {
+    const { ended, output } = startProgram({ ...untold, ...change })
+    return [await ended, output()]
+  }
+  const emulated = await run({ PLAID_BASE_URL: 'http://127.0.0.1:4010' })
+  expect(emulated).toEqual([78, expect.stringContaining('PLAID_BASE_URL points at an emulator')])
+  const elsewhere = await run({ NODE_ENV: 'development', PUBLIC_URL: 'http://localhost.evil.test' })
+  expect(elsewhere).toEqual([78, expect.stringContaining('PUBLIC_URL must begin with https:// (http only on this machine)')])
 })
 
 test('the container runs the same program, without the emulators', () => {

@@ -71,23 +71,26 @@ test.each(Object.entries(accidents))(
   60_000,
 )
 
-test('one that cannot have its port says so in the same way', async () => {
-  const taken = createServer()
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-  const address = taken.address()
-  try {
-    const env: Record<string, string> = {
-      ...(await productionEnv()),
-      METRICS_PORT: String(typeof address === 'object' && address !== null ? address.port : 0),
+test.each(['PORT', 'METRICS_PORT'])(
+  'one that cannot have its %s says so in a sentence',
+  async (name) => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const address = taken.address()
+    const port = String(typeof address === 'object' && address !== null ? address.port : 0)
+    try {
+      const env: Record<string, string> = { ...(await productionEnv()), [name]: port }
+      const program = startProgram(env)
+      expect(await program.ended).toBe(78)
+      expect(program.output()).toContain(`Ledgersync cannot start: ${name} is ${port}, which is taken at 127.0.0.1.\n`)
+      expect(program.output()).not.toContain('    at ')
+      expect(canariesOf(env).in(program.output())).toEqual([])
+    } finally {
+      await new Promise((resolve) => taken.close(resolve))
     }
-    const program = startProgram(env)
-    expect(await program.ended).toBe(1)
-    expect(linesOf(program).at(-1)).toMatchObject({ msg: 'the process fails', error: expect.stringContaining('EADDRINUSE') })
-    expect(canariesOf(env).in(program.output())).toEqual([])
-  } finally {
-    await new Promise((resolve) => taken.close(resolve))
-  }
-}, 60_000)
+  },
+  60_000,
+)
 
 test('one that waits for its database does not tell how it signs in there', async () => {
   const env: Record<string, string> = {
