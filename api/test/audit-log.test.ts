@@ -204,6 +204,10 @@ describe('the check', () => {
     ['an entry that was changed', "update audit_log set action = 'client.created' where firm_id = $1"],
     ['details that were changed', `update audit_details set details = '{"after": {"name": "Other"}}' where firm_id = $1`],
     ['a link that was removed', 'delete from audit_chain where firm_id = $1 and seq = 1'],
+    [
+      'details that are gone, though no client was deleted',
+      'delete from audit_details where firm_id = $1 and audit_id = (select audit_id from audit_chain where firm_id = $1 and seq = 1)',
+    ],
   ])('finds %s, on the screen and from the command line', async (_what, sql) => {
     for (const name of ['One', 'Two']) await product.call(firms.update, { body: { name } }, dana)
     await product.advance(5_000)
@@ -217,6 +221,37 @@ describe('the check', () => {
     expect(await verifyFirms(product.deps, dana.firmId, (line) => lines.push(line))).toBe(1)
     expect(lines).toEqual([expect.stringContaining('adds up'), expect.stringContaining('BROKEN')])
     expect(await verifyFirms(product.deps, null, () => {})).toBeGreaterThan(0)
+  })
+
+  /** What the newest check found, after what is written was sealed. */
+  const checked = async () => {
+    await product.advance(5_000)
+    await product.drain()
+    await product.call(audit.check, {}, dana)
+    await product.drain()
+    return (await product.call(audit.checks, {}, dana)).body.check
+  }
+
+  test('finds that the end was cut off, also when other entries have taken its place', async () => {
+    for (const name of ['One', 'Two', 'Three']) await product.call(firms.update, { body: { name } }, dana)
+    expect(await checked()).toMatchObject({ ok: true })
+    // As somebody would who is to leave nothing behind of what was done
+    for (const table of ['audit_chain', 'audit_details', 'audit_log'])
+      await product.admin.query(
+        `delete from ${table} x where firm_id = $1 and ${table === 'audit_log' ? 'id' : 'audit_id'} not in (select id from (select id from audit_log where firm_id = $1 order by id limit 2) kept)`,
+        [dana.firmId],
+      )
+    const lines: string[] = []
+    expect(await verifyFirms(product.deps, dana.firmId, (line) => lines.push(line))).toBe(1)
+    expect(lines).toEqual([
+      expect.stringMatching(/BROKEN: the end is missing: there were 3 entries at the check of 20.+Z, and there are 2 /),
+    ])
+    // The check that is asked for is an entry too
+    for (const name of ['Four', 'Five']) await product.call(firms.update, { body: { name } }, dana)
+    expect(await checked()).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(/^entries up to 3 are others than at the check of 20/),
+    })
   })
 
   test('is a command of the program, which fails when something does not add up', async () => {
@@ -233,5 +268,7 @@ describe('the check', () => {
     await product.admin.query("update audit_log set ip = '10.0.0.1' where firm_id = $1", [dana.firmId])
     expect(await run('verify')).toEqual([1, expect.stringContaining(`${dana.firmId}  BROKEN: an entry was changed at 1`)])
     expect((await run('something'))[0]).toBe(64)
+    for (const wrong of ['018f0000-0000-7000-8000-000000000001', 'northgate', "'; drop table firms"])
+      expect(await run('verify', wrong)).toEqual([2, `There is no firm with the id ${JSON.stringify(wrong)}.\n`])
   })
 })

@@ -7,6 +7,7 @@ import { staff } from '@ledgersync/shared/team'
 import { Ajv } from 'ajv'
 import { recordAudit, verifyAudit } from '../src/core/audit.ts'
 import { createKeyring, rewrapFirmKey, seal, unseal } from '../src/core/crypto.ts'
+import { newId } from '../src/core/ids.ts'
 import { withFirm } from '../src/db/client.ts'
 import { auditDetailsTable } from '../src/db/schema/firms.ts'
 import { allEndpoints } from './endpoints.ts'
@@ -62,24 +63,27 @@ test('two keys of one name, or one key of two names, are no keyring', () => {
   expect(() => ring()).toThrow('at least one key')
 })
 
-test('the audit chain verifies, survives erasure of details, and shows any change', async () => {
+test('the audit chain verifies, survives the erasure of a client, and shows any change', async () => {
   const ours = await makeFirm(product)
+  const clientId = newId()
   const write = (step: number) =>
     withFirm(ours.ctx, (tx) =>
-      recordAudit(tx, ours.ctx, 'client.updated', { details: { step, before: null, after: { b: 1, a: [1, { z: 1, y: 2 }] } } }),
+      recordAudit(tx, ours.ctx, 'client.updated', { clientId, details: { step, before: null, after: { b: 1, a: [1, { z: 1, y: 2 }] } } }),
     )
   await Promise.all(Array.from({ length: 30 }, (_, step) => write(step)))
   expect(await verifyAudit(ours.ctx)).toMatchObject({ ok: true, sealed: 0, unsealed: 30 })
   await product.advance(10_000)
   expect(await product.drain()).toEqual([])
-  expect(await verifyAudit(ours.ctx)).toEqual({ ok: true, sealed: 30, unsealed: 0, problem: null })
+  expect(await verifyAudit(ours.ctx)).toMatchObject({ ok: true, sealed: 30, unsealed: 0, problem: null })
   await withFirm(ours.ctx, (tx) => tx.delete(auditDetailsTable))
-  expect(await verifyAudit(ours.ctx)).toMatchObject({ ok: true })
+  expect(await verifyAudit(ours.ctx)).toMatchObject({ ok: false, problem: 'details are missing at 1' })
+  await withFirm(ours.ctx, (tx) => recordAudit(tx, ours.ctx, 'client.deleted', { id: clientId, clientId }))
+  expect(await verifyAudit(ours.ctx)).toMatchObject({ ok: true, unsealed: 1 })
   await write(31)
   await product.advance(10_000)
   await product.drain()
   await product.admin.query(`update audit_details set details = '{"step": 99}' where firm_id = $1`, [ours.firmId])
-  expect(await verifyAudit(ours.ctx)).toMatchObject({ ok: false, problem: 'details were changed at 31' })
+  expect(await verifyAudit(ours.ctx)).toMatchObject({ ok: false, problem: 'details were changed at 32' })
   await product.admin.query(
     `update audit_log set action = 'client.deleted' where firm_id = $1 and id = (select audit_id from audit_chain where firm_id = $1 and seq = 7)`,
     [ours.firmId],

@@ -1,7 +1,10 @@
+import { eq } from 'drizzle-orm'
 import { verifyAudit } from '../core/audit.ts'
 import { idPattern } from '../core/cursor.ts'
 import { type Deps, systemCtx } from '../core/context.ts'
+import { type Tx, withFirm } from '../db/client.ts'
 import { firmIdsAfter } from '../db/global.ts'
+import { firmsTable } from '../db/schema/firms.ts'
 
 const firmPage = 500
 
@@ -20,9 +23,15 @@ export async function verifyFirms(deps: Deps, only: string | null, say: (line: s
   return broken
 }
 
+/** Whether there is a firm of this id, which may be anything that somebody typed. */
+export async function isFirm(deps: Deps, id: string): Promise<boolean> {
+  if (!idPattern.test(id)) return false
+  const select = (tx: Tx) => tx.select({ id: firmsTable.firmId }).from(firmsTable).where(eq(firmsTable.firmId, id))
+  return (await withFirm({ deps, firmId: id }, select, 'read')).length === 1
+}
+
 async function* firmsOf(deps: Deps, only: string | null): AsyncGenerator<string> {
   if (only !== null) {
-    if (!idPattern.test(only)) throw new Error('This is not the id of a firm')
     yield only
     return
   }

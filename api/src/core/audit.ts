@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Tx, withFirm } from '../db/client.ts'
-import { auditChainTable, auditDetailsTable, auditLogTable } from '../db/schema/firms.ts'
+import { auditChainTable, auditChecksTable, auditDetailsTable, auditLogTable } from '../db/schema/firms.ts'
 import { type Ctx, type Deps, systemCtx } from './context.ts'
 import { enqueue } from './enqueue.ts'
 import { idsBefore, newId } from './ids.ts'
@@ -150,6 +150,9 @@ export interface AuditVerdict {
   unsealed: number
   /** The first thing that does not add up. */
   problem: string | null
+  /** How many links add up, and the hash of the last of them. */
+  checked: number
+  head: Buffer
 }
 
 const verifyPage = 2_000
@@ -161,52 +164,88 @@ interface Chained {
 }
 
 /**
- * Recomputes a firm's chain, page by page: every entry, its order, and the digest of every detail that was not erased. `onPage` is
- * told how many were checked. Entries are only ever added, so what is added meanwhile is checked too.
+ * Recomputes a firm's chain, page by page: every entry, its order, the digest of every detail that was not erased with its client,
+ * and the end that the newest check found. `onPage` is told how many were checked. Entries are only ever added, so what is added
+ * meanwhile is checked too.
  */
 export async function verifyAudit(ctx: Ctx, onPage: (checked: number) => Promise<void> = async () => {}): Promise<AuditVerdict> {
+  const before = await readNewestEnd(ctx)
   let [seq, hash, problem]: [number, Buffer, string | null] = [0, genesis, null]
   for (let full = true; full && problem === null; ) {
-    const rows = await readChain(ctx, seq)
+    const { rows, erased } = await readChain(ctx, seq)
     for (const each of rows) {
-      problem = flawOf(each, seq + 1, hash)
+      problem = flawOf(each, seq + 1, hash, erased)
       if (problem !== null) break
       seq += 1
       hash = each.link.hash
+      if (seq === before?.checked && before.head !== null && !hash.equals(before.head)) {
+        problem = `entries up to ${seq} are others than at the check of ${before.at}`
+        break
+      }
     }
     full = rows.length === verifyPage
     await onPage(seq)
   }
+  if (problem === null && before !== null && seq < before.checked)
+    problem = `the end is missing: there were ${before.checked} entries at the check of ${before.at}, and there are ${seq}`
   const { sealed, total } = await countAudit(ctx)
-  return { ok: problem === null, sealed, unsealed: total - sealed, problem }
+  return { ok: problem === null, sealed, unsealed: total - sealed, problem, checked: seq, head: hash }
 }
 
-function readChain(ctx: Ctx, after: number): Promise<Chained[]> {
+/** How many links the newest check that found all in order went through, and where it ended; null when there was none. */
+async function readNewestEnd(ctx: Ctx): Promise<{ checked: number; head: Buffer | null; at: string } | null> {
+  const c = auditChecksTable
+  const select = (tx: Tx) =>
+    tx
+      .select({ checked: c.checked, head: c.head, finishedAt: c.finishedAt })
+      .from(c)
+      .where(and(eq(c.firmId, ctx.firmId), eq(c.ok, true)))
+      .orderBy(desc(c.finishedAt))
+      .limit(1)
+  const [found] = await withFirm(ctx, select, 'read')
+  return found === undefined ? null : { checked: found.checked, head: found.head, at: found.finishedAt?.toISOString() ?? '' }
+}
+
+/** The next links, and which clients of entries without their details were deleted, as the log itself says. */
+function readChain(ctx: Ctx, after: number): Promise<{ rows: Chained[]; erased: ReadonlySet<string> }> {
   const [c, l, d] = [auditChainTable, auditLogTable, auditDetailsTable]
   return withFirm(
     ctx,
-    (tx) =>
-      tx
+    async (tx) => {
+      const rows = await tx
         .select({ link: c, row: l, details: d })
         .from(c)
         .leftJoin(l, and(eq(l.firmId, c.firmId), eq(l.id, c.auditId)))
         .leftJoin(d, and(eq(d.firmId, c.firmId), eq(d.auditId, c.auditId)))
         .where(and(eq(c.firmId, ctx.firmId), gt(c.seq, after)))
         .orderBy(asc(c.seq))
-        .limit(verifyPage),
+        .limit(verifyPage)
+      const without = rows.flatMap(({ row, details }) => (details === null && row?.detailsDigest && row.clientId ? [row.clientId] : []))
+      if (without.length === 0) return { rows, erased: new Set<string>() }
+      // Asked for after what it explains: both come in one transaction
+      const deleted = await tx
+        .select({ clientId: l.clientId })
+        .from(l)
+        .where(and(eq(l.firmId, ctx.firmId), eq(l.action, 'client.deleted'), inArray(l.clientId, [...new Set(without)])))
+      return { rows, erased: new Set(deleted.flatMap(({ clientId }) => (clientId === null ? [] : [clientId]))) }
+    },
     'read',
   )
 }
 
 /** What does not add up at the next link of the chain; null when all does. */
-function flawOf({ link, row, details }: Chained, seq: number, previous: Buffer): string | null {
+function flawOf({ link, row, details }: Chained, seq: number, previous: Buffer, erased: ReadonlySet<string>): string | null {
   const at = (problem: string): string => `${problem} at ${link.seq}`
   if (link.seq !== seq) return at('a link is missing')
   if (row === null) return at('an entry is missing')
   if (!chainHash(previous, seq, row).equals(link.hash)) return at('an entry was changed')
-  if (details === null) return null
-  const isAsWritten = row.detailsDigest !== null && digestOf(details.salt, details.details).equals(row.detailsDigest)
-  return isAsWritten ? null : at('details were changed')
+  if (details !== null) {
+    const isAsWritten = row.detailsDigest !== null && digestOf(details.salt, details.details).equals(row.detailsDigest)
+    return isAsWritten ? null : at('details were changed')
+  }
+  if (row.detailsDigest === null) return null
+  // Details go with their client, and in no other way
+  return row.clientId !== null && erased.has(row.clientId) ? null : at('details are missing')
 }
 
 function countAudit(ctx: Ctx): Promise<{ sealed: number; total: number }> {

@@ -150,6 +150,7 @@ export const auditChecksTable = pgTable(
     sealed: integer('sealed'),
     unsealed: integer('unsealed'),
     problem: text('problem'),
+    head: bytes('head'),
   },
   (t) => [primaryKey({ columns: [t.firmId, t.id] })],
 )
