@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureBuilt } from './build.mjs'
 import { ensureInstalled } from './install.mjs'
 import { sayChaos, withoutChaos } from './chaos.mjs'
-import { seedDemo } from './demo.mjs'
+import { demoSignIn, seedDemo } from './demo.mjs'
 import { becomeTheOnlyStart } from './instance.mjs'
 import { givenAddresses, removeLocalDatabase, startLocalDatabase } from './local-database.mjs'
 import { watchParent } from './parent.mjs'
@@ -56,11 +56,14 @@ async function start() {
   const settings = { ...providers.env, ...database, ...apiSettings(ports, secrets) }
   await step('Migrating the database', () => runScript('api/dist/migrate.js', settings))
   await step('Starting the application', () => startApplication(settings))
-  const demo = await step('Seeding the demo firm', () => withoutChaos(providers, () => seedDemo(settings)))
+  await step('Seeding the demo firm', async (remark) => {
+    const how = await withoutChaos(providers, () => seedDemo(settings, join(dataDir, 'demo.json')))
+    if (how !== 'made') remark(how === 'there' ? 'it is there' : 'what was missing')
+  })
   announce(appUrl(ports))
   say(`
   ${bold(`Ledgersync       ${appUrl(ports)}`)}
-  Sign in as       ${demo.email}  ${demo.password}
+  Sign in as       ${demoSignIn.email}  ${demoSignIn.password}
   Phone and inbox  http://localhost:${ports.hub}
                    ${dim('in a private window: a browser signed in as staff sees client links as a preview only')}${sayChaos(providers)}
 
