@@ -1,12 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { canReach, databaseUser } from './database-user.mjs'
-import { root } from './paths.mjs'
+import { databaseUser } from './database-user.mjs'
 import { freePort } from './ports.mjs'
 import { openTemporaryFolder, reachableBinaries, serverEnvironment } from './postgres-binaries.mjs'
+import { Stop } from './report.mjs'
 
 const superuser = 'postgres'
 
@@ -55,7 +65,7 @@ export async function startPostgres({ data, password, throwAway = false, port: w
     const port = wanted ?? (await freePort())
     const started = await launch({ native, data, port, user, throwAway })
     if (started.ok) return cluster({ data, port, pid: started.pid, password, throwAway, adopted: false })
-    if (attempt === 5) throw new Error(`PostgreSQL did not start:\n${started.output}`)
+    if (attempt === 5) throw new Stop(`PostgreSQL did not start:\n${started.output}`)
     await sleep(200) // children of a killed server take a moment to notice; PostgreSQL waits for nobody
   }
 }
@@ -191,17 +201,20 @@ const socketFolder = (data) => (process.platform === 'win32' || data.length > so
  * @param {Place & { password: string }} options
  */
 function initialise({ native, data, password, user, throwAway }) {
-  rmSync(data, { recursive: true, force: true }) // what an interrupted first start left
-  mkdirSync(dirname(data), { recursive: true, mode: 0o755 }) // the database user must get through
-  mkdirSync(data, { mode: 0o700 })
-  chmodSync(data, 0o700)
+  const parent = dirname(data)
+  mkdirSync(parent, { recursive: true, mode: 0o755 }) // the database user must get through
+  // Made beside its place and moved there when it is whole: an interrupted first start leaves no half of a cluster for the next.
+  for (const name of readdirSync(parent)) if (name.startsWith(`${basename(data)}.new-`)) rmSync(join(parent, name), { recursive: true })
+  rmSync(data, { recursive: true, force: true })
+  const fresh = mkdtempSync(`${data}.new-`)
+  chmodSync(fresh, 0o700)
   const folder = mkdtempSync(join(openTemporaryFolder(user), 'ledgersync-init-'))
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password, { mode: 0o600 })
-  if (user) for (const path of [data, folder, passwordFile]) chownSync(path, user.uid, user.gid)
+  if (user) for (const path of [fresh, folder, passwordFile]) chownSync(path, user.uid, user.gid)
   const settings = throwAway ? ['-c', 'scram_iterations=1', '--no-sync', '--no-data-checksums'] : []
   const how = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--auth=scram-sha-256']
-  const result = spawnSync(join(native, 'bin/initdb'), ['-D', data, '-U', superuser, `--pwfile=${passwordFile}`, ...how, ...settings], {
+  const result = spawnSync(join(native, 'bin/initdb'), ['-D', fresh, '-U', superuser, `--pwfile=${passwordFile}`, ...how, ...settings], {
     cwd: folder,
     encoding: 'utf8',
     env: serverEnvironment(native),
@@ -209,9 +222,12 @@ function initialise({ native, data, password, user, throwAway }) {
   })
   rmSync(folder, { recursive: true, force: true })
   if (result.status !== 0) {
-    rmSync(data, { recursive: true, force: true })
-    throw new Error(`initdb failed: ${result.error?.message ?? ''}\n${result.stdout ?? ''}${result.stderr ?? ''}`)
+    rmSync(fresh, { recursive: true, force: true })
+    throw new Stop(
+      `The database could not be made in ${data}: ${result.error?.message ?? ''}\n${result.stdout ?? ''}${result.stderr ?? ''}`,
+    )
   }
+  renameSync(fresh, data)
 }
 
 /**
@@ -271,16 +287,4 @@ function lastLog(data) {
   } catch {
     return '' // it died before it could log
   }
-}
-
-/**
- * Where the data of this checkout lives: in the checkout, or, when root runs it from a folder closed to
- * everybody else, below /var/lib, named after the checkout.
- * @param {string} wanted
- */
-export function reachableData(wanted) {
-  const user = databaseUser()
-  mkdirSync(wanted, { recursive: true })
-  if (canReach(user, dirname(wanted))) return wanted
-  return join('/var/lib', `ledgersync-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`, basename(wanted))
 }

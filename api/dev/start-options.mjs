@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { readGivenAddresses } from './local-database.mjs'
 import { Stop } from './report.mjs'
 
 const help = `npm start -- [--port N] [--reset] [--help]
@@ -27,7 +28,7 @@ export function readOptions() {
   }
   const port = Number(values.port ?? process.env.PORT ?? 3000)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Stop(`--port must be a number from 1 to 65535.\n\n${help}`)
-  if (values.reset && process.env.DATABASE_URL)
-    throw new Stop('--reset does not empty a database of yours (DATABASE_URL): drop it yourself.')
+  const given = readGivenAddresses()
+  if (values.reset && given) throw new Stop('--reset does not empty a database of yours (DATABASE_URL): drop it yourself.')
   return { port, reset: values.reset }
 }

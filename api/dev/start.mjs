@@ -7,7 +7,7 @@ import { ensureInstalled } from './install.mjs'
 import { sayChaos, withoutChaos } from './chaos.mjs'
 import { demoSignIn, seedDemo } from './demo.mjs'
 import { becomeTheOnlyStart } from './instance.mjs'
-import { givenAddresses, removeLocalDatabase, startLocalDatabase } from './local-database.mjs'
+import { checkLocalDatabase, givenAddresses, removeLocalDatabase, startLocalDatabase } from './local-database.mjs'
 import { watchParent } from './parent.mjs'
 import { dataDir, inRoot } from './paths.mjs'
 import { bold, dim, Stop, say, sayFailure, seconds, step } from './report.mjs'
@@ -105,14 +105,15 @@ async function build() {
 
 /** @param {ReturnType<typeof localSecrets>} secrets */
 async function startDatabase(secrets) {
-  const given = givenAddresses(secrets)
+  const given = await givenAddresses(secrets)
   if (given) {
     say(`  ${dim('·')} Using the PostgreSQL server of DATABASE_URL.`)
     return given
   }
   return step('Starting PostgreSQL', async (remark) => {
-    const { server, addresses } = await startLocalDatabase(secrets)
+    const { server, data, addresses } = await startLocalDatabase(secrets)
     addDatabase(server.stop)
+    await checkLocalDatabase(server.url, data)
     remark(`port ${server.port}${server.adopted ? ', it was still running' : ''}`)
     return addresses
   })

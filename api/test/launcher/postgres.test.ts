@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { checkLocalDatabase } from '../../dev/local-database.mjs'
 import { type Cluster, endPostgres, isAlive, readPostmaster, startPostgres } from '../../dev/postgres.mjs'
 
 jest.setTimeout(60_000)
@@ -50,11 +51,23 @@ test('a pid file that names a process of somebody else does not stop a start', a
   await server.stop()
 })
 
+test('a cluster whose making was cut off is made anew', async () => {
+  const cut = join(folder, 'cut/postgres')
+  mkdirSync(join(folder, 'cut/postgres.new-1'), { recursive: true })
+  writeFileSync(join(folder, 'cut/postgres.new-1/PG_VERSION'), '18')
+  const server = await startPostgres({ data: cut, password: 'of the superuser', throwAway: true })
+  expect(await query(server.url, 'select 1 as n')).toEqual([{ n: 1 }])
+  expect(readdirSync(join(folder, 'cut'))).toEqual(['postgres'])
+  await server.stop()
+})
+
 test('nobody gets in without the password', async () => {
   const server = await start()
   const url = new URL(server.url)
   url.password = 'a guess'
   await expect(query(url.href, 'select 1')).rejects.toThrow('password authentication failed')
+  await checkLocalDatabase(server.url, data)
+  await expect(checkLocalDatabase(url.href, data)).rejects.toThrow(`The database in ${data} was not made with the passwords in `)
   await server.stop()
 })
 
