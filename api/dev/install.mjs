@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { withLock } from './lock.mjs'
 import { inRoot } from './paths.mjs'
@@ -35,11 +36,38 @@ export function stamp() {
 async function install() {
   const [command, ...prefix] = npx()
   // CI: never ask, neither before removing an old node_modules nor for anything else.
-  const options = { env: { ...process.env, CI: 'true' }, shell: command === 'npx' && process.platform === 'win32' }
+  const options = { env: { ...process.env, ...writableHome(), CI: 'true' }, shell: command === 'npx' && process.platform === 'win32' }
   const args = [...prefix, '--yes', pnpm, 'install', '--frozen-lockfile']
   let result = await run(command ?? 'npx', args, options)
   if (result.code !== 0) result = await run(command ?? 'npx', args, options) // a registry that hiccuped
   if (result.code !== 0) throw new Stop(`The packages could not be installed:\n${result.output}`)
+}
+
+/**
+ * Settings for npm and pnpm where nothing can be written at home, as for `nobody`: their caches lie in the checkout then.
+ * @param {string} [home]
+ * @param {string} [cache] where npm keeps its cache
+ * @returns {Record<string, string>}
+ */
+export function writableHome(home = homedir(), cache = process.env.npm_config_cache ?? join(homedir(), '.npm')) {
+  if (isWritable(home) && isWritable(cache)) return {}
+  const folder = inRoot('node_modules/.cache/home')
+  mkdirSync(folder, { recursive: true })
+  const places = { XDG_CACHE_HOME: '.cache', XDG_CONFIG_HOME: '.config', XDG_DATA_HOME: '.local/share', XDG_STATE_HOME: '.local/state' }
+  const given = Object.entries(places).map(([name, place]) => [name, join(folder, place)])
+  return { HOME: folder, npm_config_cache: join(folder, '.npm'), ...Object.fromEntries(given) }
+}
+
+/** Whether something can be written there, or where it would be made. @param {string} path */
+function isWritable(path) {
+  let there = path
+  while (!existsSync(there) && there !== dirname(there)) there = dirname(there)
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The npx of the npm that runs us, else the one on the path. */

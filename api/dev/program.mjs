@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dataDir, inRoot, root } from './paths.mjs'
-import { Stop } from './report.mjs'
+import { failureText, Stop } from './report.mjs'
 
 /** The API lets running jobs finish for up to 20 s. */
 const stopGraceMs = 22_000
@@ -30,6 +30,7 @@ const linesKept = 40
 export function startProgram(name, script, env) {
   mkdirSync(join(dataDir, 'log'), { recursive: true })
   const log = createWriteStream(join(dataDir, 'log', `${name}.log`), { flags: 'w' })
+  log.on('error', (error) => process.stderr.write(`\n${failureText(error)}\n`)) // it runs on without a log
   const child = spawn(process.execPath, ['--enable-source-maps', '--import', inRoot('api/dev/die-with-parent.mjs'), inRoot(script)], {
     cwd: root,
     detached: true,

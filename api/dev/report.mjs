@@ -1,3 +1,5 @@
+import { root } from './paths.mjs'
+
 const { stdout, stderr } = process
 const colours = stdout.isTTY && !process.env.NO_COLOR
 
@@ -51,13 +53,40 @@ export async function step(title, work) {
 /** A failure whose message is all that the reader needs: shown without a stack. */
 export class Stop extends Error {}
 
+/** What the system refuses because of where the checkout lies, not because of a mistake in a program. @type {Record<string, string>} */
+const refusals = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the disk can only be read',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+}
+
+/**
+ * @param {NodeJS.ErrnoException} error
+ * @returns {string | null} a sentence, for what the system refused
+ */
+function refusalOf({ code = '', path, syscall }) {
+  const reason = refusals[code]
+  if (reason === undefined || syscall === 'listen' || syscall === 'connect' || syscall === 'kill') return null
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  const help = isFull
+    ? 'Make room, then start again: what is there is kept.'
+    : `Packages, data and logs are kept in ${root}: whoever starts it must be allowed to write there.`
+  return `Could not write${path === undefined ? '' : ` ${path}`}: ${reason}.\n${help}`
+}
+
+/**
+ * A failure in words for whoever started the program: with its stack only when it is a mistake in the program.
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function failureText(error) {
+  if (!(error instanceof Error)) return String(error)
+  return error instanceof Stop ? error.message : (refusalOf(error) ?? error.stack ?? error.message)
+}
+
 /** @param {unknown} error */
 export function sayFailure(error) {
-  const text =
-    error instanceof Error && !(error instanceof Stop)
-      ? (error.stack ?? error.message)
-      : error instanceof Error
-        ? error.message
-        : String(error)
-  stderr.write(`\n${red(text)}\n`)
+  stderr.write(`\n${red(failureText(error))}\n`)
 }

@@ -1,4 +1,4 @@
-import { forgetInstance, rememberInstance } from './instance.mjs'
+import { forgetInstance, rememberEnding, rememberInstance } from './instance.mjs'
 import { startProgram } from './program.mjs'
 import { sayFailure, Stop } from './report.mjs'
 
@@ -28,7 +28,7 @@ export function addProgram(name, script, env) {
   const program = startProgram(name, script, env)
   running.push({ name, stop: program.stop })
   children.push(program.pid)
-  rememberInstance({ children })
+  if (!stopping) rememberInstance({ children })
   return program
 }
 
@@ -52,13 +52,14 @@ export function stopAllWith(name, program) {
  * @param {string} url
  */
 export function announce(url) {
-  rememberInstance({ children, url })
+  if (!stopping) rememberInstance({ children, url })
 }
 
 /** @param {number} code of this process */
 export async function stopAll(code) {
   if (stopping) return
   stopping = true
+  rememberEnding()
   let result = code
   for (const { name, stop } of running.reverse()) {
     try {

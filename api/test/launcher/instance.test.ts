@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { becomeTheOnlyStart } from '../../dev/instance.mjs'
 import { readLock, tryLock, withLock } from '../../dev/lock.mjs'
 import { freePort, nextFreePort } from '../../dev/ports.mjs'
 
@@ -42,4 +43,25 @@ test('a taken port makes way for the next one that is neither taken nor reserved
   const chosen = await nextFreePort(port, new Set([port, port + 1]))
   expect(chosen).toBeGreaterThan(port + 1)
   await new Promise((resolve) => server.close(resolve))
+})
+
+test('a start waits for one that is ending, and stops at one that runs', async () => {
+  const file = join(folder, 'running')
+  const earlier = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'start.mjs'])
+  const gone = new Promise((resolve) => earlier.once('close', resolve))
+  const holds = (state: object): void => writeFileSync(file, JSON.stringify({ pid: earlier.pid, ...state }))
+  try {
+    holds({})
+    await expect(becomeTheOnlyStart(file)).rejects.toThrow(`and is still starting (process ${earlier.pid})`)
+    holds({ url: 'http://localhost:3000' })
+    await expect(becomeTheOnlyStart(file)).rejects.toThrow('at http://localhost:3000')
+    holds({ url: 'http://localhost:3000', stopping: true })
+    setTimeout(() => earlier.kill('SIGKILL'), 300)
+    await becomeTheOnlyStart(file)
+    expect(earlier.killed).toBe(true)
+    expect(readLock(file)).toEqual({ pid: process.pid })
+  } finally {
+    earlier.kill('SIGKILL')
+    await gone
+  }
 })
