@@ -73,7 +73,7 @@ function refusalOf({ code = '', path, syscall }) {
   const help = isFull
     ? 'Make room, then start again: what is there is kept.'
     : `Packages, data and logs are kept in ${root}: whoever starts it must be allowed to write there.`
-  return `Could not write${path === undefined ? '' : ` ${path}`}: ${reason}.\n${help}`
+  return `Ledgersync cannot use ${path ?? root}: ${reason}.\n${help}`
 }
 
 /**

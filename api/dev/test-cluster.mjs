@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseUser } from './database-user.mjs'
+import { inRoot } from './paths.mjs'
 import { idExists, isAlive, readPostmaster, startPostgres } from './postgres.mjs'
 import { openTemporaryFolder } from './postgres-binaries.mjs'
 
@@ -12,14 +14,15 @@ const prefix = 'ledgersync-test-'
 
 /**
  * A PostgreSQL server for one test run, in memory where there is room for it; `durable` ones keep what was committed when they
- * are killed. `removeNow` is synchronous, so that it can be called when the process ends; `killAndRestart` is kill -9 of the
- * server and a new start at the same address.
+ * are killed. It goes with this process. `removeNow` is synchronous, so that it can be called when the process ends;
+ * `killAndRestart` is kill -9 of the server and a new start at the same address.
  */
 export async function startTestCluster({ durable = false } = {}) {
   const user = databaseUser()
   const places = [...new Set([...(hasRoom(memory) ? [memory] : []), openTemporaryFolder(user)])]
   for (const place of [memory, ...places]) sweep(place)
   const folder = join(places[0] ?? openTemporaryFolder(user), `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`)
+  const guard = startGuard(folder)
   mkdirSync(folder, { mode: 0o755 })
   const data = join(folder, 'postgres')
   const options = { data, password: randomBytes(18).toString('base64url'), throwAway: !durable }
@@ -34,10 +37,33 @@ export async function startTestCluster({ durable = false } = {}) {
       server = await startPostgres({ ...options, port })
     },
     removeNow() {
-      if (isAlive(server.pid)) process.kill(server.pid, 'SIGQUIT')
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
+      removeCluster(folder)
+      guard.kill('SIGKILL')
     },
   }
+}
+
+/** A process of its own, which Ctrl-C does not reach. @param {string} folder */
+function startGuard(folder) {
+  const guard = spawn(process.execPath, [inRoot('api/dev/cluster-guard.mjs'), folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  guard.unref()
+  // A pipe is a socket, which can be left out of what keeps this process running
+  const pipe = /** @type {import('node:net').Socket} */ (guard.stdin)
+  pipe.unref()
+  return guard
+}
+
+/**
+ * Ends the server of that folder, and removes it.
+ * @param {string} folder
+ */
+export function removeCluster(folder) {
+  const left = readPostmaster(join(folder, 'postgres'))
+  if (left && isAlive(left.pid)) process.kill(left.pid, 'SIGQUIT')
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
 }
 
 /** @param {string} folder */
@@ -51,7 +77,7 @@ function hasRoom(folder) {
 }
 
 /**
- * Removes the clusters of test runs that were killed before they could.
+ * Removes the clusters of test runs that were killed with their guards: the whole machine went down, say.
  * @param {string} place
  */
 function sweep(place) {
@@ -64,10 +90,8 @@ function sweep(place) {
   for (const name of names) {
     const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
     if (!(owner > 0) || isAlive(owner)) continue
-    const left = readPostmaster(join(place, name, 'postgres'))
     try {
-      if (left && isAlive(left.pid)) process.kill(left.pid, 'SIGQUIT')
-      rmSync(join(place, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
+      removeCluster(join(place, name))
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error)
       if (code !== 'EPERM' && code !== 'EACCES') throw error // another user's; theirs to remove

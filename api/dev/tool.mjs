@@ -14,9 +14,10 @@ export async function runTool(program, prepare) {
   try {
     await ensureInstalled()
     await prepare?.()
-    const child = spawn(process.execPath, ['--import', 'tsx', inRoot(program), ...process.argv.slice(2)], {
+    const imports = ['--import', inRoot('api/dev/die-with-parent.mjs'), '--import', 'tsx']
+    const child = spawn(process.execPath, [...imports, inRoot(program), ...process.argv.slice(2)], {
       cwd: inRoot('api'),
-      stdio: 'inherit',
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, TZ: 'UTC' },
     })
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))

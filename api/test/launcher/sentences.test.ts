@@ -18,7 +18,7 @@ test.each([
 ])('what the system refuses with %s is said in a sentence, without a stack', (code, reason, help) => {
   const error = Object.assign(new Error(`${code}: refused, mkdir '/closed/.data'`), { code, syscall: 'mkdir', path: '/closed/.data' })
   const text = failureText(error)
-  expect(text).toContain(`Could not write /closed/.data: ${reason}.`)
+  expect(text).toContain(`Ledgersync cannot use /closed/.data: ${reason}.`)
   expect(text).toContain(help)
   expect(text).not.toContain('    at ')
 })
