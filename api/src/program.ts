@@ -3,14 +3,13 @@ import type { AppParts } from './app.ts'
 import { createClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Log } from './core/context.ts'
-import { keyringProblem } from './core/crypto.ts'
 import { describeFailure } from './core/failures.ts'
 import { ConfigError } from './core/settings.ts'
 import { buildDeps } from './deps.ts'
 import { securityHeaders } from './http/headers.ts'
 import { createMetrics, measureJobs, startMetricsServer } from './http/metrics.ts'
 import { createLogger } from './logger.ts'
-import { reach, reachOnce, untilMigrated } from './reach.ts'
+import { reach, reachOnce, tryKeys, untilMigrated } from './reach.ts'
 
 /** A database that starts or is migrated at the same time, or that comes up after a crash, is waited for. */
 const databasePatienceMs = 60_000
@@ -35,12 +34,12 @@ export async function runProgram(config: Config, only?: Config['process']): Prom
     else log.info({ signal }, 'closing')
     await close()
   })
-  await reach({ name: 'DATABASE_URL', pool, role: 'ledgersync_app' }, databasePatienceMs, log)
+  const patience = { ms: databasePatienceMs, log }
+  await reach({ name: 'DATABASE_URL', pool, role: 'ledgersync_app' }, patience)
   if (part !== 'api')
-    await reachOnce({ name: 'DATABASE_OWNER_URL', url: config.databaseOwnerUrl, role: 'ledgersync_owner' }, databasePatienceMs, log)
-  await untilMigrated(deps.db, databasePatienceMs, log)
-  const keysProblem = await keyringProblem(deps.db, deps.keyring)
-  if (keysProblem !== null) throw new ConfigError('KEY_ENCRYPTION_KEYS', keysProblem)
+    await reachOnce({ name: 'DATABASE_OWNER_URL', url: config.databaseOwnerUrl, role: 'ledgersync_owner', sameAs: pool }, patience)
+  await untilMigrated(deps.db, patience)
+  await tryKeys(deps, patience)
   const metrics = createMetrics()
   measureJobs(metrics, deps)
   try {

@@ -6,11 +6,11 @@ import { ConfigError } from './core/settings.ts'
 
 /** Brings the database up to date and says what it did; answers the exit code. Each address is tried first, for what it says in its own name. */
 export async function runMigrate({ adminUrl, ownerUrl, appUrl }: MigrationConfig): Promise<number> {
-  const log = createLogger('error')
-  if (adminUrl !== null) await reachOnce({ name: 'DATABASE_ADMIN_URL', url: adminUrl, role: null }, 0, log)
+  const patience = { ms: 0, log: createLogger('error') }
+  if (adminUrl !== null) await reachOnce({ name: 'DATABASE_ADMIN_URL', url: adminUrl, role: null }, patience)
   try {
     if (adminUrl !== null) await prepareServer(adminUrl, ownerUrl, appUrl)
-    await reachOnce({ name: 'DATABASE_OWNER_URL', url: ownerUrl, role: 'ledgersync_owner' }, 0, log)
+    await reachOnce({ name: 'DATABASE_OWNER_URL', url: ownerUrl, role: 'ledgersync_owner' }, patience)
     const ran = await migrate({ ownerUrl, appUrl })
     process.stdout.write(ran.length === 0 ? 'The database is up to date.\n' : `Migrated: ${ran.join(', ')}\n`)
     return 0

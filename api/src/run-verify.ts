@@ -9,8 +9,8 @@ import { reach, untilMigrated } from './reach.ts'
 export async function runVerify(config: Config, firmId: string | null): Promise<number> {
   const log = createLogger(config.logLevel)
   const { deps, pool } = buildDeps(config, log, createClock(config))
-  await reach({ name: 'DATABASE_URL', pool, role: 'ledgersync_app' }, 0, log)
-  await untilMigrated(deps.db, 0, log)
+  await reach({ name: 'DATABASE_URL', pool, role: 'ledgersync_app' }, { ms: 0, log })
+  await untilMigrated(deps.db, { ms: 0, log })
   try {
     if (firmId !== null && !(await isFirm(deps, firmId))) {
       process.stderr.write(`There is no firm with the id ${JSON.stringify(firmId)}.\n`)

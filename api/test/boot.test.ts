@@ -107,3 +107,9 @@ test('an address that the database refuses ends the start at once, with its name
     'Ledgersync cannot start: DATABASE_URL names a database that does not exist.\n',
   ])
 }, 30_000)
+
+test('a worker that would look for its jobs in another database does not start', async () => {
+  const [env, other] = [await productionEnv(), await productionEnv()]
+  const said = await refusal({ ...env, PROCESS: 'worker', DATABASE_OWNER_URL: other.DATABASE_OWNER_URL ?? '' })
+  expect(said).toBe('Ledgersync cannot start: DATABASE_OWNER_URL leads to another database than DATABASE_URL.\n')
+})

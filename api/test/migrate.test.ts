@@ -67,7 +67,7 @@ test('the API is ready only while its database is migrated as far as it needs, o
     expect(await ready()).toEqual([200, 'ok'])
     await product.admin.query("update schema_migrations set name = '9998_other.sql' where name = '0093_applied_migrations.sql'")
     expect(await ready()).toEqual([503, 'The database is not migrated as far as this program needs.'])
-    await expect(untilMigrated(product.deps.db, 0, createLogger('silent'))).rejects.toThrow(
+    await expect(untilMigrated(product.deps.db, { ms: 0, log: createLogger('silent') })).rejects.toThrow(
       'DATABASE_URL leads to a database that is not migrated: 1 migrations are missing, from 0093_applied_migrations.sql on',
     )
   } finally {

@@ -60,13 +60,15 @@ export function refusalOf(error: unknown): string | null {
 
 const tryAgainMs = 100
 
-/** Resolves when the database answers; throws its last refusal after `patienceMs`, and one for good at once. `onWait` is told once. */
-export async function untilReachable(pool: pg.Pool, patienceMs: number, onWait: (error: Error) => void): Promise<void> {
+/**
+ * What `ask` answers, as soon as the database does; throws its last refusal after `patienceMs`, and one for good at once. `onWait` is
+ * told once.
+ */
+export async function untilAnswered<T>(ask: () => Promise<T>, patienceMs: number, onWait: (error: Error) => void): Promise<T> {
   const until = Date.now() + patienceMs
   for (let attempt = 1; ; attempt++) {
     try {
-      await pool.query('select 1')
-      return
+      return await ask()
     } catch (error) {
       if (!(error instanceof Error) || refusalOf(error) !== null || Date.now() >= until) throw error
       if (attempt === 1) onWait(error)
