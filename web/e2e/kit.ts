@@ -19,6 +19,7 @@ import { listAnew } from '../../api/src/core/client-list.ts'
 import { newId } from '../../api/src/core/ids.ts'
 import { withFirm } from '../../api/src/db/client.ts'
 import { books } from '../../shared/src/books.ts'
+import { clients } from '../../shared/src/clients.ts'
 import { groups } from '../../shared/src/groups.ts'
 import { csv, goodRows, header, uploadKit } from '../../api/test/upload-kit.ts'
 import { invites } from '../../shared/src/invites.ts'
@@ -204,6 +205,22 @@ export async function makeTeam(product: TestApp, { dana, clientId }: BusyFirm): 
   await product.call(staff.assign, { params: { staffId: marcus.staffId }, body: { clientIds: [clientId], assigned: true } }, dana)
   await product.call(staff.invite, { body: { email: 'priya@quillstone.example', name: 'Priya Raman', role: 'employee' } }, dana)
   await product.drain()
+}
+
+/** A name as long as it may be, which no second line takes without breaking a word. */
+export const longest = (begin: string, length = 120): string => `${begin} `.padEnd(length, 'wonderfully')
+
+/** Gives two clients that stand on most screens such names. */
+export async function lengthenNames(product: TestApp, { dana, clientId }: BusyFirm): Promise<void> {
+  const ninth = (await product.call(groups.clients, { query: { search: 'Ninth' } }, dana)).body.items[0]
+  for (const [id, name] of [
+    [clientId, 'Saltgrass Outfitters'],
+    [ninth?.id ?? '', 'Ninth Street Florists'],
+  ] as const) {
+    const body = { businessName: longest(name), contactFirstName: longest('Nora', 60), contactLastName: longest('Velasco', 60) }
+    const { status } = await product.call(clients.update, { params: { clientId: id }, body }, dana)
+    if (status !== 200) throw new Error(`The name was answered ${status}`)
+  }
 }
 
 async function makeOtherClients(product: TestApp, dana: Person): Promise<void> {

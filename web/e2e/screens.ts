@@ -9,7 +9,7 @@ import {
 } from '../../api/test/browser.ts'
 import { makeClient, makeFirm, makeOperator, makeStaff } from '../../api/test/factories.ts'
 import { startTestApp, type TestApp } from '../../api/test/harness.ts'
-import { type BusyFirm, goOn, makeBusyFirm, makeFailures, makeTeam, openSignedIn } from './kit.ts'
+import { type BusyFirm, goOn, lengthenNames, longest, makeBusyFirm, makeFailures, makeTeam, openSignedIn } from './kit.ts'
 import { empty, full, publicScreens, type Screen } from './screens-list.ts'
 
 /** As a link in the product leads there; anew where the page is there already, since what was opened on it would stay. */
@@ -43,6 +43,8 @@ const widest = `(() => {
   return [most, most?.parentElement].map((element) => element?.outerHTML.slice(0, 160)).join(' in ')
 })()`
 
+const dialogsScroll = `[...document.querySelectorAll('[role=dialog]')].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)`
+
 /** The bar and the list of clients around a screen, which are the same on all of them. */
 const frame = [':has(> #content) > header', ':has(> #content) > aside']
 
@@ -67,6 +69,7 @@ async function sizeProblems(page: Page, fills = false): Promise<string[]> {
   for (const size of [usual, narrow]) {
     if (size === narrow) await page.setViewportSize(narrow)
     if (await staysSideways(page)) found.push(`scrolls sideways at ${size.width}: ${String(await page.evaluate(widest))}`)
+    if (await page.evaluate(dialogsScroll)) found.push(`has a dialog that scrolls sideways at ${size.width}`)
   }
   await page.setViewportSize(usual)
   return found
@@ -110,8 +113,14 @@ export function describeScreens(screen: 'desk' | 'phone'): void {
     busy = await makeBusyFirm(product)
     await makeFailures(product, busy.dana)
     await makeTeam(product, busy)
+    await lengthenNames(product, busy)
     const dana = await makeFirm(product, 'Fernhill Books')
-    quiet = { firmId: dana.firmId, clientId: await makeClient(product, dana, { businessName: 'Fernhill Pottery' }) }
+    const names = {
+      businessName: longest('Fernhill Pottery'),
+      contactFirstName: longest('Nora', 60),
+      contactLastName: longest('Velasco', 60),
+    }
+    quiet = { firmId: dana.firmId, clientId: await makeClient(product, dana, names) }
   })
   afterAll(async () => {
     await browser.close()
