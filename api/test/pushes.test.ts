@@ -241,6 +241,18 @@ test('an access token that ends in the middle is renewed; a revoked connection m
   expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('done')
 })
 
+test('a renewed token that is refused once by mistake does not cost the company its connection', async () => {
+  const company = await makeCompany()
+  const { body } = await push(company, await approved(company, 'bank', [{ amountMinor: -500 }]))
+  let refusals = 0
+  product.network.intuit.intercept((call) => (call.path.startsWith('/v3/company/') && (refusals += 1) <= 2 ? ['unauthorized'] : null))
+  expect(await product.drain()).toEqual([])
+  product.network.intuit.intercept(null)
+  const batchId = body.batches[0]?.id ?? ''
+  expect((await product.call(pushes.get, { params: { batchId } }, company.dana)).body.batch.state).toBe('done')
+  expect(entriesOf(company)).toHaveLength(1)
+})
+
 test('when even a renewed token is refused, the company waits for a reconnect and nothing is lost', async () => {
   const company = await makeCompany()
   const { body } = await push(company, await approved(company, 'bank', [{ amountMinor: -500 }]))

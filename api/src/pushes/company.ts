@@ -16,9 +16,12 @@ export const later = (ctx: Ctx, ms: number): Next => ({ wakeAt: new Date(ctx.dep
 
 export const isUnauthorized = (error: unknown): boolean => error instanceof ProviderError && error.code === 'unauthorized'
 
+/** One answer may be a mistake of Intuit's: a grant that was ended lets itself be renewed no more, and that ends it here. */
+const renewalsMax = 2
+
 /**
- * Works on one company. An access token that was refused is renewed once. When there is none to be had, or none is accepted,
- * `putBack` says what becomes of the work: nothing was done this time. Reconnecting wakes the queue.
+ * Works on one company. An access token that was refused is renewed, and once more if the new one is refused, too. When there is none
+ * to be had, or none is accepted, `putBack` says what becomes of the work: nothing was done this time. Reconnecting wakes the queue.
  */
 export async function withCompany(
   ctx: Ctx,
@@ -26,12 +29,14 @@ export async function withCompany(
   { work, putBack }: { work: (access: CompanyAccess) => Promise<Next>; putBack: () => Promise<void> },
 ): Promise<Next> {
   try {
-    const access = await companyAccess(ctx, booksId)
-    try {
-      return await work(access)
-    } catch (error) {
-      if (!isUnauthorized(error)) throw error
-      return await work(await refreshAccess(ctx, booksId, access.accessToken))
+    let access = await companyAccess(ctx, booksId)
+    for (let renewals = 0; ; renewals++) {
+      try {
+        return await work(access)
+      } catch (error) {
+        if (!isUnauthorized(error) || renewals === renewalsMax) throw error
+        access = await refreshAccess(ctx, booksId, access.accessToken)
+      }
     }
   } catch (error) {
     const disconnected = error instanceof AppError && error.code === 'books_not_connected'

@@ -108,8 +108,9 @@ async function storyOf({ network, query }: Pick<Installation, 'network' | 'query
 
 /** Each push once in the books of its company, equal to the cent; nothing else with our mark. */
 async function compareEntries({ network, query }: Installation, { deleted }: People): Promise<Comparison> {
-  const pushes = await query<{ id: string; state: string; amount: number; realm: string; attempts: number }>(
-    `select p.id, p.state, p.amount_minor::float8 as amount, b.realm_id as realm, p.attempts
+  const pushes = await query<{ id: string; state: string; amount: number; realm: string; attempts: number; story: string }>(
+    `select p.id, p.state, p.amount_minor::float8 as amount, b.realm_id as realm, p.attempts,
+       concat_ws(', ', p.attempts || ' attempts', 'leased until ' || p.lease_until, 'company ' || b.id || ' ' || b.state) as story
      from pushes p join books b on b.firm_id = p.firm_id and b.id = p.books_id`,
   )
   const entries = network.intuit.entries().filter(({ createdByApi }) => createdByApi)
@@ -118,13 +119,13 @@ async function compareEntries({ network, query }: Installation, { deleted }: Peo
   for (const entry of entries) byMark.set(markOf(entry.privateNote), [...(byMark.get(markOf(entry.privateNote)) ?? []), entry])
   const violations: string[] = []
   let [ours, theirs] = [0, 0]
-  for (const { id, state, amount, realm } of pushes) {
+  for (const { id, state, amount, realm, story } of pushes) {
     const standing = byMark.get(id) ?? []
     byMark.delete(id)
     if (standing.length > 1) violations.push(`push ${id} (${state}) stands ${standing.length} times`)
     if (state === 'pushed' && standing.length === 0) violations.push(`push ${id} is called pushed and does not stand`)
     if (state !== 'pushed' && standing.length > 0) violations.push(`push ${id} is called ${state} and stands`)
-    if (state === 'queued' || state === 'sending' || state === 'undoing') violations.push(`push ${id} is still ${state}`)
+    if (state === 'queued' || state === 'sending' || state === 'undoing') violations.push(`push ${id} is still ${state}: ${story}`)
     for (const entry of standing) {
       if (entry.realmId !== realm) violations.push(`push ${id} stands in another company`)
       if (entry.totalMinor !== Math.abs(amount)) violations.push(`push ${id} is ${amount} and stands as ${entry.totalMinor}`)
