@@ -19,7 +19,8 @@ export interface Need {
 
 /**
  * Schemas of one endpoint. A query is as exact as a body: what `querystring` does not name is refused, unless the schema itself says
- * `additionalProperties: true`, as where others write the address. `response` holds the success answers; every operation can answer a problem, too. */
+ * `additionalProperties: true`, as where others write the address. `response` holds the success answers; every operation can answer a problem, too.
+ */
 export interface EndpointSchema {
   params?: TObject
   querystring?: TObject

@@ -90,11 +90,15 @@ test('with the keyboard alone clients are chosen, banks asked for, words looked 
   await page.getByText('1 client gets an e-mail in place of a text.').waitFor()
   await page.getByRole('heading', { name: '3 messages to 3 people' }).waitFor()
   // What was asked while the run went on and is answered when it is over is not the last word
-  await page.route(/bulk-runs\/[^/]+\/clients\?/, async (route) => {
-    const response = await route.fetch()
-    await page.getByRole('heading', { name: 'Messages about 4 clients' }).waitFor()
-    await route.fulfill({ response })
-  })
+  await page.route(
+    /bulk-runs\/[^/]+\/clients\?/,
+    async (route) => {
+      const response = await route.fetch()
+      await page.getByRole('heading', { name: 'Messages about 4 clients' }).waitFor()
+      await route.fulfill({ response })
+    },
+    { times: 1 },
+  )
   await press('Send 3 messages')
 
   await heading('Writing about 5 clients')

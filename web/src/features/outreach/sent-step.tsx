@@ -95,9 +95,11 @@ function Outcomes({ run: { id, total, done, skipped, failed, finishedAt } }: { r
     refetchInterval: isOver ? false : 2 * lookAgainMs,
     placeholderData: keepPreviousData,
   })
+  // Whoever comes when all is over has looked after that
+  const [wasOver] = useState(isOver)
   useEffect(() => {
-    if (isOver) lookOnceMore().catch(reportError)
-  }, [isOver])
+    if (isOver && !wasOver) lookOnceMore().catch(reportError)
+  }, [isOver, wasOver])
   const settled = done + skipped + failed
   return (
     <>
